@@ -1,0 +1,76 @@
+"""The one company of the database: its settings, its own details by date, and the head of the ledger's chain."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.domain.kernel import clock
+from app.domain.kernel.errors import NotFound
+from app.domain.kernel.orm import Base, JsonColumn, one_of
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import currency_decimals
+
+COGS_TIMINGS = ("at_shipment", "at_invoice")
+
+
+class Company(Base):
+    __tablename__ = "company"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"), one_of("cogs_timing", COGS_TIMINGS))
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    name: Mapped[str]
+    currency: Mapped[str]
+    time_zone: Mapped[str]
+    language: Mapped[str] = mapped_column(server_default="en", default="en")
+    country: Mapped[str] = mapped_column(server_default="", default="")
+    chart: Mapped[str]
+    cogs_timing: Mapped[str] = mapped_column(server_default="at_shipment", default="at_shipment")
+    chain_seq: Mapped[int] = mapped_column(server_default="0", default=0)
+    chain_hash: Mapped[bytes] = mapped_column(LargeBinary, server_default=text(r"'\x'::bytea"), default=b"")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+
+class CompanyDetails(Base):
+    """The seller's name, address and VAT number as documents print them, from a date on."""
+
+    __tablename__ = "company_details"
+
+    valid_from: Mapped[date] = mapped_column(Date, primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), server_default="1", default=1)
+    details: Mapped[JsonColumn]
+
+
+class Settings:
+    """What actions need to know of the company, read once in a deed."""
+
+    def __init__(self, row: Any) -> None:
+        self.currency: str = row.currency
+        self.decimals = currency_decimals(row.currency)
+        self.time_zone: str = row.time_zone
+        self.language: str = row.language
+        self.cogs_timing: str = row.cogs_timing
+
+    def today(self) -> date:
+        """The business date now."""
+        return clock.today(self.time_zone)
+
+
+def company(session: Session) -> Settings:
+    """The company's settings; NotFound before it is set up."""
+    settings = session.info.get("company")
+    if settings is None:
+        rows = read(session, "SELECT currency, time_zone, language, cogs_timing FROM company")
+        if not rows:
+            raise NotFound("no_company", "The company is not set up yet: run `flask demo` or enter its settings.")
+        settings = session.info["company"] = Settings(rows[0])
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def seller_details(session: Session, on: date) -> dict[str, Any]:
+    """The seller as documents of that date print it; empty before the first details."""
+    sql = "SELECT details FROM company_details WHERE valid_from <= %(on)s ORDER BY valid_from DESC LIMIT 1"
+    rows = read(session, sql, on=on)
+    return dict(rows[0].details) if rows else {}

@@ -1,0 +1,143 @@
+"""The deed: one unit of work in one transaction, tried again where the database asks for it.
+
+`deed(work)` opens a session of its own for each attempt, calls `work(session)`, seals, commits and closes.
+Actions never commit; whatever must happen once and last (numbers, places in the ledger's chain) happens in the seal.
+"""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.domain.kernel import clock, numbering
+from app.domain.kernel.errors import KeyReused
+from app.domain.kernel.orm import Base, JsonColumn, Timestamp
+from app.domain.kernel.rows import read, write
+
+ATTEMPTS = 5
+RETRIED = frozenset({"40001", "40P01"})
+
+T = TypeVar("T")
+Sealer = Callable[[Session], None]
+
+_engines: list[Engine] = []
+
+
+class Deed(Base):
+    """What was done under an idempotency key, and the answer that was given."""
+
+    __tablename__ = "deed"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    at: Mapped[Timestamp]
+    answer: Mapped[JsonColumn | None]
+
+
+def bind(engine: Engine) -> None:
+    """Names the database of this process."""
+    _engines[:] = [engine]
+
+
+def open_session() -> Session:
+    """A session on the process's database, in no transaction yet."""
+    assert _engines, "no database: call unit.bind(engine) first"
+    return Session(_engines[0], autoflush=False, expire_on_commit=False)
+
+
+def deed(work: Callable[[Session], T], *, key: str | None = None, request: object = None) -> T:
+    """Does the work in one transaction and commits it; deadlocks and serialization failures are tried again.
+
+    With a key, the same key and request give the first answer again (which must be plain JSON values), and the same
+    key with another request raises KeyReused.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _attempt(work, key, request)
+        except OperationalError as error:
+            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in RETRIED:
+                raise
+            time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def _attempt(work: Callable[[Session], T], key: str | None, request: object) -> T:
+    with open_session() as session, session.begin():
+        if key is None:
+            answer = work(session)
+        else:
+            digest = _digest(request)
+            first = _first_answer(session, key, digest)
+            if first is not None:
+                return first["answer"]  # type: ignore[no-any-return]
+            answer = work(session)
+            _remember(session, key, answer)
+        seal(session)
+        return answer
+
+
+def at_seal(session: Session, sealer: Sealer) -> None:
+    """Hands the open deed something to do once, last, before its constraints are fired."""
+    sealers: list[Sealer] = session.info.setdefault("sealers", [])
+    if sealer not in sealers:
+        sealers.append(sealer)
+
+
+def seal(session: Session) -> None:
+    """Gives numbers, then places in the chain, and fires the deferred constraints."""
+    session.flush()
+    numbering.give_numbers(session)
+    for sealer in session.info.pop("sealers", []):
+        sealer(session)
+    fire_constraints(session)
+
+
+def fire_constraints(session: Session) -> None:
+    """Makes the deferred constraints speak now, where a refusal can still be told from a fault."""
+    write(session, "SET CONSTRAINTS ALL IMMEDIATE")
+    write(session, "SET CONSTRAINTS ALL DEFERRED")
+
+
+def _digest(request: object) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _first_answer(session: Session, key: str, digest: str) -> dict[str, object] | None:
+    taken = read(
+        session,
+        "INSERT INTO deed (key, digest, at) VALUES (%(key)s, %(digest)s, %(at)s) ON CONFLICT DO NOTHING RETURNING key",
+        key=key, digest=digest, at=clock.now(),
+    )
+    if taken:
+        return None
+    earlier = read(session, "SELECT digest, answer FROM deed WHERE key = %(key)s", key=key)[0]
+    if earlier.digest != digest:
+        raise KeyReused("key_reused", "The key {key} was used for another request: send a new key.", key=key)
+    return dict(earlier.answer)
+
+
+def _remember(session: Session, key: str, answer: object) -> None:
+    sql = "UPDATE deed SET answer = %(answer)s::jsonb WHERE key = %(key)s"
+    write(session, sql, key=key, answer=json.dumps({"answer": answer}))
+
+
+def preview(work: Callable[[Session], object], describe: Callable[[Session], T]) -> T:
+    """What the work would do, as `describe` tells it in plain values: the real thing, rolled back.
+
+    It takes no number and no place in the chain, and gives up soon where somebody else holds what it needs.
+    """
+    with open_session() as session:
+        write(session, "SET LOCAL lock_timeout = '2s'")
+        try:
+            work(session)
+            session.flush()
+            fire_constraints(session)
+            return describe(session)
+        finally:
+            session.rollback()

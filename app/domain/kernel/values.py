@@ -1,0 +1,74 @@
+"""Exact numbers: reading, rounding and sharing. No float comes in and none goes out."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from babel.numbers import get_currency_precision
+
+from app.domain.kernel.errors import Invalid
+
+ZERO = Decimal(0)
+HUNDRED = Decimal(100)
+QUANTITY_DECIMALS = 3
+PRICE_DECIMALS = 4
+LIMIT = Decimal(10) ** 12
+
+
+def currency_decimals(currency: str) -> int:
+    """How many decimals amounts of an ISO 4217 currency have (EUR 2, JPY 0), as CLDR lists them."""
+    return get_currency_precision(currency)
+
+
+def rounded(value: Decimal, decimals: int = 2) -> Decimal:
+    """Half away from zero."""
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def exact(value: object, decimals: int, what: str) -> Decimal:
+    """A finite number of at most so many decimals from a Decimal, an int or a text.
+
+    Raises Invalid for anything else: floats, NaN, infinity, more decimals, 10^12 and beyond.
+    """
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
+        raise Invalid("not_a_number", "{what}: write a number, not {value!r}.", what=what, value=value)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise Invalid("not_a_number", "{what}: {value!r} is not a number.", what=what, value=value) from None
+    if not number.is_finite() or abs(number) >= LIMIT:
+        raise Invalid("out_of_range", "{what}: {value} is not a usable number.", what=what, value=str(value)[:40])
+    if number != number.quantize(Decimal(1).scaleb(-decimals)):
+        raise Invalid(
+            "too_many_decimals", "{what}: {value} has more than {decimals} decimals.",
+            what=what, value=str(number), decimals=decimals,
+        )
+    return number.quantize(Decimal(1).scaleb(-decimals))
+
+
+def part(whole: Decimal, taken: Decimal, upto: Decimal, quantity: Decimal, decimals: int = 2) -> Decimal:
+    """What the pieces after `taken` and up to `upto` of `quantity` are worth, so that all parts add up to the whole.
+
+    `part(100, 3, 5, 7)` is what pieces 4 and 5 of seven worth 100.00 carry: 28.57.
+    """
+    return rounded(whole * upto / quantity, decimals) - rounded(whole * taken / quantity, decimals)
+
+
+def shared(total: Decimal, weights: Sequence[Decimal], decimals: int = 2) -> list[Decimal]:
+    """The total shared in proportion to the weights by largest remainder; ties go to the larger weight, then the first.
+
+    Weights that sum to zero leave the total on the largest weight.
+    """
+    if not weights:
+        return []
+    whole = sum(weights, ZERO)
+    if not whole:
+        largest = max(range(len(weights)), key=lambda i: (abs(weights[i]), -i))
+        return [total if i == largest else ZERO for i in range(len(weights))]
+    step = Decimal(1).scaleb(-decimals)
+    ideal = [total * weight / whole for weight in weights]
+    shares = [value.quantize(step, rounding="ROUND_FLOOR") for value in ideal]
+    missing = int((total - sum(shares, ZERO)) / step)
+    order = sorted(range(len(weights)), key=lambda i: (shares[i] - ideal[i], -abs(weights[i]), i))
+    for i in order[:missing]:
+        shares[i] += step
+    return shares

@@ -1,0 +1,138 @@
+"""The general ledger: accounts, posting rules, append-only entries in a chain, and periods that close."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, one_of
+
+ROLES = (
+    "inventory", "cost_of_sales", "revenue", "receivables", "customer_advances", "output_vat", "cash", "bank",
+    "goods_received_not_invoiced", "goods_shipped_not_invoiced", "stock_losses", "stock_surplus", "opening_equity",
+    "rounding_differences", "other",
+)  # fmt: skip
+PERIOD_STATES = ("open", "closed")
+SIDES = ("debit", "credit")
+
+
+class Account(MasterData, Base):
+    """An account; its role says which events may post to it. Every role but `other` is a control account's."""
+
+    __tablename__ = "account"
+    __table_args__ = (*MasterData.indexes("account"), one_of("role", ROLES), UniqueConstraint("id", "role"))
+
+    role: Mapped[str]
+
+
+class PostingRule(Base):
+    """From a date on, one side of an event: which amount goes to which account.
+
+    Where the document names an account of the same role (a product group's, a tax rate's, a cash desk's), that one is
+    used instead of the rule's.
+    """
+
+    __tablename__ = "posting_rule"
+    __table_args__ = (
+        one_of("side", SIDES),
+        UniqueConstraint("event", "amount", "side", "valid_from"),
+        ForeignKeyConstraint(["account_id", "role"], ["account.id", "account.role"]),
+    )
+
+    id: Mapped[BigId]
+    event: Mapped[str]
+    amount: Mapped[str]
+    side: Mapped[str]
+    role: Mapped[str]
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    valid_from: Mapped[date] = mapped_column(Date)
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    account: Mapped[Account] = relationship(lazy="raise_on_sql")
+
+
+class JournalEntry(Base):
+    """One posting of one event of one document."""
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        UniqueConstraint("document_id", "event"),
+        Index("ix_journal_entry_on", "on", "id"),
+    )
+
+    id: Mapped[BigId]
+    document_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
+    event: Mapped[str]
+    on: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime]
+    actor_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("actor.id"))
+    currency: Mapped[str]
+    txid: Mapped[int] = mapped_column(
+        BigInteger, server_default=text("(pg_current_xact_id()::text::bigint)"), default=None
+    )
+
+
+class JournalLine(Base):
+    """One side of an entry, in company currency and in the document's."""
+
+    __tablename__ = "journal_line"
+    __table_args__ = (
+        CheckConstraint("(debit > 0 AND credit = 0) OR (credit > 0 AND debit = 0)", name="one_sided"),
+        Index("ix_journal_line_entry_id", "entry_id"),
+        Index("ix_journal_line_account_on", "account_id", "on"),
+    )
+
+    on: Mapped[date] = mapped_column(Date, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("journal_entry.id"))
+    position: Mapped[int]
+    account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    debit: Mapped[MoneyColumn]
+    credit: Mapped[MoneyColumn]
+    currency: Mapped[str]
+    currency_amount: Mapped[MoneyColumn]
+    rule_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("posting_rule.id"))
+
+
+class JournalChain(Base):
+    """The place of an entry in the chain: its number and the hash over it and all before it."""
+
+    __tablename__ = "journal_chain"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("journal_entry.id"), unique=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Period(Base):
+    """A stretch of business dates; nothing posts into a closed one."""
+
+    __tablename__ = "period"
+    __table_args__ = (
+        one_of("state", PERIOD_STATES),
+        CheckConstraint("ends_on >= starts_on", name="dates"),
+        ExcludeConstraint((text("daterange(starts_on, ends_on, '[]')"), "&&"), name="no_overlap"),
+    )
+
+    id: Mapped[BigId]
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(server_default="open", default="open")
+    changed_at: Mapped[datetime | None]
+    changed_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("actor.id"))
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    def __str__(self) -> str:
+        return f"{self.starts_on} – {self.ends_on}"

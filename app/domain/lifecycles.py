@@ -1,0 +1,38 @@
+"""Every document: its steps, from which state to which. Read aloud, it is the manual."""
+
+from app.domain.kernel.lifecycle import Lifecycle, Step
+
+SALES_ORDER = Lifecycle("SalesOrder", (
+    #     step        from                                to
+    Step("activate",  "estimate",                         "active"),
+    Step("approve",   ("estimate", "active"),             "approved"),
+    Step("perform",   "approved",                         "performed"),
+    Step("resume",    "performed",                        "approved"),
+    Step("cancel",    ("estimate", "active", "approved"), "cancelled"),
+))  # fmt: skip
+
+SHIPMENT = Lifecycle("Shipment", (
+    Step("process",   "draft",                            "processed"),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
+STOCK_RECEIPT = Lifecycle("StockReceipt", (
+    Step("process",   "draft",                            "processed"),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
+INVOICE = Lifecycle("Invoice", (
+    Step("issue",     "draft",                            "issued"),
+))  # fmt: skip
+
+CASH_ORDER = Lifecycle("CashOrder", (
+    Step("process",   "draft",                            "processed"),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
+LIFECYCLES = (SALES_ORDER, SHIPMENT, STOCK_RECEIPT, INVOICE, CASH_ORDER)
+
+# Registered as documents so that entries can name them, but they take no steps of their own.
+ACTS = ("allocation",)
+
+DOCUMENT_KINDS = tuple(lifecycle.kind for lifecycle in LIFECYCLES) + ACTS

@@ -1,0 +1,69 @@
+"""Who buys, and on which terms."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, PercentColumn, one_of
+
+TERM_RULES = ("immediate", "days")
+ADDRESS_KINDS = ("billing", "delivery")
+TAX_REGIMES = ("domestic", "eu_business", "export", "exempt")
+
+
+class PaymentTerm(MasterData, Base):
+    """When an invoice is due: on its date, or so many days later."""
+
+    __tablename__ = "payment_term"
+    __table_args__ = (
+        *MasterData.indexes("payment_term"),
+        one_of("rule", TERM_RULES),
+        CheckConstraint("days BETWEEN 0 AND 3650", name="days"),
+    )
+
+    rule: Mapped[str] = mapped_column(server_default="days", default="days")
+    days: Mapped[int] = mapped_column(server_default="0", default=0)
+
+
+class Customer(MasterData, Base):
+    """Who buys. `discount` is the general discount in per cent; none is not the same as 0."""
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        *MasterData.indexes("customer"),
+        one_of("tax_regime", TAX_REGIMES),
+        CheckConstraint("discount BETWEEN 0 AND 100", name="discount"),
+        CheckConstraint("credit_limit >= 0", name="credit_limit"),
+        Index("ix_customer_email", "email"),
+    )
+
+    payment_term_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payment_term.id"))
+    price_list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("price_list.id"))
+    discount: Mapped[PercentColumn | None]
+    credit_limit: Mapped[MoneyColumn | None]
+    tax_regime: Mapped[str] = mapped_column(server_default="domestic", default="domestic")
+    vat_number: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default="en", default="en")
+
+    payment_term: Mapped[PaymentTerm] = relationship(lazy="raise_on_sql")
+    price_list: Mapped[Any] = relationship("PriceList", lazy="raise_on_sql")
+
+
+class CustomerAddress(Base):
+    __tablename__ = "customer_address"
+    __table_args__ = (one_of("kind", ADDRESS_KINDS), Index("ix_customer_address_customer_id", "customer_id"))
+
+    id: Mapped[BigId]
+    customer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("customer.id"))
+    kind: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="", default="")
+    street: Mapped[str] = mapped_column(server_default="", default="")
+    postcode: Mapped[str] = mapped_column(server_default="", default="")
+    city: Mapped[str] = mapped_column(server_default="", default="")
+    country: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    customer: Mapped[Customer] = relationship(lazy="raise_on_sql")

@@ -1,0 +1,71 @@
+"""Money in: cash desks and their orders."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.kernel.document import Document
+from app.domain.kernel.numbering import NumberSeries
+from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, PriceColumn, one_of
+from app.domain.ledger.models import Account
+from app.domain.lifecycles import CASH_ORDER
+
+CASH_ORDER_KINDS = ("income",)
+
+
+class CashDesk(MasterData, Base):
+    """A place where cash is taken, with its account and its own gapless numbers."""
+
+    __tablename__ = "cash_desk"
+    __table_args__ = MasterData.indexes("cash_desk")
+
+    account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    income_series_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("number_series.id"))
+
+    account: Mapped[Account] = relationship(lazy="raise_on_sql")
+    income_series: Mapped[NumberSeries] = relationship(lazy="raise_on_sql")
+
+
+class CashOrder(Base):
+    """Money of the document's customer into a desk."""
+
+    __tablename__ = "cash_order"
+    __table_args__ = (
+        one_of("state", CASH_ORDER.states),
+        one_of("kind", CASH_ORDER_KINDS),
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_cash_order_on", "on", "id"),
+        Index("ix_cash_order_desk", "cash_desk_id", "on"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(server_default="income", default="income")
+    state: Mapped[str] = mapped_column(server_default=CASH_ORDER.initial, default=CASH_ORDER.initial)
+    cash_desk_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cash_desk.id"))
+    on: Mapped[date | None] = mapped_column(Date)
+    amount: Mapped[MoneyColumn]
+    currency: Mapped[str]
+    rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
+    purpose: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    cash_desk: Mapped[CashDesk] = relationship(lazy="raise_on_sql")
+    targets: Mapped[list["CashOrderTarget"]] = relationship(lazy="raise_on_sql", order_by="CashOrderTarget.id")
+
+
+class CashOrderTarget(Base):
+    """What the payer says it is for: a document, or a single line of it, and how much; settled when processed."""
+
+    __tablename__ = "cash_order_target"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_cash_order_target_cash_order_id", "cash_order_id"),
+    )
+
+    id: Mapped[BigId]
+    cash_order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cash_order.id"))
+    target_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
+    line_id: Mapped[int | None] = mapped_column(BigInteger)
+    amount: Mapped[MoneyColumn]

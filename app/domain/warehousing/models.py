@@ -1,0 +1,48 @@
+"""Goods that come in: the stock receipt."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.catalog.models import Product
+from app.domain.kernel.document import Document
+from app.domain.kernel.orm import Base, BigId, MoneyColumn, PriceColumn, QuantityColumn, one_of
+from app.domain.lifecycles import STOCK_RECEIPT
+
+
+class StockReceipt(Base):
+    """What arrived in the document's warehouse."""
+
+    __tablename__ = "stock_receipt"
+    __table_args__ = (one_of("state", STOCK_RECEIPT.states), Index("ix_stock_receipt_on", "on", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(server_default=STOCK_RECEIPT.initial, default=STOCK_RECEIPT.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    lines: Mapped[list["StockReceiptLine"]] = relationship(lazy="raise_on_sql", order_by="StockReceiptLine.position")
+
+
+class StockReceiptLine(Base):
+    """`unit_cost` is what was typed, else the planned cost; `value` is what came into stock when processed."""
+
+    __tablename__ = "stock_receipt_line"
+    __table_args__ = (
+        CheckConstraint("quantity >= 0", name="quantity"),
+        CheckConstraint("unit_cost >= 0", name="unit_cost"),
+        Index("uq_stock_receipt_line_position", "receipt_id", "position", unique=True),
+    )
+
+    id: Mapped[BigId]
+    receipt_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("stock_receipt.id"))
+    position: Mapped[int]
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
+    quantity: Mapped[QuantityColumn]
+    unit_cost: Mapped[PriceColumn | None]
+    value: Mapped[MoneyColumn | None]
+
+    product: Mapped[Product] = relationship(lazy="raise_on_sql")
