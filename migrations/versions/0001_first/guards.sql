@@ -1,0 +1,199 @@
+-- What Python could forget, the database holds. Applied by migration; a test compares it with the live catalogue.
+
+-- Append-only: nothing recorded is changed, removed or truncated.
+
+CREATE FUNCTION guard_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only: % is not allowed', TG_TABLE_NAME, TG_OP USING ERRCODE = 'SB001';
+END $$;
+
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_move
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_line
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_chain
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON document_history
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON allocation_line
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON document
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON allocation
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+
+-- The registry: a number is given once; whose and where a document is may change only while it may be edited.
+
+CREATE FUNCTION guard_document() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    editable boolean;
+BEGIN
+    IF OLD.kind <> NEW.kind OR OLD.created_at <> NEW.created_at THEN
+        RAISE EXCEPTION 'document %: its kind and its birth are fixed', OLD.id USING ERRCODE = 'SB002';
+    END IF;
+    IF OLD.number IS NOT NULL
+       AND (OLD.number, OLD.series_id) IS DISTINCT FROM (NEW.number, NEW.series_id) THEN
+        RAISE EXCEPTION 'document %: number % is given for good', OLD.id, OLD.number USING ERRCODE = 'SB002';
+    END IF;
+    IF (OLD.customer_id, OLD.warehouse_id) IS DISTINCT FROM (NEW.customer_id, NEW.warehouse_id) THEN
+        EXECUTE format('SELECT state IN (''draft'', ''estimate'', ''active'') FROM %I WHERE id = $1', OLD.kind)
+           INTO editable USING OLD.id;
+        IF NOT coalesce(editable, true) THEN
+            RAISE EXCEPTION 'document %: customer and warehouse are fixed', OLD.id USING ERRCODE = 'SB002';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard_document BEFORE UPDATE OF kind, created_at, number, series_id, customer_id, warehouse_id
+    ON document FOR EACH ROW EXECUTE FUNCTION guard_document();
+
+-- Documents that are no longer drafts: what was printed, moved or posted stays as it is.
+
+CREATE FUNCTION guard_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% %: it is %, so it cannot be changed or removed', TG_TABLE_NAME, OLD.id, OLD.state
+        USING ERRCODE = 'SB003';
+END $$;
+
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON sales_order FOR EACH ROW
+    WHEN (OLD.state NOT IN ('estimate', 'active') AND (
+        NEW.state = 'estimate'
+        OR (OLD.channel, OLD."on", OLD.price_list_id, OLD.prices_include_vat, OLD.currency, OLD.rate, OLD.net, OLD.vat,
+            OLD.gross, OLD.agreed_by, OLD.agreed_how, OLD.agreed_at)
+           IS DISTINCT FROM
+           (NEW.channel, NEW."on", NEW.price_list_id, NEW.prices_include_vat, NEW.currency, NEW.rate, NEW.net, NEW.vat,
+            NEW.gross, NEW.agreed_by, NEW.agreed_how, NEW.agreed_at)))
+    EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON shipment FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
+        OR (OLD.order_id, OLD."on", OLD.cogs_timing, OLD.net, OLD.vat, OLD.gross)
+           IS DISTINCT FROM (NEW.order_id, NEW."on", NEW.cogs_timing, NEW.net, NEW.vat, NEW.gross)))
+    EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON stock_receipt FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR OLD."on" IS DISTINCT FROM NEW."on"))
+    EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
+        OR (OLD.kind, OLD."on", OLD.supply_on, OLD.seller, OLD.buyer, OLD.terms, OLD.prices_include_vat, OLD.currency,
+            OLD.rate, OLD.net, OLD.vat, OLD.gross)
+           IS DISTINCT FROM
+           (NEW.kind, NEW."on", NEW.supply_on, NEW.seller, NEW.buyer, NEW.terms, NEW.prices_include_vat, NEW.currency,
+            NEW.rate, NEW.net, NEW.vat, NEW.gross)))
+    EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON cash_order FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
+        OR (OLD.kind, OLD.cash_desk_id, OLD."on", OLD.amount, OLD.currency, OLD.rate, OLD.purpose)
+           IS DISTINCT FROM
+           (NEW.kind, NEW.cash_desk_id, NEW."on", NEW.amount, NEW.currency, NEW.rate, NEW.purpose)))
+    EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON allocation FOR EACH ROW
+    WHEN (OLD.released_on IS NOT NULL
+        OR (OLD.payment_id, OLD.target_id, OLD."on", OLD.at)
+           IS DISTINCT FROM (NEW.payment_id, NEW.target_id, NEW."on", NEW.at))
+    EXECUTE FUNCTION guard_append_only();
+
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON sales_order FOR EACH ROW
+    WHEN (OLD.state <> 'estimate') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON shipment FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON stock_receipt FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON invoice FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON cash_order FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+
+-- Their lines: TG_ARGV names the parent table and the column that points to it.
+
+CREATE FUNCTION guard_fixed_line() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    parent_state text;
+BEGIN
+    EXECUTE format('SELECT state FROM %I WHERE id = ($1).%I', TG_ARGV[0], TG_ARGV[1]) INTO parent_state USING OLD;
+    IF parent_state NOT IN ('draft', 'estimate', 'active') THEN
+        RAISE EXCEPTION '% %: its document is %', TG_TABLE_NAME, OLD, parent_state USING ERRCODE = 'SB003';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION guard_added_line() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    fixed boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM added JOIN %I parent ON parent.id = added.%I '
+                   'WHERE parent.state NOT IN (''draft'', ''estimate'', ''active''))', TG_ARGV[0], TG_ARGV[1])
+       INTO fixed;
+    IF fixed THEN
+        RAISE EXCEPTION '%: a document that is no draft takes no more lines', TG_TABLE_NAME USING ERRCODE = 'SB003';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER guard_fixed_line
+    BEFORE DELETE OR UPDATE OF order_id, position, product_id, warehouse_id, sku, name, unit, quantity, unit_price,
+        discount, price_source, manual_by_id, explanation, tax_rate_id, tax_percent, net, vat, gross
+    ON sales_order_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('sales_order', 'order_id');
+CREATE TRIGGER guard_fixed_line
+    BEFORE DELETE OR UPDATE OF shipment_id, position, order_line_id, quantity, net, vat, gross, cost
+    ON shipment_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('shipment', 'shipment_id');
+CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+    ON stock_receipt_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('stock_receipt', 'receipt_id');
+CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+    ON invoice_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('invoice', 'invoice_id');
+CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+    ON cash_order_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('cash_order', 'cash_order_id');
+
+CREATE TRIGGER guard_added_line AFTER INSERT ON sales_order_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('sales_order', 'order_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON shipment_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('shipment', 'shipment_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON stock_receipt_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('stock_receipt', 'receipt_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON invoice_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('invoice', 'invoice_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON cash_order_target REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('cash_order', 'cash_order_id');
+
+-- The ledger: an entry balances when its deed ends, and takes lines only in its own transaction.
+
+CREATE FUNCTION guard_entry_balances() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    difference numeric;
+BEGIN
+    SELECT sum(debit) - sum(credit) INTO difference FROM journal_line WHERE entry_id = NEW.id;
+    IF difference IS DISTINCT FROM 0 THEN
+        RAISE EXCEPTION 'journal entry %: debit - credit = %', NEW.id, coalesce(difference::text, 'no lines')
+            USING ERRCODE = 'SB004';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER guard_entry_balances AFTER INSERT ON journal_entry
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION guard_entry_balances();
+
+CREATE FUNCTION guard_entry_lines() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM added JOIN journal_entry entry ON entry.id = added.entry_id
+               WHERE entry.txid <> pg_current_xact_id()::text::bigint OR entry."on" <> added."on") THEN
+        RAISE EXCEPTION 'journal lines belong to the transaction and the date of their entry' USING ERRCODE = 'SB004';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER guard_entry_lines AFTER INSERT ON journal_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_entry_lines();
+
+CREATE FUNCTION guard_own_txid() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.txid := pg_current_xact_id()::text::bigint;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard_own_txid BEFORE INSERT ON journal_entry
+    FOR EACH ROW EXECUTE FUNCTION guard_own_txid();

@@ -1,0 +1,216 @@
+"""One PostgreSQL for the whole run, a database for each worker, a copy of it for tests that commit.
+
+TEST_DATABASE_URL (of a superuser) makes the tests use that server instead of one of their own. Whoever signs in, tests
+act as `stockbook_app`, as the program does; only `owner_engine` and `behind_the_back` may do more.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.config import Config
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.orm import Session
+
+from app import database, embedded
+from app.domain.kernel import unit
+from app.place import CHECKOUT
+
+# A test that forgets to say which database it means shall find none, never the one of the person who runs it.
+for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+    os.environ[name] = "postgresql://nobody@127.0.0.1:1/no_database_chosen"
+os.environ["SECRET_KEY"] = "only for tests, " * 4
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """The run's server: `superuser` is the address of its maintenance database, `template` the migrated database."""
+
+    superuser: str
+    template: str
+
+    def url(self, name: str) -> str:
+        return make_url(self.superuser).set(database=name).render_as_string(hide_password=False)
+
+    def engine(self, name: str, role: str = database.APP) -> Engine:
+        return create_engine(self.url(name), connect_args=database.connect_args(role))
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.superuser, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def copy(self, name: str) -> None:
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY WAL_LOG")
+
+    def drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Brings the database at this address to the revision."""
+    config = Config(CHECKOUT / "migrations" / "alembic.ini")
+    config.attributes["url"] = url
+    command.upgrade(config, revision)
+
+
+class Server:
+    """Starts the run's server when the first test needs it, in the one process that lives as long as the run."""
+
+    def __init__(self) -> None:
+        self._exits = ExitStack()
+        self._postgres: Postgres | None = None
+
+    def postgres(self) -> Postgres:
+        if self._postgres is None:
+            template = f"stockbook_test_{os.getpid()}"
+            superuser = os.environ.get("TEST_DATABASE_URL") or self._start()
+            self._postgres = Postgres(superuser, template)
+            with psycopg.connect(superuser, autocommit=True) as connection:
+                database.prepare(connection)
+                database.create(connection, template)
+            self._exits.callback(self._postgres.drop, template)
+            migrate(self._postgres.url(template))
+        return self._postgres
+
+    def _start(self) -> str:
+        folder = Path(self._exits.enter_context(tempfile.TemporaryDirectory(prefix="stockbook-test-")))
+        folder.chmod(0o755)
+        server = self._exits.enter_context(embedded.serve(folder, durable=False))
+        return server.url(embedded.SUPERUSER, "postgres")
+
+    def stop(self) -> None:
+        self._exits.close()
+
+
+SERVER = pytest.StashKey[Server]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SERVER] = Server()
+
+
+class Controller:
+    """Tells xdist's workers where the server is."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node) -> None:  # type: ignore[no-untyped-def]
+        postgres = node.config.stash[SERVER].postgres()
+        node.workerinput["postgres"] = (postgres.superuser, postgres.template)
+
+
+def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
+    if manager.hasplugin("xdist") and not manager.hasplugin("stockbook-controller"):
+        manager.register(Controller(), "stockbook-controller")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SERVER in config.stash:
+        config.stash[SERVER].stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Postgres:
+    """The run's server."""
+    worker = getattr(request.config, "workerinput", None)
+    return Postgres(*worker["postgres"]) if worker else request.config.stash[SERVER].postgres()
+
+
+@pytest.fixture(scope="session")
+def worker_database(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The name of this worker's database."""
+    name = f"{postgres.template}_{getattr(request.config, 'workerinput', {}).get('workerid', 'main')}"
+    postgres.copy(name)
+    yield name
+    postgres.drop(name)
+
+
+@pytest.fixture(scope="session")
+def engine(postgres: Postgres, worker_database: str) -> Iterator[Engine]:
+    """The worker's database as the application sees it; deeds go there."""
+    engine = postgres.engine(worker_database)
+    unit.bind(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def owner_engine(postgres: Postgres, worker_database: str) -> Iterator[Engine]:
+    """The worker's database as migrations see it."""
+    engine = postgres.engine(worker_database, database.OWNER)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session whose work is checked by every deferred constraint and then rolled back."""
+    with Session(engine, autoflush=False, expire_on_commit=False) as session:
+        yield session
+        if session.is_active and _transaction(session) == TransactionStatus.INTRANS:
+            session.flush()
+            session.connection().exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        session.rollback()
+
+
+def _transaction(session: Session) -> TransactionStatus:
+    return session.connection().connection.driver_connection.info.transaction_status
+
+
+_copies = count(1)
+
+
+@pytest.fixture
+def fresh_database(postgres: Postgres, engine: Engine) -> Iterator[Engine]:
+    """A new, empty, migrated database for a test that commits; deeds go there until the test ends."""
+    name = f"{postgres.template}_{os.getpid()}_{next(_copies)}"
+    postgres.copy(name)
+    fresh = postgres.engine(name)
+    unit.bind(fresh)
+    yield fresh
+    unit.bind(engine)
+    fresh.dispose()
+    postgres.drop(name)
+
+
+@pytest.fixture
+def fresh_environment(fresh_database: Engine) -> dict[str, str]:
+    """The environment of a command that works on the fresh database."""
+    url = fresh_database.url.render_as_string(hide_password=False)
+    return {**os.environ, "DATABASE_URL": url, "DATABASE_OWNER_URL": url}
+
+
+@pytest.fixture
+def behind_the_back(request: pytest.FixtureRequest) -> Callable[..., int]:
+    """`plant(sql, **values)` changes rows as a superuser whom no trigger sees, and tells how many it touched.
+
+    In a test with `fresh_database` it commits there; else it happens inside the transaction of `session`.
+    """
+
+    def plant(sql: str, /, **values: object) -> int:
+        if "fresh_database" in request.fixturenames:
+            with request.getfixturevalue("fresh_database").begin() as connection:
+                return _without_triggers(connection, sql, values)
+        session = request.getfixturevalue("session")
+        session.flush()
+        return _without_triggers(session.connection(), sql, values)
+
+    return plant
+
+
+def _without_triggers(connection, sql: str, values: dict[str, object]) -> int:  # type: ignore[no-untyped-def]
+    connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+    connection.exec_driver_sql("SET LOCAL ROLE NONE")
+    connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    touched = connection.exec_driver_sql(sql, values).rowcount
+    connection.exec_driver_sql("SET LOCAL session_replication_role = origin")
+    connection.exec_driver_sql(f"SET LOCAL ROLE {database.APP}")
+    return touched

@@ -1,0 +1,3 @@
+"""Where the `flask` command looks by itself."""
+
+from run import app as app
