@@ -226,7 +226,7 @@ class Cluster:
 
     def _run(self, program: str, *arguments: object) -> None:
         """Runs a program of PostgreSQL as the server's user; its words are shown only where it fails."""
-        command = [self.programs / program, *map(str, arguments)]
+        command = [str(self.programs / program), *map(str, arguments)]
         start = partial(subprocess.Popen, command, cwd="/", start_new_session=True, stdin=subprocess.DEVNULL,
                         env={"PATH": os.defpath, "LC_ALL": "C"})  # fmt: skip
         with tempfile.TemporaryFile() as words:

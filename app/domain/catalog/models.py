@@ -6,7 +6,16 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index,
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.domain.kernel.orm import Base, BigId, JsonColumn, MasterData, PercentColumn, PriceColumn, QuantityColumn, one_of
+from app.domain.kernel.orm import (
+    Base,
+    BigId,
+    JsonColumn,
+    MasterData,
+    PercentColumn,
+    PriceColumn,
+    QuantityColumn,
+    one_of,
+)
 
 PRODUCT_KINDS = ("goods", "production", "service")
 

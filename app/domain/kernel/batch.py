@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from app.domain.kernel.errors import DomainError, Refused
 from app.domain.kernel.lifecycle import AlreadyDone, Outcome
 from app.domain.kernel.unit import deed

@@ -107,7 +107,7 @@ class Counter:
         if self._row.ascending and on < self.last_on:
             raise DomainError(
                 "before_last_of_series",
-                "{series}: the last number is dated {last_on}, so nothing may be dated {on}. Choose {last_on} or later.",
+                "{series}: its last number is of {last_on}: nothing may be dated {on}; choose {last_on} or later.",
                 series=self._row.code, last_on=self.last_on, on=on,
             )
         self.last += 1

@@ -9,7 +9,7 @@ import json
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -108,7 +108,7 @@ def _digest(request: object) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _first_answer(session: Session, key: str, digest: str) -> dict[str, object] | None:
+def _first_answer(session: Session, key: str, digest: str) -> dict[str, Any] | None:
     taken = read(
         session,
         "INSERT INTO deed (key, digest, at) VALUES (%(key)s, %(digest)s, %(at)s) ON CONFLICT DO NOTHING RETURNING key",

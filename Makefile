@@ -1,0 +1,56 @@
+# Stockbook: `make run` to see it, `make test` to check it. Only python3, its venv module and make are needed.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+# Each user has caches of their own, so that a checkout can be used by several in turn.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stockbook/$(shell pwd | cksum | cut -d ' ' -f 1)
+export RUFF_CACHE_DIR := $(CACHE)/ruff
+export MYPY_CACHE_DIR := $(CACHE)/mypy
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
+
+.PHONY: help venv run test check planted bench first-migration clean
+
+help:
+	@echo "make run      set up and serve at http://127.0.0.1:8000 (PORT=… chooses another)"
+	@echo "make test     all checks and tests"
+	@echo "make check    only the checks that need no database"
+	@echo "make planted  plants known faults and shows that each is caught"
+	@echo "make bench    measures"
+
+venv: .venv/stamp
+
+.venv/stamp: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: name it, as in PYTHON=python3.12 make run."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing: install it, on Debian and Ubuntu with: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-dev.txt
+	$(BIN)/python -m pip check
+	touch .venv/stamp
+
+run: venv
+	@$(BIN)/python -m app.launch
+
+test: check
+	$(BIN)/python -m pytest -n 2 -o cache_dir=$(CACHE)/pytest
+
+check: venv
+	$(BIN)/ruff check
+	$(BIN)/lint-imports --no-logo --cache-dir $(CACHE)/imports
+	$(BIN)/mypy
+
+planted: venv
+	$(BIN)/python -m tests.planted
+
+bench: venv
+	$(BIN)/python -m benchmarks
+
+# While nothing is released there is one migration; it is written anew from the models, guards and privileges.
+first-migration: venv
+	$(BIN)/python -m migrations.first
+
+clean:
+	rm -rf .venv $(CACHE)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,121 @@
+"""`make run`: everything from an empty machine to a page in the browser, and everything stopped by Ctrl-C."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+
+from app import embedded
+from app.place import CHECKOUT, Unfit, home, make_folder
+
+WORKERS = 2
+THREADS = 8
+PATIENCE = 30
+PROGRAMS = Path(sys.executable).parent
+
+
+def main() -> None:
+    """Sets up and serves until somebody stops it; raises Unfit where something outside is in the way."""
+    port = _port()
+    address = f"http://127.0.0.1:{port}"
+    pid_file = make_folder(home()) / f"web-{port}.pid"
+    _end_orphan(pid_file)
+    _check_free(port)
+    with ExitStack() as exits:
+        environment = dict(os.environ)
+        if not environment.get("DATABASE_URL"):
+            environment |= exits.enter_context(embedded.serve(home())).environment()
+        _flask(environment, "db", "upgrade")
+        _flask(environment, "setup")
+        web = exits.enter_context(_web(environment, port, pid_file))
+        _await(web, f"{address}/health")
+        _flask(environment, "demo")
+        print(f"\nStockbook is at {address} (Ctrl-C stops it)\n", flush=True)
+        web.wait()
+        raise Unfit("The web server ended by itself: what it said stands above.")
+
+
+def _port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise Unfit(f"PORT must be a number from 1 to 65535, not {text}.")
+    return int(text)
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Unfit(f"Port {port} cannot be used ({error.strerror}): choose another: PORT=8001 make run.") from None
+
+
+def _end_orphan(pid_file: Path) -> None:
+    """Ends a web server whose launcher was killed, so that it does not hold the port for ever."""
+    with suppress(OSError, ValueError, psutil.Error):
+        process = psutil.Process(int(pid_file.read_text()))
+        parent = process.parent()
+        if str(pid_file) in process.cmdline() and not (parent and "app.launch" in parent.cmdline()):
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def _flask(environment: Mapping[str, str], *command: str) -> None:
+    if subprocess.call([PROGRAMS / "flask", "--app", "run", *command], env=environment, cwd=CHECKOUT):
+        raise Unfit(f"`flask {' '.join(command)}` failed: what it said stands above.")
+
+
+@contextmanager
+def _web(environment: Mapping[str, str], port: int, pid_file: Path) -> Iterator[subprocess.Popen[bytes]]:
+    web = subprocess.Popen(web_command(f"127.0.0.1:{port}", "--pid", str(pid_file)), env=environment, cwd=CHECKOUT)
+    try:
+        yield web
+    finally:
+        web.terminate()
+        web.wait()
+
+
+def web_command(bind: str, *more: str) -> Sequence[str]:
+    """gunicorn as everybody runs it. Engines are made after the fork, so nothing is loaded before it."""
+    return (
+        sys.executable, "-m", "gunicorn", "run:app", "--bind", bind, "--workers", str(WORKERS), "--threads",
+        str(THREADS), "--no-control-socket", "--log-level", "warning", *more,
+    )  # fmt: skip
+
+
+def _await(web: subprocess.Popen[bytes], address: str) -> None:
+    for _ in range(PATIENCE * 10):
+        if web.poll() is not None:
+            raise Unfit("The web server does not start: what it said stands above.")
+        with suppress(URLError, ConnectionError, TimeoutError), urlopen(address, timeout=2):  # noqa: S310
+            return
+        time.sleep(0.1)
+    raise Unfit(f"The web server does not answer at {address}.")
+
+
+def _interrupt(*_: object) -> None:
+    """Once is enough: a second Ctrl-C must not break off the stopping."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        main()
+    except Unfit as unfit:
+        sys.exit(str(unfit))
+    except KeyboardInterrupt:
+        print("\nStopped.")
