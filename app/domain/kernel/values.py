@@ -45,12 +45,13 @@ def exact(value: object, decimals: int, what: str) -> Decimal:
     return number.quantize(Decimal(1).scaleb(-decimals))
 
 
-def part(whole: Decimal, taken: Decimal, upto: Decimal, quantity: Decimal, decimals: int = 2) -> Decimal:
-    """What the pieces after `taken` and up to `upto` of `quantity` are worth, so that all parts add up to the whole.
+def part(whole: Decimal, quantity: Decimal, upto: Decimal, earlier: Decimal, decimals: int = 2) -> Decimal:
+    """What the next part of a whole is worth, so that all parts add up to it.
 
-    `part(100, 3, 5, 7)` is what pieces 4 and 5 of seven worth 100.00 carry: 28.57.
+    `upto` of `quantity` pieces are taken with this part, and the parts before it took the amount `earlier`:
+    of seven pieces worth 100.00, after three for 42.86, the next two carry `part(100, 7, 5, 42.86)`, 28.57.
     """
-    return rounded(whole * upto / quantity, decimals) - rounded(whole * taken / quantity, decimals)
+    return rounded(whole * upto / quantity, decimals) - earlier
 
 
 def shared(total: Decimal, weights: Sequence[Decimal], decimals: int = 2) -> list[Decimal]:
