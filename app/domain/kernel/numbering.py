@@ -70,11 +70,12 @@ SELECT series.id, series.code, series.prefix, series.width, series.restart, seri
        counter.year, counter.last, counter.last_on
 FROM number_series series JOIN number_counter counter ON counter.series_id = series.id
 WHERE series.code = ANY(%(codes)s::text[]) AND counter.year = ANY(%(years)s::bigint[])
+      AND (counter.year = 0) = (series.restart = 'never')
 ORDER BY series.id, counter.year FOR NO KEY UPDATE OF counter
 """
 ADD_COUNTERS = """
 INSERT INTO number_counter (series_id, year, last, last_on)
-SELECT series.id, CASE series.restart WHEN 'yearly' THEN wanted.year ELSE 0 END, 0, '-infinity'
+SELECT series.id, CASE series.restart WHEN 'yearly' THEN wanted.year ELSE 0 END, 0, '0001-01-01'
 FROM unnest(%(codes)s::text[], %(years)s::bigint[]) AS wanted (code, year)
 JOIN number_series series ON series.code = wanted.code
 ON CONFLICT DO NOTHING
