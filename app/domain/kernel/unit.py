@@ -16,12 +16,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.kernel import clock, numbering
-from app.domain.kernel.errors import KeyReused
+from app.domain.kernel.errors import DomainError, KeyReused
 from app.domain.kernel.orm import Base, JsonColumn, Timestamp
 from app.domain.kernel.rows import read, write
 
 ATTEMPTS = 5
 RETRIED = frozenset({"40001", "40P01"})
+LOCKED = "55P03"
 
 T = TypeVar("T")
 Sealer = Callable[[Session], None]
@@ -130,7 +131,7 @@ def _remember(session: Session, key: str, answer: object) -> None:
 def preview(work: Callable[[Session], object], describe: Callable[[Session], T]) -> T:
     """What the work would do, as `describe` tells it in plain values: the real thing, rolled back.
 
-    It takes no number and no place in the chain, and gives up soon where somebody else holds what it needs.
+    It takes no number and no place in the chain, and raises DomainError soon where somebody else holds what it needs.
     """
     with open_session() as session:
         write(session, "SET LOCAL lock_timeout = '2s'")
@@ -139,5 +140,9 @@ def preview(work: Callable[[Session], object], describe: Callable[[Session], T])
             session.flush()
             fire_constraints(session)
             return describe(session)
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCKED:
+                raise
+            raise DomainError("busy", "Somebody else is changing the same documents just now: try again.") from None
         finally:
             session.rollback()
