@@ -80,7 +80,7 @@ class AccountName(NamedTuple):
     role: str
 
 
-# A row without an event tells of an account; the two come in one read, which every posting needs.
+# A row without a rule tells of an account; the two come in one read, which every posting needs.
 RULES_AND_ACCOUNTS = """
 SELECT rule.id AS rule_id, rule.event, rule.amount, rule.side, rule.role, rule.account_id, NULL AS code
 FROM (SELECT DISTINCT ON (event, amount, side) * FROM posting_rule WHERE valid_from <= %(on)s
@@ -97,11 +97,11 @@ class Rules:
         self.on = on
         self.rules: dict[Key, Rule] = {}
         self.accounts: dict[int, AccountName] = {}
-        for rule_id, event, amount, side, role, account_id, code in rows:
-            if event is None:
-                self.accounts[account_id] = AccountName(code, role)
+        for row in rows:
+            if row.rule_id is None:
+                self.accounts[row.account_id] = AccountName(row.code, row.role)
             else:
-                self.rules[Key(event, amount, side)] = Rule(rule_id, role, account_id)
+                self.rules[Key(row.event, row.amount, row.side)] = Rule(row.rule_id, row.role, row.account_id)
 
     def missing(self, event: str) -> list[str]:
         """A sentence for each side of the event that has no rule with an account of the right role."""
