@@ -5,6 +5,7 @@ act as `stockbook_app`, as the program does; only `owner_engine` and `behind_the
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -81,13 +82,21 @@ class Server:
         return self._postgres
 
     def _start(self) -> str:
-        folder = Path(self._exits.enter_context(tempfile.TemporaryDirectory(prefix="stockbook-test-")))
+        place = tempfile.TemporaryDirectory(prefix="stockbook-test-", dir=_quick_place())
+        folder = Path(self._exits.enter_context(place))
         folder.chmod(0o755)
         server = self._exits.enter_context(embedded.serve(folder, durable=False))
         return server.url(embedded.SUPERUSER, "postgres")
 
     def stop(self) -> None:
         self._exits.close()
+
+
+def _quick_place() -> str | None:
+    """Memory where there is plenty of it: copying a database there is twenty times as quick as on a slow disk."""
+    memory = "/dev/shm"
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
+    return memory if roomy else None
 
 
 SERVER = pytest.StashKey[Server]()
