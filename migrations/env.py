@@ -4,15 +4,15 @@ from logging.config import fileConfig
 
 from alembic import context
 from flask_appbuilder import Model
-from flask_appbuilder.security.sqla import models as framework_models
 from sqlalchemy import create_engine, pool
 
 from app import database
 from app.domain.schema import metadata
 from app.place import Unfit
+from app.web import people
 
 TARGETS = [metadata, Model.metadata]
-assert framework_models
+assert people
 
 
 def main() -> None:

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from flask_appbuilder import Model
-from flask_appbuilder.security.sqla import models as framework_models
 from sqlalchemy import MetaData, create_mock_engine
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from app.domain.kernel import orm
 from app.domain.schema import metadata
+from app.web import people
 
 FOLDER = Path(__file__).parent / "versions" / "0001_first"
 KERNEL = Path(orm.__file__).parent
-assert framework_models
+assert people
 
 
 def tables(*targets: MetaData) -> str:
