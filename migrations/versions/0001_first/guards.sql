@@ -50,7 +50,7 @@ END $$;
 CREATE TRIGGER guard_document BEFORE UPDATE OF kind, created_at, number, series_id, customer_id, warehouse_id
     ON document FOR EACH ROW EXECUTE FUNCTION guard_document();
 
--- Documents that are no longer drafts: what was printed, moved or posted stays as it is.
+-- Documents that are no longer drafts: what was printed, moved or posted stays as it is, and cancelled is the end.
 
 CREATE FUNCTION guard_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -60,7 +60,7 @@ END $$;
 
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON sales_order FOR EACH ROW
     WHEN (OLD.state NOT IN ('estimate', 'active') AND (
-        NEW.state = 'estimate'
+        NEW.state = 'estimate' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR (OLD.channel, OLD."on", OLD.price_list_id, OLD.prices_include_vat, OLD.currency, OLD.rate, OLD.net, OLD.vat,
             OLD.gross, OLD.agreed_by, OLD.agreed_how, OLD.agreed_at)
            IS DISTINCT FROM
@@ -68,12 +68,13 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON sales_order FOR EACH ROW
             NEW.gross, NEW.agreed_by, NEW.agreed_how, NEW.agreed_at)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON shipment FOR EACH ROW
-    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR (OLD.order_id, OLD."on", OLD.cogs_timing, OLD.net, OLD.vat, OLD.gross)
            IS DISTINCT FROM (NEW.order_id, NEW."on", NEW.cogs_timing, NEW.net, NEW.vat, NEW.gross)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON stock_receipt FOR EACH ROW
-    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR OLD."on" IS DISTINCT FROM NEW."on"))
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
+        OR OLD."on" IS DISTINCT FROM NEW."on"))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
@@ -84,7 +85,7 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
             NEW.rate, NEW.net, NEW.vat, NEW.gross)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON cash_order FOR EACH ROW
-    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR (OLD.kind, OLD.cash_desk_id, OLD."on", OLD.amount, OLD.currency, OLD.rate, OLD.purpose)
            IS DISTINCT FROM
            (NEW.kind, NEW.cash_desk_id, NEW."on", NEW.amount, NEW.currency, NEW.rate, NEW.purpose)))
@@ -106,13 +107,17 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON invoice FOR EACH ROW
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON cash_order FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 
--- Their lines: TG_ARGV names the parent table and the column that points to it.
+-- Their lines, which do not wander from a draft into such a document either: TG_ARGV names the parent table and the
+-- column that points to it.
 
 CREATE FUNCTION guard_fixed_line() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     parent_state text;
 BEGIN
     EXECUTE format('SELECT state FROM %I WHERE id = ($1).%I', TG_ARGV[0], TG_ARGV[1]) INTO parent_state USING OLD;
+    IF TG_OP = 'UPDATE' AND parent_state IN ('draft', 'estimate', 'active') THEN
+        EXECUTE format('SELECT state FROM %I WHERE id = ($1).%I', TG_ARGV[0], TG_ARGV[1]) INTO parent_state USING NEW;
+    END IF;
     IF parent_state NOT IN ('draft', 'estimate', 'active') THEN
         RAISE EXCEPTION '% %: its document is %', TG_TABLE_NAME, OLD, parent_state USING ERRCODE = 'SB003';
     END IF;
