@@ -1,0 +1,62 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from app.domain.intake.reading import Line
+from app.domain.intake.sorting import KINDS, REASONS, SERVICES, kind_of, reason_against
+
+
+def line(invoice: str = "1001", code: str = "MUG", quantity: str = "6", price: str = "2.55") -> Line:
+    return Line(2, invoice, code, "", Decimal(quantity), date(2020, 3, 2), Decimal(price), "500", "France")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("85123A", "goods"), ("PADS", "goods"), ("DCGS0003", "goods"), ("POSTCARD", "goods"),
+        ("POST", "freight"), ("DOT", "freight"), ("C2", "freight"),
+        ("BANK CHARGES", "fee"), ("AMAZONFEE", "fee"), ("CRUK", "fee"),
+        ("M", "other"), ("m", "other"), ("S", "other"),
+    ],
+)  # fmt: skip
+def test_what_is_sold_is_known_by_its_code(code: str, kind: str):
+    assert kind_of(line(code=code)) == kind
+    assert reason_against(line(code=code)) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts"),
+    [
+        ("credit_note", {"invoice": "C1001", "quantity": "-6"}),
+        ("credit_note", {"invoice": "c1001", "quantity": "-1", "code": "D"}),
+        ("bad_debt", {"invoice": "A1001", "code": "B", "price": "-11062.06", "quantity": "1"}),
+        ("bad_debt", {"invoice": "A1001", "code": "B", "price": "11062.06", "quantity": "1"}),
+        ("bad_debt", {"code": "b"}),
+        ("unknown_invoice", {"invoice": "X1001"}),
+        ("unknown_invoice", {"invoice": "C"}),
+        ("write_off", {"quantity": "-6", "price": "0"}),
+        ("goods_back", {"quantity": "-6"}),
+        ("no_quantity", {"quantity": "0"}),
+        ("voucher", {"code": "gift_0001_20"}),
+        ("voucher", {"code": "gift_0001_20", "price": "0"}),
+        ("discount", {"code": "D"}),
+        ("free", {"price": "0.00"}),
+        ("free", {"price": "0", "code": "POST"}),
+        ("negative_price", {"price": "-1"}),
+        ("too_large", {"quantity": "1000000000", "price": "0.01"}),
+        ("too_large", {"quantity": "999999999", "price": "999999999"}),
+    ],
+)
+def test_what_is_not_taken_has_its_reason(reason: str, facts: dict[str, str]):
+    assert reason_against(line(**facts)) == reason
+
+
+def test_the_smallest_and_the_largest_real_sales_are_taken():
+    assert reason_against(line(quantity="1", price="0.001")) is None
+    assert reason_against(line(quantity="80995", price="2.08")) is None
+
+
+def test_every_service_is_of_a_kind_and_every_reason_is_a_sentence():
+    assert set(SERVICES.values()) == KINDS.keys() - {"goods"}
+    assert all(len(sentence) > 10 for sentence in REASONS.values())
