@@ -1,0 +1,229 @@
+"""Accounts: each control account holds what the documents say, and each event of a document is posted once."""
+
+from sqlalchemy.orm import Session
+
+from app.domain.proof.found import Found, find
+
+ROLE = """
+WITH posted AS (
+    SELECT coalesce(sum(line.debit - line.credit), 0) AS amount
+    FROM journal_line line JOIN account ON account.id = line.account_id WHERE account.role = '{role}'
+), documents AS ({documents})
+SELECT 'debit less credit of all {role} accounts' AS what, coalesce(documents.amount, 0) AS expected,
+       posted.amount AS found
+FROM posted, documents WHERE posted.amount <> coalesce(documents.amount, 0)
+"""
+
+
+def _role(session: Session, role: str, documents: str) -> Found:
+    return find(session, ROLE.format(role=role, documents=documents))
+
+
+def inventory_is_the_value_of_stock(session: Session) -> Found:
+    """The inventory accounts hold the value of all stock."""
+    return _role(session, "inventory", "SELECT sum(value) AS amount FROM stock_balance")
+
+
+RECEIPTS = """
+SELECT -sum(line.value) AS amount
+FROM stock_receipt_line line JOIN stock_receipt receipt ON receipt.id = line.receipt_id
+WHERE receipt.state = 'processed'
+"""
+
+
+def goods_not_invoiced_are_the_cost_of_receipts(session: Session) -> Found:
+    """Goods received, not invoiced, hold the cost of all standing receipts."""
+    return _role(session, "goods_received_not_invoiced", RECEIPTS)
+
+
+COSTS = """
+SELECT sum(line.cost) AS amount
+FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id WHERE shipment.state = 'processed'
+"""
+
+
+def cost_of_sales_is_the_cost_of_shipments(session: Session) -> Found:
+    """Cost of sales is the cost of all standing shipments."""
+    return _role(session, "cost_of_sales", COSTS)
+
+
+def losses_are_valuation_differences(session: Session) -> Found:
+    """Stock losses are what corrections took from the value of stock when receipts were cancelled."""
+    documents = "SELECT -sum(value) AS amount FROM stock_move WHERE is_mirror AND quantity = 0"
+    return _role(session, "stock_losses", documents)
+
+
+def revenue_is_the_net_of_invoices(session: Session) -> Found:
+    """Revenue is the net of all issued invoices."""
+    return _role(session, "revenue", "SELECT -sum(net) AS amount FROM invoice WHERE state = 'issued'")
+
+
+def output_vat_is_the_vat_of_invoices(session: Session) -> Found:
+    """Output VAT is the VAT of all issued invoices."""
+    return _role(session, "output_vat", "SELECT -sum(vat) AS amount FROM invoice WHERE state = 'issued'")
+
+
+# An entry belongs to the customer of its document, an allocation's to the one who paid.
+BY_CUSTOMER = """
+WITH posted AS (
+    SELECT coalesce(payer.customer_id, document.customer_id) AS customer_id, sum(line.debit - line.credit) AS amount
+    FROM journal_line line JOIN account ON account.id = line.account_id AND account.role = '{role}'
+    JOIN journal_entry entry ON entry.id = line.entry_id JOIN document ON document.id = entry.document_id
+    LEFT JOIN allocation ON allocation.id = document.id LEFT JOIN document payer ON payer.id = allocation.payment_id
+    GROUP BY 1
+), documents AS (SELECT customer_id, sum(amount) AS amount FROM ({documents}) each GROUP BY customer_id)
+SELECT 'debit less credit of all {role} accounts' AS what, customer_id,
+       coalesce(documents.amount, 0) AS expected, coalesce(posted.amount, 0) AS found
+FROM posted FULL JOIN documents USING (customer_id)
+WHERE coalesce(documents.amount, 0) <> coalesce(posted.amount, 0)
+"""
+SETTLED = """
+SELECT document.customer_id, {sign} line.amount AS amount
+FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id AND allocation.released_on IS NULL
+JOIN invoice ON invoice.id = allocation.target_id JOIN document ON document.id = allocation.payment_id
+"""
+OPEN_INVOICES = f"""
+SELECT document.customer_id, invoice.gross AS amount
+FROM invoice JOIN document ON document.id = invoice.id WHERE invoice.state = 'issued'
+UNION ALL {SETTLED.format(sign="-")}
+"""
+ADVANCES = f"""
+SELECT document.customer_id, -cash_order.amount AS amount
+FROM cash_order JOIN document ON document.id = cash_order.id WHERE cash_order.state = 'processed'
+UNION ALL {SETTLED.format(sign="")}
+"""
+
+
+def receivables_are_open_invoices(session: Session) -> Found:
+    """The receivables of each customer are issued invoices less what payments settle of them."""
+    return find(session, BY_CUSTOMER.format(role="receivables", documents=OPEN_INVOICES))
+
+
+def advances_are_payments_not_used(session: Session) -> Found:
+    """The advances of each customer are payments less what they settle of issued invoices."""
+    return find(session, BY_CUSTOMER.format(role="customer_advances", documents=ADVANCES))
+
+
+CASH = """
+WITH posted AS (
+    SELECT line.account_id, sum(line.debit - line.credit) AS amount
+    FROM journal_line line JOIN account ON account.id = line.account_id AND account.role = 'cash'
+    WHERE {only} GROUP BY line.account_id
+), documents AS (
+    SELECT desk.account_id, sum(cash_order.amount) AS amount
+    FROM cash_order JOIN cash_desk desk ON desk.id = cash_order.cash_desk_id
+    WHERE cash_order.state = 'processed' AND {only} GROUP BY desk.account_id
+)
+SELECT 'debit less credit' AS what, account_id, coalesce(documents.amount, 0) AS expected,
+       coalesce(posted.amount, 0) AS found
+FROM posted FULL JOIN documents USING (account_id)
+WHERE coalesce(documents.amount, 0) <> coalesce(posted.amount, 0)
+"""
+
+
+def cash_is_what_the_desks_took(session: Session, account_id: int | None = None) -> Found:
+    """Each cash account holds what the standing orders of its desks took."""
+    only = "true" if account_id is None else "account_id = %(account_id)s"
+    return find(session, CASH.format(only=only), account_id=account_id)
+
+
+# What every document has to post, as debit (positive) or credit (negative) of a role. An allocation that was made
+# before its payment's processing was over is posted with the payment.
+EVENTS = """
+WITH acts AS (
+    SELECT allocation.id, allocation.payment_id, allocation."on", allocation.released_on, sum(line.amount) AS amount,
+           coalesce(allocation.at <= min(history.at), false) AS with_payment, payment.state = 'cancelled' AS undone
+    FROM allocation JOIN invoice ON invoice.id = allocation.target_id
+    JOIN allocation_line line ON line.allocation_id = allocation.id
+    JOIN cash_order payment ON payment.id = allocation.payment_id
+    LEFT JOIN document_history history ON history.document_id = payment.id AND history.step = 'process'
+    GROUP BY allocation.id, payment.id
+), receipts AS (
+    SELECT receipt.id, receipt."on", receipt.state = 'cancelled' AS undone, sum(line.value) AS cost
+    FROM stock_receipt receipt JOIN stock_receipt_line line ON line.receipt_id = receipt.id
+    WHERE receipt.state <> 'draft' GROUP BY receipt.id
+), shipments AS (
+    SELECT shipment.id, shipment."on", shipment.state = 'cancelled' AS undone, sum(line.cost) AS cost
+    FROM shipment JOIN shipment_line line ON line.shipment_id = shipment.id
+    WHERE shipment.state <> 'draft' GROUP BY shipment.id
+), payments AS (
+    SELECT payment.id, payment."on", payment.state = 'cancelled' AS undone, payment.amount,
+           coalesce(sum(acts.amount) FILTER (WHERE acts.with_payment), 0) AS allocated
+    FROM cash_order payment LEFT JOIN acts ON acts.payment_id = payment.id
+    WHERE payment.state <> 'draft' GROUP BY payment.id
+), events (document_id, event, "on", undone, role, amount) AS (
+    SELECT id, 'receipt.processed', "on", undone, role, sign * cost
+    FROM receipts, (VALUES ('inventory', 1), ('goods_received_not_invoiced', -1)) side (role, sign)
+    UNION ALL
+    SELECT document_id, 'stock.valuation_difference', NULL, false, role, sign * sum(value)
+    FROM stock_move, (VALUES ('inventory', 1), ('stock_losses', -1)) side (role, sign)
+    WHERE is_mirror AND quantity = 0 GROUP BY document_id, role, sign
+    UNION ALL
+    SELECT id, 'shipment.processed', "on", undone, role, sign * cost
+    FROM shipments, (VALUES ('cost_of_sales', 1), ('inventory', -1)) side (role, sign)
+    UNION ALL
+    SELECT id, 'invoice.issued', "on", false, role, amount
+    FROM invoice, LATERAL (VALUES ('receivables', gross), ('revenue', -net), ('output_vat', -vat)) side (role, amount)
+    WHERE state = 'issued'
+    UNION ALL
+    SELECT id, 'cash_order.processed', "on", undone, role, side.amount
+    FROM payments, LATERAL (VALUES ('cash', amount), ('receivables', -allocated),
+                                   ('customer_advances', allocated - amount)) side (role, amount)
+    UNION ALL
+    SELECT id, 'allocation.made', "on", false, role, sign * amount
+    FROM acts, (VALUES ('customer_advances', 1), ('receivables', -1)) side (role, sign) WHERE NOT with_payment
+    UNION ALL
+    SELECT id, 'allocation.released', released_on, undone AND with_payment, role, sign * amount
+    FROM acts, (VALUES ('receivables', 1), ('customer_advances', -1)) side (role, sign)
+    WHERE released_on IS NOT NULL
+), wanted AS (
+    SELECT document_id, event, "on", role, amount FROM events WHERE amount <> 0
+    UNION ALL SELECT document_id, event || '.cancelled', NULL, role, -amount FROM events WHERE undone AND amount <> 0
+)
+"""
+POSTED_ONCE = EVENTS + """, posted AS (
+    SELECT entry.document_id, entry.event, account.role, min(entry."on") AS "on", count(DISTINCT entry.id) AS entries,
+           sum(line.debit - line.credit) AS amount
+    FROM journal_entry entry JOIN journal_line line ON line.entry_id = entry.id
+    JOIN account ON account.id = line.account_id
+    GROUP BY entry.document_id, entry.event, account.role
+)
+SELECT event || ' on ' || role AS what, document_id,
+       coalesce('1 entry of ' || wanted.amount || ' on ' || coalesce(wanted."on", posted."on"), 'no entry') AS expected,
+       coalesce(posted.entries || ' entry of ' || posted.amount || ' on ' || posted."on", 'no entry') AS found
+FROM wanted FULL JOIN posted USING (document_id, event, role)
+WHERE coalesce(wanted.amount, 0) <> coalesce(posted.amount, 0) OR posted.entries > 1
+      OR posted."on" <> coalesce(wanted."on", posted."on")
+UNION ALL
+SELECT event, document_id, 'no entry', 'entry #' || id
+FROM journal_entry entry
+WHERE NOT EXISTS (SELECT FROM events
+                  WHERE events.document_id = entry.document_id
+                        AND (events.event = entry.event OR undone AND events.event || '.cancelled' = entry.event))
+"""
+
+
+def every_event_is_posted_once(session: Session) -> Found:
+    """Each event of a document that has an amount has one entry of it, each cancelled one its mirror; no other is."""
+    return find(session, POSTED_ONCE)
+
+
+EXACT_MIRRORS = """
+WITH posted AS (
+    SELECT entry.document_id, replace(entry.event, '.cancelled', '') AS event, line.account_id,
+           right(entry.event, 10) = '.cancelled' AS is_mirror, sum(line.debit) AS debit, sum(line.credit) AS credit
+    FROM journal_entry entry JOIN journal_line line ON line.entry_id = entry.id
+    GROUP BY entry.document_id, entry.event, line.account_id
+), mirrored AS (SELECT DISTINCT document_id, event FROM posted WHERE is_mirror)
+SELECT 'mirror of ' || event AS what, document_id, account_id,
+       'debit ' || coalesce(first.credit, 0) || ', credit ' || coalesce(first.debit, 0) AS expected,
+       'debit ' || coalesce(mirror.debit, 0) || ', credit ' || coalesce(mirror.credit, 0) AS found
+FROM (SELECT posted.* FROM posted JOIN mirrored USING (document_id, event) WHERE NOT is_mirror) first
+FULL JOIN (SELECT * FROM posted WHERE is_mirror) mirror USING (document_id, event, account_id)
+WHERE (coalesce(first.debit, 0), coalesce(first.credit, 0)) <> (coalesce(mirror.credit, 0), coalesce(mirror.debit, 0))
+"""
+
+
+def mirrors_are_exact(session: Session) -> Found:
+    """A mirror puts on each account what the mirrored entry took from it."""
+    return find(session, EXACT_MIRRORS)

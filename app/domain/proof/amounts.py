@@ -1,0 +1,173 @@
+"""Amounts: lines from quantities and prices, VAT per document and rate, totals, and parts that add up to the whole."""
+
+from sqlalchemy.orm import Session
+
+from app.domain.proof.found import Found, decimals, find
+
+NET_OR_GROSS = """
+SELECT 'amount of line ' || position AS what, document_id, product_id, expected::text, found::text
+FROM (
+    SELECT line.position, line.order_id AS document_id, line.product_id,
+           round(line.quantity * coalesce(line.unit_price, 0) * (100 - line.discount) / 100, %(decimals)s) AS expected,
+           CASE WHEN document.prices_include_vat THEN line.gross ELSE line.net END AS found
+    FROM sales_order_line line JOIN sales_order document ON document.id = line.order_id
+) line
+WHERE found <> expected
+UNION ALL
+SELECT 'price of line ' || position, order_id, product_id, 'a price', NULL
+FROM sales_order_line line JOIN sales_order ON sales_order.id = line.order_id
+WHERE unit_price IS NULL AND state IN ('approved', 'performed')
+"""
+
+
+def order_lines_follow_their_prices(session: Session) -> Found:
+    """Each order line is quantity times price less discount, rounded once; an approved one has a price."""
+    return find(session, NET_OR_GROSS, decimals=decimals(session))
+
+
+# Shipments get their amounts when they are processed.
+LINES = """
+    SELECT line.order_id AS document_id, line.position, document.prices_include_vat, line.tax_rate_id, line.tax_percent,
+           line.net, line.vat, line.gross
+    FROM sales_order_line line JOIN sales_order document ON document.id = line.order_id
+    UNION ALL
+    SELECT line.shipment_id, line.position, sales_order.prices_include_vat, order_line.tax_rate_id,
+           order_line.tax_percent, line.net, line.vat, line.gross
+    FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id AND shipment.state <> 'draft'
+    JOIN sales_order ON sales_order.id = shipment.order_id
+    JOIN sales_order_line order_line ON order_line.id = line.order_line_id
+    UNION ALL
+    SELECT line.invoice_id, line.position, invoice.prices_include_vat, line.tax_rate_id, line.tax_percent,
+           line.net, line.vat, line.gross
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id
+"""
+TOTALS = f"""
+WITH lines AS ({LINES}), documents AS (
+    SELECT id AS document_id, net, vat, gross FROM sales_order
+    UNION ALL SELECT id, net, vat, gross FROM shipment WHERE state <> 'draft'
+    UNION ALL SELECT id, net, vat, gross FROM invoice
+), sums AS (
+    SELECT document_id, sum(net) AS net, sum(vat) AS vat, sum(gross) AS gross FROM lines GROUP BY document_id
+)
+SELECT 'net, VAT and gross' AS what, document_id,
+       concat_ws(', ', coalesce(sums.net, 0), coalesce(sums.vat, 0), coalesce(sums.gross, 0)) AS expected,
+       concat_ws(', ', documents.net, documents.vat, documents.gross) AS found
+FROM documents LEFT JOIN sums USING (document_id)
+WHERE (coalesce(sums.net, 0), coalesce(sums.vat, 0), coalesce(sums.gross, 0))
+      <> (documents.net, documents.vat, documents.gross)
+UNION ALL
+SELECT 'gross of line ' || position, document_id, (net + vat)::text, gross::text FROM lines WHERE net + vat <> gross
+"""
+
+
+def documents_are_the_sums_of_their_lines(session: Session) -> Found:
+    """Net, VAT and gross of each document are the sums of its lines, and gross is net plus VAT."""
+    return find(session, TOTALS)
+
+
+# VAT of a document and rate is reckoned on the sum (EN 16931, BR-CO-17), on the gross where prices include it.
+VAT = f"""
+SELECT 'VAT at ' || tax_percent || ' percent' AS what, document_id, expected, found
+FROM (
+    SELECT document_id, tax_percent, sum(vat) AS found,
+           CASE WHEN prices_include_vat
+                THEN sum(gross) - round(sum(gross) * 100 / (100 + tax_percent), %(decimals)s)
+                ELSE round(sum(net) * tax_percent / 100, %(decimals)s) END AS expected
+    FROM ({LINES}) line
+    GROUP BY document_id, prices_include_vat, tax_rate_id, tax_percent
+) rate
+WHERE found <> expected
+"""
+
+
+def vat_is_reckoned_per_document_and_rate(session: Session) -> Found:
+    """VAT of each document and rate is the rate on the sum of its lines, rounded once."""
+    return find(session, VAT, decimals=decimals(session))
+
+
+# In whole cents, so that no remainder is rounded before it is compared.
+SHARES = f"""
+WITH cents AS (
+    SELECT *, sum(weight) OVER rate AS whole, sum(vat_cents) OVER rate AS total
+    FROM (
+        SELECT document_id, tax_rate_id, tax_percent, position, vat * 10::numeric ^ %(decimals)s AS vat_cents,
+               CASE WHEN prices_include_vat THEN gross ELSE net END * 10::numeric ^ %(decimals)s AS weight
+        FROM ({LINES}) line
+    ) line
+    WINDOW rate AS (PARTITION BY document_id, tax_rate_id, tax_percent)
+), divided AS (
+    SELECT *, mod(mod(total * weight * sign(whole), abs(whole)) + abs(whole), abs(whole)) AS remainder
+    FROM cents WHERE whole <> 0
+), floored AS (
+    SELECT *, (total * weight * sign(whole) - remainder) / abs(whole) AS share FROM divided
+), ranked AS (
+    SELECT *, total - sum(share) OVER rate AS missing,
+           row_number() OVER (PARTITION BY document_id, tax_rate_id, tax_percent
+                              ORDER BY remainder DESC, abs(weight) DESC, position) AS rank
+    FROM floored WINDOW rate AS (PARTITION BY document_id, tax_rate_id, tax_percent)
+)
+SELECT 'VAT of line ' || position AS what, document_id,
+       round((share + (rank <= missing)::int) / 10::numeric ^ %(decimals)s, %(decimals)s) AS expected,
+       round(vat_cents / 10::numeric ^ %(decimals)s, %(decimals)s) AS found
+FROM ranked WHERE share + (rank <= missing)::int <> vat_cents
+"""
+
+
+def vat_is_shared_by_largest_remainder(session: Session) -> Found:
+    """Lines carry the VAT of their document and rate by largest remainder (ties: the larger amount, then in order)."""
+    return find(session, SHARES, decimals=decimals(session))
+
+
+# The order in which parts were made and undone is that of the steps in the history.
+SHIPPED_PARTS = """
+WITH steps AS (
+    SELECT document_id, max(id) FILTER (WHERE step = 'process') AS made,
+           max(id) FILTER (WHERE step = 'cancel') AS undone
+    FROM document_history WHERE step IN ('process', 'cancel') GROUP BY document_id
+), parts AS (
+    SELECT line.shipment_id AS document_id, line.order_line_id, line.quantity, steps.made, steps.undone,
+           CASE WHEN sales_order.prices_include_vat THEN line.gross ELSE line.net END AS amount,
+           CASE WHEN sales_order.prices_include_vat THEN order_line.gross ELSE order_line.net END AS whole,
+           order_line.quantity AS ordered, order_line.product_id
+    FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id AND shipment.state <> 'draft'
+    JOIN sales_order ON sales_order.id = shipment.order_id
+    JOIN sales_order_line order_line ON order_line.id = line.order_line_id
+    JOIN steps ON steps.document_id = shipment.id
+)
+SELECT 'part of order line ' || part.order_line_id AS what, part.document_id, part.product_id,
+       round(part.whole * (part.quantity + coalesce(sum(earlier.quantity), 0)) / part.ordered, %(decimals)s)
+       - coalesce(sum(earlier.amount), 0) AS expected, part.amount AS found
+FROM parts part LEFT JOIN parts earlier
+     ON earlier.order_line_id = part.order_line_id AND earlier.made < part.made
+        AND (earlier.undone IS NULL OR earlier.undone > part.made)
+GROUP BY part.order_line_id, part.document_id, part.product_id, part.whole, part.quantity, part.ordered, part.amount
+HAVING part.amount <> round(part.whole * (part.quantity + coalesce(sum(earlier.quantity), 0)) / part.ordered,
+                            %(decimals)s) - coalesce(sum(earlier.amount), 0)
+"""
+
+
+def shipments_are_parts_of_their_orders(session: Session) -> Found:
+    """Each shipped part is the rounded whole up to it less what the earlier parts took, so that no cent is lost."""
+    return find(session, SHIPPED_PARTS, decimals=decimals(session))
+
+
+# A line that is invoiced at one time or to the last piece has the amount of its shipment line.
+INVOICED_PARTS = """
+SELECT 'invoiced of shipment line ' || shipment_line_id AS what, min(document_id) AS document_id, product_id,
+       whole AS expected, sum(amount) AS found
+FROM (
+    SELECT line.invoice_id AS document_id, line.shipment_line_id, line.product_id, line.quantity,
+           shipped.quantity AS shipped,
+           CASE WHEN invoice.prices_include_vat THEN line.gross ELSE line.net END AS amount,
+           CASE WHEN invoice.prices_include_vat THEN shipped.gross ELSE shipped.net END AS whole
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id
+    JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
+) part
+GROUP BY shipment_line_id, product_id, whole, shipped
+HAVING sum(quantity) = shipped AND sum(amount) <> whole
+"""
+
+
+def invoices_are_parts_of_their_shipments(session: Session) -> Found:
+    """A shipment line that is wholly invoiced is invoiced for exactly what it is worth."""
+    return find(session, INVOICED_PARTS)

@@ -1,0 +1,166 @@
+"""The ledger by itself: entries balance, the chain is whole, rules are complete and followed, closed periods rest."""
+
+from sqlalchemy.orm import Session
+
+from app.domain.proof.found import Found, decimals, find
+
+BALANCED = """
+WITH sums AS (
+    SELECT line.entry_id, sum(line.debit) AS debit, sum(line.credit) AS credit FROM journal_line line
+    WHERE {only} GROUP BY line.entry_id
+)
+SELECT 'entry #' || coalesce(entry.id, sums.entry_id) AS what, entry.document_id,
+       coalesce('credit ' || sums.debit, 'lines') AS expected, coalesce('credit ' || sums.credit, 'none') AS found
+FROM (SELECT * FROM journal_entry entry WHERE {entries}) entry FULL JOIN sums ON sums.entry_id = entry.id
+WHERE entry.id IS NULL OR sums.debit IS DISTINCT FROM sums.credit
+"""
+ENTRIES_OF_ACCOUNT = "{id} IN (SELECT entry_id FROM journal_line WHERE account_id = %(account_id)s)"
+
+
+def entries_balance(session: Session, account_id: int | None = None) -> Found:
+    """Each entry has lines, and their debit is their credit."""
+    only = entries = "true"
+    if account_id is not None:
+        only, entries = ENTRIES_OF_ACCOUNT.format(id="line.entry_id"), ENTRIES_OF_ACCOUNT.format(id="entry.id")
+    return find(session, BALANCED.format(only=only, entries=entries), account_id=account_id)
+
+
+LINES = """
+SELECT 'line ' || line.position AS what, entry.document_id, line.account_id,
+       'one side above 0, on ' || entry."on" || ', in ' || entry.currency AS expected,
+       concat_ws(' ', 'debit', line.debit, 'credit', line.credit, 'on', line."on", 'in', line.currency) AS found
+FROM journal_line line JOIN journal_entry entry ON entry.id = line.entry_id
+WHERE (NOT (line.debit > 0 AND line.credit = 0 OR line.credit > 0 AND line.debit = 0) OR line."on" <> entry."on"
+      OR line.debit <> round(line.debit, %(decimals)s) OR line.credit <> round(line.credit, %(decimals)s)
+      OR line.currency = entry.currency AND abs(line.currency_amount) <> line.debit + line.credit)
+      AND {only}
+"""
+
+
+def lines_have_one_side(session: Session, account_id: int | None = None) -> Found:
+    """Each line is a debit or a credit above zero in whole units of the currency, on the date of its entry."""
+    only = "true" if account_id is None else "line.account_id = %(account_id)s"
+    return find(session, LINES.format(only=only), decimals=decimals(session), account_id=account_id)
+
+
+TRIAL = """
+SELECT 'all credits' AS what, sum(debit) AS expected, sum(credit) AS found FROM journal_line
+HAVING sum(debit) <> sum(credit)
+"""
+
+
+def all_debits_are_all_credits(session: Session) -> Found:
+    """The debits of all lines are the credits of all lines."""
+    return find(session, TRIAL)
+
+
+# chr(31) is the separator 0x1F. Each hash is reckoned on the stored one before it, so that only what was changed is
+# named, not everything after it.
+CHAIN = """
+WITH lines AS (
+    SELECT line.entry_id,
+           string_agg(concat_ws(chr(31), account.code, round(debit, %(decimals)s), round(credit, %(decimals)s)),
+                      chr(31) ORDER BY position) AS text
+    FROM journal_line line JOIN account ON account.id = line.account_id GROUP BY line.entry_id
+), links AS (
+    SELECT chain.seq, chain.hash, entry.document_id,
+           lag(chain.seq, 1, 0::bigint) OVER in_order AS seq_before,
+           sha256(lag(chain.hash, 1, ''::bytea) OVER in_order || convert_to(concat_ws(
+               chr(31), chain.seq, entry.event, coalesce(document.number, ''), to_char(entry."on", 'YYYY-MM-DD'),
+               to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), entry.currency, lines.text
+           ), 'UTF8')) AS wanted
+    FROM journal_chain chain LEFT JOIN journal_entry entry ON entry.id = chain.entry_id
+    LEFT JOIN document ON document.id = entry.document_id LEFT JOIN lines ON lines.entry_id = entry.id
+    WINDOW in_order AS (ORDER BY chain.seq)
+)
+SELECT 'hash of entry ' || seq AS what, document_id, encode(wanted, 'hex') AS expected, encode(hash, 'hex') AS found
+FROM links WHERE hash IS DISTINCT FROM wanted
+UNION ALL
+SELECT 'number of the entry after ' || seq_before, document_id, (seq_before + 1)::text, seq::text
+FROM links WHERE seq <> seq_before + 1
+UNION ALL
+SELECT 'place of entry #' || entry.id, entry.document_id, 'in the chain', 'nowhere'
+FROM journal_entry entry LEFT JOIN journal_chain chain ON chain.entry_id = entry.id WHERE chain.seq IS NULL
+UNION ALL
+SELECT 'head of the chain', NULL, coalesce(last.seq, 0) || ' ' || encode(coalesce(last.hash, ''::bytea), 'hex'),
+       company.chain_seq || ' ' || encode(company.chain_hash, 'hex')
+FROM company LEFT JOIN (SELECT seq, hash FROM journal_chain ORDER BY seq DESC LIMIT 1) last ON true
+WHERE (company.chain_seq, company.chain_hash) IS DISTINCT FROM (coalesce(last.seq, 0), coalesce(last.hash, ''::bytea))
+"""
+
+
+def the_chain_is_whole(session: Session) -> Found:
+    """Every entry has its place in the chain, numbered without a gap, and each hash is that of all that is before."""
+    return find(session, CHAIN, decimals=decimals(session))
+
+
+# Every side of every event that this program posts, from the table of what documents mean.
+SIDES = """
+    (VALUES ('receipt.processed', 'cost', 'debit', 'inventory'),
+            ('receipt.processed', 'cost', 'credit', 'goods_received_not_invoiced'),
+            ('shipment.processed', 'cost', 'debit', 'cost_of_sales'),
+            ('shipment.processed', 'cost', 'credit', 'inventory'),
+            ('stock.valuation_difference', 'difference', 'debit', 'stock_losses'),
+            ('stock.valuation_difference', 'difference', 'credit', 'inventory'),
+            ('invoice.issued', 'gross', 'debit', 'receivables'),
+            ('invoice.issued', 'net', 'credit', 'revenue'),
+            ('invoice.issued', 'vat', 'credit', 'output_vat'),
+            ('cash_order.processed', 'amount', 'debit', 'cash'),
+            ('cash_order.processed', 'allocated', 'credit', 'receivables'),
+            ('cash_order.processed', 'on_account', 'credit', 'customer_advances'),
+            ('allocation.made', 'amount', 'debit', 'customer_advances'),
+            ('allocation.made', 'amount', 'credit', 'receivables'),
+            ('allocation.released', 'amount', 'debit', 'receivables'),
+            ('allocation.released', 'amount', 'credit', 'customer_advances')) AS side (event, amount, side, role)
+"""
+# Rules are for the dates on which anything was posted; before the first entry, for today.
+RULES = f"""
+SELECT concat_ws(' ', 'rule for', side.side, 'of', side.event, side.amount) AS what,
+       'an account of the role ' || side.role || ' from ' || first_day."on" || ' on' AS expected,
+       string_agg(rule.role || ' from ' || rule.valid_from, ', ') AS found
+FROM {SIDES} CROSS JOIN (SELECT coalesce(min("on"), current_date) AS "on" FROM journal_entry) first_day
+LEFT JOIN posting_rule rule USING (event, amount, side)
+WHERE EXISTS (SELECT FROM company)
+GROUP BY side.event, side.amount, side.side, side.role, first_day."on"
+HAVING coalesce(bool_or(rule.valid_from <= first_day."on"), false) IS FALSE
+       OR NOT bool_and(rule.role = side.role)
+UNION ALL
+SELECT concat_ws(' ', 'role of the account of the rule for', rule.side, 'of', rule.event, rule.amount), rule.role,
+       account.role
+FROM posting_rule rule JOIN account ON account.id = rule.account_id WHERE account.role <> rule.role
+"""
+
+
+def posting_rules_are_complete(session: Session) -> Found:
+    """Every side of every event has a rule that leads to an account of the right role."""
+    return find(session, RULES)
+
+
+FOLLOWED = """
+SELECT 'rule of line ' || line.position || ' of ' || entry.event AS what, entry.document_id, line.account_id,
+       concat_ws(' ', replace(entry.event, '.cancelled', ''), 'for', account.role, 'by', entry."on") AS expected,
+       concat_ws(' ', rule.event, 'for', rule.role, 'from', rule.valid_from) AS found
+FROM journal_line line JOIN journal_entry entry ON entry.id = line.entry_id
+JOIN account ON account.id = line.account_id LEFT JOIN posting_rule rule ON rule.id = line.rule_id
+WHERE (rule.id IS NULL OR rule.event <> replace(entry.event, '.cancelled', '') OR rule.role <> account.role
+       OR rule.valid_from > entry."on") AND {only}
+"""
+
+
+def lines_follow_their_rules(session: Session, account_id: int | None = None) -> Found:
+    """Each line names the rule that put it there, and is on an account of the role that this rule says."""
+    only = "true" if account_id is None else "line.account_id = %(account_id)s"
+    return find(session, FOLLOWED.format(only=only), account_id=account_id)
+
+
+CLOSED = """
+SELECT concat_ws(' ', 'entry of', entry."on", 'in the period', period.starts_on, 'to', period.ends_on) AS what,
+       entry.document_id, 'recorded before ' || period.changed_at AS expected, entry.at AS found
+FROM period JOIN journal_entry entry ON entry."on" BETWEEN period.starts_on AND period.ends_on
+WHERE period.state = 'closed' AND entry.at > period.changed_at
+"""
+
+
+def closed_periods_rest(session: Session) -> Found:
+    """Nothing was posted into a period after it was closed."""
+    return find(session, CLOSED)

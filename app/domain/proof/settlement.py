@@ -1,0 +1,146 @@
+"""Settlement: what is owed is what documents say, less what was made from them; payments settle no more than that."""
+
+from sqlalchemy.orm import Session
+
+from app.domain.proof.found import Found, find
+
+# What is left of each line before negative lines are set against positive ones. Given up to the last piece leaves
+# nothing, whatever the rounding.
+LEFT = """
+    SELECT line.order_id AS document_id, line.id AS line_id, line.position, line.order_id, NULL::bigint AS shipment_id,
+           NULL::bigint AS invoice_id,
+           CASE WHEN document.state NOT IN ('active', 'approved', 'performed')
+                     OR line.shipped + line.given_up = line.quantity THEN 0
+                ELSE line.gross - coalesce(shipped.gross, 0) END AS amount
+    FROM sales_order_line line JOIN sales_order document ON document.id = line.order_id
+    LEFT JOIN (
+        SELECT part.order_line_id, sum(part.gross) AS gross
+        FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id AND shipment.state = 'processed'
+        GROUP BY part.order_line_id
+    ) shipped ON shipped.order_line_id = line.id
+    UNION ALL
+    SELECT line.shipment_id, line.id, line.position, document.order_id, line.shipment_id, NULL,
+           CASE WHEN document.state <> 'processed' OR coalesce(invoiced.quantity, 0) = line.quantity THEN 0
+                ELSE line.gross - coalesce(invoiced.gross, 0) END
+    FROM shipment_line line JOIN shipment document ON document.id = line.shipment_id
+    LEFT JOIN (
+        SELECT part.shipment_line_id, sum(part.gross) AS gross, sum(part.quantity) AS quantity
+        FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id AND invoice.state = 'issued'
+        GROUP BY part.shipment_line_id
+    ) invoiced ON invoiced.shipment_line_id = line.id
+    UNION ALL
+    SELECT line.invoice_id, line.id, line.position, shipment.order_id, shipment.id, line.invoice_id,
+           CASE document.state WHEN 'issued' THEN line.gross ELSE 0 END
+    FROM invoice_line line JOIN invoice document ON document.id = line.invoice_id
+    LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
+    LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
+"""
+AMOUNTS = f"""
+WITH owed AS (
+    SELECT document_id, line_id, order_id, shipment_id, invoice_id,
+           greatest(0, least(greatest(amount, 0),
+                             sum(greatest(amount, 0)) OVER earlier + sum(least(amount, 0)) OVER whole)) AS amount
+    FROM ({LEFT}) line
+    WINDOW whole AS (PARTITION BY document_id),
+           earlier AS (PARTITION BY document_id ORDER BY position ROWS UNBOUNDED PRECEDING)
+)
+SELECT 'owed for line #' || line_id AS what, document_id, coalesce(owed.amount, 0)::text AS expected,
+       item.amount::text AS found
+FROM owed FULL JOIN open_item item USING (document_id, line_id)
+WHERE coalesce(owed.amount, 0) <> coalesce(item.amount, 0)
+UNION ALL
+SELECT 'chain and customer of line #' || line_id, document_id,
+       concat_ws(', ', owed.order_id, owed.shipment_id, owed.invoice_id, 'customer', document.customer_id),
+       concat_ws(', ', item.order_id, item.shipment_id, item.invoice_id, 'customer', item.customer_id)
+FROM owed JOIN open_item item USING (document_id, line_id) JOIN document ON document.id = document_id
+WHERE (owed.order_id, owed.shipment_id, owed.invoice_id, document.customer_id)
+      IS DISTINCT FROM (item.order_id, item.shipment_id, item.invoice_id, item.customer_id)
+"""
+
+
+def open_items_are_what_is_left_to_pay(session: Session) -> Found:
+    """What is owed for a line is its gross less what was made from it; nothing once it is cancelled or given up."""
+    return find(session, AMOUNTS)
+
+
+ALLOCATED = """
+WITH live AS (
+    SELECT line.open_item_id AS id, sum(line.amount) AS amount
+    FROM allocation_line line JOIN allocation ON allocation.id = line.allocation_id AND released_on IS NULL
+    GROUP BY line.open_item_id
+)
+SELECT 'allocated to line #' || item.line_id AS what, item.document_id,
+       coalesce(live.amount, 0)::text AS expected, item.allocated::text AS found
+FROM open_item item LEFT JOIN live USING (id) WHERE item.allocated <> coalesce(live.amount, 0)
+UNION ALL
+SELECT 'allocated to line #' || line_id, document_id, 'between 0 and ' || amount, allocated::text
+FROM open_item WHERE allocated < 0 OR allocated > amount
+"""
+
+
+def allocated_is_what_live_allocations_settle(session: Session) -> Found:
+    """What is allocated to a line is the sum of its live allocations, and never more than is owed for it."""
+    return find(session, ALLOCATED)
+
+
+PAYMENTS = """
+WITH live AS (
+    SELECT allocation.payment_id, sum(line.amount) AS amount
+    FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id
+    WHERE released_on IS NULL GROUP BY allocation.payment_id
+)
+SELECT 'allocated' AS what, cash_order.id AS document_id,
+       'at most ' || CASE state WHEN 'processed' THEN cash_order.amount ELSE 0 END AS expected,
+       live.amount::text AS found
+FROM live JOIN cash_order ON cash_order.id = live.payment_id
+WHERE live.amount > CASE state WHEN 'processed' THEN cash_order.amount ELSE 0 END
+UNION ALL
+SELECT 'document, customer and currency of an allocated line', allocation.payment_id,
+       concat_ws(', ', allocation.target_id, payer.customer_id, payment.currency),
+       concat_ws(', ', item.document_id, item.customer_id, item.currency)
+FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id
+JOIN open_item item ON item.id = line.open_item_id
+JOIN document payer ON payer.id = allocation.payment_id LEFT JOIN cash_order payment ON payment.id = payer.id
+WHERE (allocation.target_id, payer.customer_id, payment.currency)
+      IS DISTINCT FROM (item.document_id, item.customer_id, item.currency)
+UNION ALL
+SELECT 'lines', id, 'at least one', 'none'
+FROM allocation WHERE NOT EXISTS (SELECT FROM allocation_line line WHERE line.allocation_id = allocation.id)
+"""
+
+
+def payments_settle_no_more_than_they_are(session: Session) -> Found:
+    """No payment settles more than its amount, another customer's or another currency's lines; a cancelled one none."""
+    return find(session, PAYMENTS)
+
+
+STATUSES = """
+WITH sums AS (
+    SELECT document_id, sum(amount) AS amount, sum(allocated) AS allocated
+    FROM (
+        SELECT order_id AS document_id, amount, allocated FROM open_item WHERE order_id IS NOT NULL
+        UNION ALL SELECT shipment_id, amount, allocated FROM open_item WHERE shipment_id IS NOT NULL
+        UNION ALL SELECT invoice_id, amount, allocated FROM open_item WHERE invoice_id IS NOT NULL
+    ) item
+    GROUP BY document_id
+), derived AS (
+    SELECT document_id,
+           CASE WHEN coalesce(sums.amount, 0) = coalesce(sums.allocated, 0) THEN 'paid'
+                WHEN sums.allocated = 0 THEN 'unpaid' ELSE 'partly_paid' END AS status
+    FROM (
+        SELECT id AS document_id FROM sales_order WHERE state IN ('active', 'approved', 'performed')
+        UNION ALL SELECT id FROM shipment WHERE state = 'processed'
+        UNION ALL SELECT id FROM invoice WHERE state = 'issued'
+        UNION ALL SELECT status.document_id FROM payment_status status
+                  WHERE EXISTS (SELECT FROM sales_order WHERE id = document_id AND state = 'cancelled')
+                        OR EXISTS (SELECT FROM shipment WHERE id = document_id AND state = 'cancelled')
+    ) document LEFT JOIN sums USING (document_id)
+)
+SELECT 'payment status' AS what, document_id, derived.status AS expected, kept.status AS found
+FROM derived FULL JOIN payment_status kept USING (document_id) WHERE derived.status IS DISTINCT FROM kept.status
+"""
+
+
+def payment_statuses_follow_open_items(session: Session) -> Found:
+    """Paid is where nothing is open on a document nor on what was made from it, unpaid where nothing is allocated."""
+    return find(session, STATUSES)
