@@ -15,12 +15,13 @@ from app.domain.kernel.rows import read, write
 
 SEPARATOR = "\x1f"
 
-# The text but for its number, made where the rows are: the amounts' decimals, and a year of four figures, are the
-# database's affair. Ids were given in the order of posting.
-TEXTS = """
-SELECT entry.id, concat_ws(E'\\x1f', entry.event, coalesce(document.number, ''), to_char(entry."on", 'YYYY-MM-DD'),
-           to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), entry.currency, line.text) AS text
-FROM journal_entry entry
+# The text but for its number is made where the rows are. Ids were given in the order of posting.
+LOCK_HEAD_AND_READ_TEXTS = """
+WITH head AS (SELECT chain_seq, chain_hash FROM company FOR NO KEY UPDATE)
+SELECT head.chain_seq, head.chain_hash, entry.id,
+       concat_ws(E'\\x1f', entry.event, coalesce(document.number, ''), to_char(entry."on", 'YYYY-MM-DD'),
+                 to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), entry.currency, line.text) AS text
+FROM head CROSS JOIN journal_entry entry
 JOIN document ON document.id = entry.document_id
 JOIN LATERAL (
     SELECT string_agg(concat_ws(E'\\x1f', account.code, round(line.debit, %(decimals)s)::text,
@@ -31,7 +32,6 @@ JOIN LATERAL (
 WHERE entry.id = ANY(%(entries)s::bigint[])
 ORDER BY entry.id
 """
-LOCK_HEAD = "SELECT chain_seq, chain_hash FROM company FOR NO KEY UPDATE"
 EXTEND = """
 WITH head AS (UPDATE company SET chain_seq = %(seq)s, chain_hash = %(hash)s)
 INSERT INTO journal_chain (seq, entry_id, hash)
@@ -50,9 +50,8 @@ def place_in_chain(session: Session) -> None:
     entries: list[int] = session.info.pop("entries without a place", [])
     if not entries:
         return
-    texts = read(session, TEXTS, entries=entries, decimals=company(session).decimals)
-    [head] = read(session, LOCK_HEAD)
-    links = chained(head.chain_seq, bytes(head.chain_hash), [row.text for row in texts])
+    texts = read(session, LOCK_HEAD_AND_READ_TEXTS, entries=entries, decimals=company(session).decimals)
+    links = chained(texts[0].chain_seq, bytes(texts[0].chain_hash), [row.text for row in texts])
     write(
         session, EXTEND,
         seq=links[-1][0], hash=links[-1][1],

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel import clock
 from app.domain.kernel.company import company
-from app.domain.kernel.rows import insert, read, reserve_ids
+from app.domain.kernel.rows import read
 from app.domain.kernel.unit import at_seal
 from app.domain.kernel.values import ZERO, rounded
 from app.domain.ledger.chain import place_in_chain, remember_entries
-from app.domain.ledger.models import JournalEntry, JournalLine
 from app.domain.ledger.posting_rules import CANCELLED, Rules, rules_on
 
 NO_ACCOUNTS: Mapping[str, int | None] = MappingProxyType({})
@@ -40,6 +39,26 @@ class Line(NamedTuple):
     value: Decimal
 
 
+# One statement for entries and lines: their ids are drawn first and found again by place, never by the order of rows.
+WRITE = """
+WITH reserved AS MATERIALIZED (
+    SELECT array_agg(nextval('journal_entry_id_seq')) AS ids FROM unnest(%(documents)s::bigint[])
+), entry AS (
+    INSERT INTO journal_entry (id, document_id, event, "on", at, actor_id, currency)
+    SELECT (SELECT ids FROM reserved)[place], document_id, %(event)s, %(on)s, %(at)s, %(by)s, %(currency)s
+    FROM unnest(%(documents)s::bigint[]) WITH ORDINALITY AS given (document_id, place)
+), line AS (
+    INSERT INTO journal_line
+        ("on", entry_id, position, account_id, debit, credit, currency, currency_amount, rule_id)
+    SELECT %(on)s, (SELECT ids FROM reserved)[place], position, account_id, greatest(value, 0), greatest(-value, 0),
+           %(currency)s, value, rule_id
+    FROM unnest(%(places)s::bigint[], %(positions)s::bigint[], %(accounts)s::bigint[], %(values)s::numeric[],
+                %(rules)s::bigint[]) AS given (place, position, account_id, value, rule_id)
+)
+SELECT unnest(ids) AS id FROM reserved
+"""
+
+
 def post(session: Session, event: str, postings: Iterable[Posting], *, on: date, by: int) -> None:
     """Writes one entry for each document: the event's amounts on the accounts that the rules of the date give.
 
@@ -53,21 +72,19 @@ def post(session: Session, event: str, postings: Iterable[Posting], *, on: date,
         _check(event, document_id, lines, settings.decimals)
     if not entries:
         return
-    at = clock.now()
-    ids = reserve_ids(session, JournalEntry, len(entries))
-    insert(session, JournalEntry, [
-        {
-            "id": entry_id, "document_id": document_id, "event": event, "on": on, "at": at, "actor_id": by,
-            "currency": settings.currency,
-        }
-        for entry_id, document_id in zip(ids, entries, strict=True)
-    ])  # fmt: skip
-    insert(session, JournalLine, [
-        _line(entry_id, position, line, on, settings.currency)
-        for entry_id, lines in zip(ids, entries.values(), strict=True)
+    flat = [
+        (place, position, line)
+        for place, lines in enumerate(entries.values(), start=1)
         for position, line in enumerate(lines, start=1)
-    ])  # fmt: skip
-    _to_the_chain(session, ids)
+    ]
+    rows = read(
+        session, WRITE,
+        event=event, on=on, at=clock.now(), by=by, currency=settings.currency, documents=list(entries),
+        places=[place for place, _, _ in flat], positions=[position for _, position, _ in flat],
+        accounts=[line.account_id for _, _, line in flat], values=[line.value for _, _, line in flat],
+        rules=[line.rule_id for _, _, line in flat],
+    )
+    _to_the_chain(session, [row.id for row in rows])
 
 
 def _entries(event: str, postings: Iterable[Posting], rules: Rules) -> dict[int, list[Line]]:
@@ -100,39 +117,22 @@ def _check(event: str, document_id: int, lines: Sequence[Line], decimals: int) -
         raise ValueError(f"{event} of document {document_id} has more than {decimals} decimals")
 
 
-def _line(entry_id: int, position: int, line: Line, on: date, currency: str) -> dict[str, object]:
-    return {
-        "on": on,
-        "entry_id": entry_id,
-        "position": position,
-        "account_id": line.account_id,
-        "debit": max(line.value, ZERO),
-        "credit": max(-line.value, ZERO),
-        "currency": currency,
-        "currency_amount": line.value,
-        "rule_id": line.rule_id,
-    }
-
-
-# Whoever reads this must know that it is one statement: entries are found again by their document, never by the order
-# in which RETURNING happens to give them.
 MIRROR = """
 WITH original AS MATERIALIZED (
-    SELECT id, document_id, currency FROM journal_entry
-    WHERE event = %(event)s AND document_id = ANY(%(documents)s::bigint[])
+    SELECT nextval('journal_entry_id_seq') AS mirror_id, entry.*
+    FROM (SELECT id, document_id, currency FROM journal_entry
+          WHERE event = %(event)s AND document_id = ANY(%(documents)s::bigint[]) ORDER BY id) AS entry
 ), mirror AS (
-    INSERT INTO journal_entry (document_id, event, "on", at, actor_id, currency)
-    SELECT document_id, %(event)s || %(suffix)s, %(on)s, %(at)s, %(by)s, currency FROM original ORDER BY id
-    RETURNING id, document_id
-), lines AS (
+    INSERT INTO journal_entry (id, document_id, event, "on", at, actor_id, currency)
+    SELECT mirror_id, document_id, %(mirror)s, %(on)s, %(at)s, %(by)s, currency FROM original
+), line AS (
     INSERT INTO journal_line
         ("on", entry_id, position, account_id, debit, credit, currency, currency_amount, rule_id)
-    SELECT %(on)s, mirror.id, line.position, line.account_id, line.credit, line.debit, line.currency,
+    SELECT %(on)s, original.mirror_id, line.position, line.account_id, line.credit, line.debit, line.currency,
            -line.currency_amount, line.rule_id
-    FROM mirror JOIN original USING (document_id) JOIN journal_line line ON line.entry_id = original.id
-    ORDER BY mirror.id, line.position
+    FROM original JOIN journal_line line ON line.entry_id = original.id
 )
-SELECT id FROM mirror ORDER BY id
+SELECT mirror_id AS id FROM original
 """
 
 
@@ -144,7 +144,7 @@ def post_mirrors(session: Session, event: str, document_ids: Iterable[int], *, o
     """
     rows = read(
         session, MIRROR,
-        event=event, documents=sorted(set(document_ids)), suffix=CANCELLED, on=on, at=clock.now(), by=by,
+        event=event, mirror=event + CANCELLED, documents=sorted(set(document_ids)), on=on, at=clock.now(), by=by,
     )
     _to_the_chain(session, [row.id for row in rows])
 
