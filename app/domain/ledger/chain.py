@@ -20,7 +20,8 @@ LOCK_HEAD_AND_READ_TEXTS = """
 WITH head AS (SELECT chain_seq, chain_hash FROM company FOR NO KEY UPDATE)
 SELECT head.chain_seq, head.chain_hash, entry.id,
        concat_ws(E'\\x1f', entry.event, coalesce(document.number, ''), to_char(entry."on", 'YYYY-MM-DD'),
-                 to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), entry.currency, line.text) AS text
+                 to_char(entry.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), entry.currency,
+                 line.text) AS text
 FROM head CROSS JOIN journal_entry entry
 JOIN document ON document.id = entry.document_id
 JOIN LATERAL (
