@@ -49,7 +49,7 @@ class Postgres:
             connection.execute(statement.encode())
 
     def copy(self, name: str) -> None:
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY WAL_LOG")
+        self.execute(f"CREATE DATABASE {name} OWNER {database.OWNER} TEMPLATE {self.template} STRATEGY WAL_LOG")
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

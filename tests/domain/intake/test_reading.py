@@ -126,12 +126,12 @@ def test_a_file_with_other_columns_is_no_trade_export(tmp_path: Path, header: st
     path = tmp_path / "trade.csv"
     path.write_text(f"{header}\n{GOOD}\n")
 
-    with pytest.raises(Invalid, match="is not a trade export: .* InvoiceNo, .*, UnitPrice"):
+    with pytest.raises(Invalid, match=r"is not a trade export: .* InvoiceNo, .*, UnitPrice"):
         list(Export(path))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):
-    with pytest.raises(NotFound, match="nowhere.csv"):
+    with pytest.raises(NotFound, match=r"nowhere\.csv"):
         list(Export(tmp_path / "nowhere.csv"))
 
 

@@ -1,0 +1,162 @@
+"""One valid row in every table, and documents in every state, put there as the application may put them.
+
+Drafts have the lowest ids of their kind, so that the first row of a table is one that may still be edited.
+"""
+
+WORLD = """
+INSERT INTO company (id, name, currency, time_zone, chart) VALUES (1, 'Dom', 'EUR', 'Europe/Sofia', 'ifrs');
+INSERT INTO company_details (valid_from, details) VALUES ('2026-01-01', '{}');
+INSERT INTO actor (id, name) VALUES (1001, 'Anna'), (1002, 'Boris');
+INSERT INTO deed (key, digest, at, answer) VALUES ('k', 'd', now(), '{}');
+INSERT INTO account (id, code, name, role) VALUES (1001, '501', 'Cash', 'cash'), (1002, '411', 'Owed', 'receivables');
+INSERT INTO posting_rule (id, event, amount, side, role, account_id, valid_from)
+    VALUES (1001, 'cash_order.processed', 'amount', 'debit', 'cash', 1001, '2026-01-01');
+INSERT INTO period (id, starts_on, ends_on) VALUES (1001, '2026-01-01', '2026-01-31');
+INSERT INTO number_series (id, code, name) VALUES (1001, 'a', 'A'), (1002, 'b', 'B');
+INSERT INTO number_counter (series_id, year, last, last_on) VALUES (1001, 0, 5, '2026-01-05');
+
+INSERT INTO unit (id, code, name) VALUES (1001, 'pc', 'piece');
+INSERT INTO tax_rate (id, code, name, rate) VALUES (1001, '20', 'Standard', 20), (1002, '9', 'Low', 9);
+INSERT INTO product_group (id, code, name) VALUES (1001, 'all', 'All');
+INSERT INTO product (id, sku, name, group_id, unit_id, tax_rate_id, planned_cost)
+    VALUES (1001, 'A', 'Apple', 1001, 1001, 1001, 1), (1002, 'B', 'Bread', 1001, 1001, 1001, 1);
+INSERT INTO barcode (code, product_id) VALUES ('111', 1001);
+INSERT INTO payment_term (id, code, name) VALUES (1001, 'now', 'At once');
+INSERT INTO price_list (id, code, name, currency, is_default)
+    VALUES (1001, 'retail', 'Retail', 'EUR', true), (1002, 'trade', 'Trade', 'EUR', false);
+INSERT INTO price_list_row (id, price_list_id, product_id, min_quantity, valid_from, valid_to, price)
+    VALUES (1001, 1001, 1001, 0, '2026-01-01', '2026-12-31', 5);
+INSERT INTO customer (id, code, name, payment_term_id, discount, credit_limit)
+    VALUES (1001, 'C1', 'Ivan', 1001, 5, 100), (1002, 'C2', 'Maria', 1001, 5, 100);
+INSERT INTO customer_address (id, customer_id, kind) VALUES (1001, 1001, 'billing');
+INSERT INTO warehouse (id, code, name) VALUES (1001, 'W1', 'Sofia'), (1002, 'W2', 'Varna');
+INSERT INTO cash_desk (id, code, name, account_id, income_series_id)
+    VALUES (1001, 'D1', 'Desk', 1001, 1001), (1002, 'D2', 'Other desk', 1001, 1002);
+
+INSERT INTO document (id, kind, series_id, number, customer_id, warehouse_id, created_at)
+SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
+       CASE WHEN offset_ > 0 THEN (kind.first + offset_)::text END, 1001, 1001, now()
+FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (5001, 'invoice'),
+             (6001, 'cash_order'), (7001, 'allocation')) AS kind (first, name), generate_series(0, 2) AS offset_;
+-- Registered, and nothing else yet.
+INSERT INTO document (id, kind, customer_id, warehouse_id, created_at)
+    VALUES (1501, 'sales_order', 1001, 1001, now()), (1502, 'sales_order', 1001, 1001, now());
+INSERT INTO document_link (from_id, to_id, kind) VALUES (2002, 3002, 'ships');
+INSERT INTO document_history (id, document_id, at, actor_id, step) VALUES (1001, 2002, now(), 1001, 'approve');
+INSERT INTO document_note (id, document_id, at, actor_id, text) VALUES (1001, 2002, now(), 1001, 'Hello');
+INSERT INTO document_attachment (id, document_id, at, actor_id, name, media_type, content)
+    VALUES (1001, 2002, now(), 1001, 'a', 'text/plain', '');
+
+INSERT INTO sales_order (id, channel, "on", price_list_id, prices_include_vat, currency, net, vat, gross, agreed_by,
+                         agreed_how, agreed_at)
+    SELECT id, 'phone', '2026-01-05', 1001, false, 'EUR', 10, 2, 12, 'Ivan', 'by phone', now()
+    FROM generate_series(2001, 2003) AS id;
+INSERT INTO sales_order_line (id, order_id, position, product_id, warehouse_id, sku, name, unit, quantity, unit_price,
+                              tax_rate_id, tax_percent, net, vat, gross)
+    SELECT id + 100, id, id - 2000, 1001, 1001, 'A', 'Apple', 'pc', 2, 5, 1001, 20, 10, 2, 12
+    FROM generate_series(2001, 2003) AS id;
+INSERT INTO shipment (id, order_id, "on", cogs_timing, net, vat, gross)
+    SELECT id, 2002, '2026-01-06', 'at_shipment', 10, 2, 12 FROM generate_series(3001, 3003) AS id;
+INSERT INTO shipment_line (id, shipment_id, position, order_line_id, quantity, net, vat, gross, cost)
+    SELECT id + 100, id, id - 3000, id - 900, 2, 10, 2, 12, 3 FROM generate_series(3001, 3003) AS id;
+INSERT INTO stock_receipt (id, "on") SELECT id, '2026-01-05' FROM generate_series(4001, 4003) AS id;
+INSERT INTO stock_receipt_line (id, receipt_id, position, product_id, quantity, unit_cost, value)
+    SELECT id + 100, id, id - 4000, 1001, 10, 1.5, 15 FROM generate_series(4001, 4003) AS id;
+INSERT INTO invoice (id, "on", supply_on, due_on, prices_include_vat, currency, net, vat, gross)
+    SELECT id, '2026-01-06', '2026-01-06', '2026-01-06', false, 'EUR', 10, 2, 12 FROM generate_series(5001, 5002) AS id;
+INSERT INTO invoice_line (id, invoice_id, position, shipment_line_id, order_line_id, product_id, sku, name, unit,
+                          quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat, gross)
+    SELECT id + 100, id, id - 5000, 3102, 2102, 1001, 'A', 'Apple', 'pc', 2, 5, 0, 1001, 20, 10, 2, 12
+    FROM generate_series(5001, 5002) AS id;
+INSERT INTO cash_order (id, cash_desk_id, "on", amount, currency)
+    SELECT id, 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6001, 6003) AS id;
+INSERT INTO cash_order_target (id, cash_order_id, target_id, line_id, amount)
+    SELECT id + 100, id, 5002, 5102, 12 FROM generate_series(6001, 6003) AS id;
+
+INSERT INTO open_item (id, document_id, line_id, customer_id, order_id, shipment_id, invoice_id, currency, amount,
+                       allocated)
+    VALUES (9001, 5002, 5102, 1001, 2002, 3002, 5002, 'EUR', 12, 6),
+           (9002, 3002, 3102, 1001, 2002, 3002, NULL, 'EUR', 0, 0);
+INSERT INTO payment_status (document_id, status) VALUES (5002, 'partly_paid');
+INSERT INTO allocation (id, payment_id, target_id, "on", at) VALUES (7001, 6002, 5002, '2026-01-06', now());
+INSERT INTO allocation (id, payment_id, target_id, "on", at) VALUES (7002, 6002, 5002, '2026-01-06', now());
+INSERT INTO allocation_line (allocation_id, open_item_id, amount) VALUES (7001, 9001, 6), (7002, 9001, 6);
+INSERT INTO stock_balance (warehouse_id, product_id, on_hand, reserved, value) VALUES (1001, 1001, 10, 2, 15);
+INSERT INTO stock_day (warehouse_id, product_id, "on", quantity, value) VALUES (1001, 1001, '2026-01-05', 10, 15);
+INSERT INTO stock_move (id, "on", at, warehouse_id, product_id, document_id, line_id, quantity, value, on_hand_after,
+                        value_after)
+    VALUES (1001, '2026-01-05', now(), 1001, 1001, 4002, 4102, 10, 15, 10, 15);
+INSERT INTO reservation (id, document_id, line_id, warehouse_id, product_id, quantity, waiting)
+    VALUES (1001, 2002, 2102, 1001, 1001, 2, 0);
+INSERT INTO journal_entry (id, document_id, event, "on", at, actor_id, currency)
+    VALUES (8001, 6002, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR'),
+           (8002, 6003, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR');
+INSERT INTO journal_line (id, "on", entry_id, position, account_id, debit, credit, currency, currency_amount)
+    SELECT entry * 10 + position, '2026-01-06', entry, position, 1000 + position, 12 * (2 - position),
+           12 * (position - 1), 'EUR', 12
+    FROM (VALUES (8001), (8002)) AS it (entry), generate_series(1, 2) AS position;
+INSERT INTO journal_chain (seq, entry_id, hash) VALUES (1, 8001, 'abc');
+
+UPDATE sales_order SET state = 'approved' WHERE id = 2002;
+UPDATE sales_order SET state = 'cancelled' WHERE id = 2003;
+UPDATE shipment SET state = 'processed' WHERE id IN (3002, 3003);
+UPDATE shipment SET state = 'cancelled' WHERE id = 3003;
+UPDATE stock_receipt SET state = 'processed' WHERE id IN (4002, 4003);
+UPDATE stock_receipt SET state = 'cancelled' WHERE id = 4003;
+UPDATE invoice SET state = 'issued' WHERE id = 5002;
+UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
+UPDATE cash_order SET state = 'cancelled' WHERE id = 6003;
+UPDATE allocation SET released_on = '2026-01-07' WHERE id = 7002;
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+"""
+
+# What makes a copy of a table's first row a row that may stand beside it.
+BESIDE: dict[str, dict[str, str]] = {
+    "account": {"code": "'502'"},
+    "actor": {},
+    "allocation": {"id": "1501"},
+    "allocation_line": {"open_item_id": "9002"},
+    "barcode": {"code": "'222'"},
+    "cash_desk": {"code": "'D3'"},
+    "cash_order": {"id": "1501"},
+    "cash_order_target": {},
+    "company_details": {"valid_from": "valid_from + 1"},
+    "customer": {"code": "'C3'"},
+    "customer_address": {},
+    "deed": {"key": "'l'"},
+    "document": {},
+    "document_attachment": {},
+    "document_history": {},
+    "document_link": {"to_id": "1501"},
+    "document_note": {},
+    "invoice": {"id": "1501"},
+    "invoice_line": {"position": "99"},
+    "journal_chain": {"seq": "2", "entry_id": "8002"},
+    "journal_entry": {"event": "'other'"},
+    "journal_line": {},
+    "number_counter": {"year": "2026"},
+    "number_series": {"code": "'c'"},
+    "open_item": {"line_id": "5103"},
+    "payment_status": {"document_id": "1501"},
+    "payment_term": {"code": "'30'"},
+    "period": {"starts_on": "'2026-02-01'", "ends_on": "'2026-02-28'"},
+    "posting_rule": {"valid_from": "valid_from + 1"},
+    "price_list": {"code": "'third'", "is_default": "false"},
+    "price_list_row": {"min_quantity": "10"},
+    "product": {"sku": "'C'"},
+    "product_group": {"code": "'some'"},
+    "reservation": {"line_id": "2103"},
+    "sales_order": {"id": "1501"},
+    "sales_order_line": {"position": "99"},
+    "shipment": {"id": "1501"},
+    "shipment_line": {"order_line_id": "2102"},
+    "stock_balance": {"product_id": "1002"},
+    "stock_day": {"product_id": "1002"},
+    "stock_move": {},
+    "stock_receipt": {"id": "1501"},
+    "stock_receipt_line": {"position": "99"},
+    "tax_rate": {"code": "'0'"},
+    "unit": {"code": "'kg'"},
+    "warehouse": {"code": "'W3'"},
+}

@@ -1,0 +1,272 @@
+"""What the database holds: every rule is broken through SQL and refused, on both versions of PostgreSQL we carry."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app import database, embedded
+from app.domain.kernel import orm
+from app.domain.schema import metadata
+from tests.conftest import Postgres, migrate
+from tests.domain.kernel.guarded_rows import BESIDE, WORLD
+from tests.domain.kernel.trigger_violations import HISTORIES, PRIVILEGES, TRIGGERS
+from tests.domain.kernel.violations import (
+    CHECK,
+    CONSTRAINTS,
+    EXACT_COLUMNS,
+    FOREIGN,
+    LEDGER,
+    NEVER_ALONE,
+    Violation,
+    copied,
+)
+
+GUARDS = (Path(orm.__file__).parent / "guards.sql").read_text()
+TABLES = sorted(metadata.tables)
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module", params=embedded.FOLDERS)
+def address(request: pytest.FixtureRequest, postgres: Postgres) -> Iterator[str]:
+    """A migrated database on this version of PostgreSQL."""
+    with psycopg.connect(postgres.superuser) as connection:
+        same = connection.info.server_version // 10_000 == request.param
+    with ExitStack() as exits:
+        if same:
+            name = f"{postgres.template}_guards_{getattr(request.config, 'workerinput', {}).get('workerid', 'main')}"
+            postgres.copy(name)
+            exits.callback(postgres.drop, name)
+            yield postgres.url(name)
+            return
+        folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="stockbook-test-")))
+        folder.chmod(0o755)
+        server = exits.enter_context(embedded.serve(folder, version=request.param, durable=False))
+        migrate(url := server.url(embedded.SUPERUSER))
+        yield url
+
+
+@pytest.fixture(scope="module")
+def world(address: str) -> Iterator[Connection]:
+    """The application's transaction in which every table has a row."""
+    with psycopg.connect(address, options=f"-c role={database.APP} -c timezone=UTC") as connection:
+        connection.execute(WORLD)
+        yield connection
+        connection.rollback()
+
+
+@pytest.fixture
+def guarded(world: Connection) -> Iterator[Connection]:
+    """The same for one test, which leaves nothing behind."""
+    with world.transaction(force_rollback=True):
+        yield world
+
+
+def refused(connection: Connection, violation: Violation) -> psycopg.Error | None:
+    """The error that the violation meets."""
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(f"SET LOCAL ROLE {violation.role}")
+            connection.execute(violation.sql)
+    except psycopg.Error as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("violation", CONSTRAINTS, ids=str)
+def test_a_row_that_breaks_a_constraint_is_refused(guarded: Connection, violation: Violation) -> None:
+    error = refused(guarded, violation)
+
+    assert error is not None
+    assert (error.sqlstate, error.diag.constraint_name) in [
+        (violation.error, violation.guard),
+        *([] if violation.alone else [(violation.error, "ck_shipment_line_invoiced")]),
+    ]
+
+
+@pytest.mark.parametrize("violation", TRIGGERS, ids=str)
+def test_what_a_trigger_guards_is_refused(guarded: Connection, violation: Violation) -> None:
+    error = refused(guarded, violation)
+
+    assert error is not None
+    assert error.sqlstate == violation.error
+
+
+@pytest.mark.parametrize("violation", [it for it in CONSTRAINTS + TRIGGERS if it.alone], ids=str)
+def test_nothing_but_the_guard_stands_in_the_way(guarded: Connection, violation: Violation) -> None:
+    """Else the tests above would stay green when the guard is lost."""
+    guarded.execute("SET LOCAL ROLE NONE")
+    name, _, table = violation.guard.partition(" on ")
+    if table:
+        guarded.execute(f"DROP TRIGGER {name} ON {table}")
+    else:
+        _drop(guarded, name)
+
+    assert refused(guarded, violation) is None
+
+
+def _drop(connection: Connection, name: str) -> None:
+    owner = "SELECT conrelid::regclass::text FROM pg_constraint WHERE conname = %s"
+    table = connection.execute(owner, [name]).fetchone()
+    connection.execute(f"ALTER TABLE {table[0]} DROP CONSTRAINT {name}" if table else f"DROP INDEX {name}")
+
+
+@pytest.mark.parametrize("violation", PRIVILEGES, ids=str)
+def test_what_the_application_may_not_do_is_refused(guarded: Connection, violation: Violation) -> None:
+    error = refused(guarded, violation)
+
+    assert error is not None
+    assert error.sqlstate == violation.error
+
+
+@pytest.mark.parametrize("table", sorted(BESIDE))
+def test_a_row_that_breaks_nothing_is_taken(guarded: Connection, table: str) -> None:
+    """Else the violations would be refused for some other reason than theirs."""
+    assert guarded.execute(copied(table)).rowcount == 1
+
+
+@pytest.mark.parametrize("column", EXACT_COLUMNS, ids=str)
+def test_an_exact_number_is_a_finite_number_of_reasonable_size(guarded: Connection, column: orm.Any) -> None:
+    table = column.table.name
+    for value in ("'NaN'", "'Infinity'", "'-Infinity'", "1e15", "-1e15"):
+        error = refused(guarded, Violation("", copied(table, **{column.name: value}), CHECK))
+        assert error is not None, value
+        assert error.sqlstate == CHECK, value
+
+
+FOREIGN_KEYS = [
+    (table, key.name, key.column_keys) for table in TABLES for key in metadata.tables[table].foreign_key_constraints
+]
+
+
+@pytest.mark.parametrize(("table", "name", "columns"), FOREIGN_KEYS, ids=lambda it: it if isinstance(it, str) else "")
+def test_nothing_points_to_what_is_not_there(guarded: Connection, table: str, name: str, columns: list[str]) -> None:
+    if table == "company_details":
+        sql = copied(table, company_id="2")
+    elif table == "posting_rule":
+        sql = copied(table, role="'revenue'")
+    else:
+        sql = copied(table, **dict.fromkeys(columns, "-1"))
+
+    error = refused(guarded, Violation(name, sql, FOREIGN))
+
+    assert error is not None
+    assert error.sqlstate == FOREIGN
+
+
+def test_lines_of_another_transaction_are_refused(guarded: Connection) -> None:
+    guarded.execute("SET LOCAL ROLE NONE")
+    guarded.execute("SET LOCAL session_replication_role = replica")
+    guarded.execute("UPDATE journal_entry SET txid = txid - 1 WHERE id = 8001")
+    guarded.execute("SET LOCAL session_replication_role = origin")
+
+    error = refused(guarded, Violation("guard_entry_lines on journal_line", copied("journal_line"), LEDGER))
+
+    assert error is not None
+    assert error.sqlstate == LEDGER
+
+
+def test_an_entry_cannot_claim_another_transaction(guarded: Connection) -> None:
+    """Covers guard_own_txid on journal_entry."""
+    guarded.execute(copied("journal_entry", txid="1"))
+
+    row = guarded.execute("SELECT txid, pg_current_xact_id()::text::bigint FROM journal_entry ORDER BY id").fetchone()
+    assert row is not None
+    assert row[0] == row[1]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE document SET customer_id = 1002, warehouse_id = 1002 WHERE id = 2001",
+        "UPDATE document SET number = '7', series_id = 1001 WHERE id = 2001",
+        "UPDATE sales_order SET note = 'n', customer_reference = 'r', requested_on = '2026-02-01' WHERE id = 2002",
+        "UPDATE sales_order SET state = 'performed', version = version + 1 WHERE id = 2002",
+        "UPDATE sales_order_line SET shipped = 1, given_up = 1 WHERE id = 2102",
+        "UPDATE shipment_line SET invoiced = 1 WHERE id = 3102",
+        "UPDATE invoice SET due_on = '2026-03-01' WHERE id = 5002",
+        "UPDATE allocation SET released_on = '2026-01-08' WHERE id = 7001",
+        "UPDATE invoice_line SET quantity = 1, invoice_id = 5001 WHERE id = 5101",
+        "DELETE FROM cash_order_target WHERE id = 6101; DELETE FROM cash_order WHERE id = 6001",
+        "UPDATE deed SET answer = '{}'",
+    ],
+)
+def test_what_must_stay_possible_is_taken(guarded: Connection, sql: str) -> None:
+    assert refused(guarded, Violation("", sql, "")) is None
+
+
+def test_every_rule_of_the_database_is_broken_by_a_test(guarded: Connection) -> None:
+    """A constraint, a unique index or a trigger that is new needs a violation."""
+    covered = {it.guard for it in CONSTRAINTS + TRIGGERS} | {"guard_own_txid on journal_entry"}
+    rules = (
+        "SELECT conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid WHERE contype IN ('c', 'x')",
+        "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indrelid"
+        " WHERE indisunique AND NOT indisprimary",
+        "SELECT tgname || ' on ' || relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE NOT tgisinternal",
+    )
+    there = {
+        row[0]
+        for sql in rules
+        for row in guarded.execute(f"{sql} AND relname = ANY(%s) AND relnamespace = 'public'::regnamespace", [TABLES])
+    }
+
+    assert there - NEVER_ALONE == covered
+    assert set(TABLES) == set(BESIDE) | {"company"}
+
+
+LIVE = """
+SELECT 'trigger', tgname || ' on ' || tgrelid::regclass, pg_get_triggerdef(oid) || ' ' || tgenabled::text
+FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL
+SELECT 'function', oid::regprocedure::text, pg_get_functiondef(oid)
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND NOT EXISTS (
+    SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+"""
+
+
+def test_the_databases_guards_are_those_of_the_file(guarded: Connection) -> None:
+    def live() -> set[tuple[object, ...]]:
+        return set(guarded.execute(LIVE).fetchall())
+
+    guarded.execute(f"SET LOCAL ROLE {database.OWNER}")
+    before = live()
+    for kind, name, _ in sorted(before, reverse=True):
+        guarded.execute(f"DROP {kind} {name}")
+    assert live() == set()
+    guarded.execute(GUARDS)
+
+    assert live() == before
+
+
+def test_the_applications_privileges_are_those_of_the_design(guarded: Connection) -> None:
+    wanted = {
+        table: {"SELECT", "INSERT", "UPDATE", "DELETE"}
+        - ({"UPDATE", "DELETE"} if table in HISTORIES else set())
+        - ({"DELETE"} if table in ("document", "allocation") else set())
+        for table in TABLES
+    }
+    held = {
+        table: {
+            privilege
+            for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+            if guarded.execute("SELECT has_table_privilege(%s, %s, %s)", [database.APP, table, privilege]).fetchone()
+            == (True,)
+        }
+        for table in TABLES
+    }
+
+    assert held == wanted
+    member = guarded.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [database.APP, database.OWNER]).fetchone()
+    assert member == (False,)
+
+
+def test_every_trigger_of_the_file_is_named_by_a_violation() -> None:
+    statements = re.findall(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+).*?\bON (\w+)\b", GUARDS, re.DOTALL)
+
+    missing = {f"{name} on {table}" for name, table in statements} - {it.guard for it in TRIGGERS}
+    assert missing == {"guard_own_txid on journal_entry"}

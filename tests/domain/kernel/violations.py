@@ -1,0 +1,206 @@
+"""Every rule of the database, and the SQL that breaks it.
+
+A case says what it breaks (`guard`: a constraint, an index, or `trigger on table`), how, and the error it meets.
+`alone` means that nothing else stands in the way: without the guard the same SQL is taken.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import Boolean, Column, Computed, Date, DateTime, Identity, String
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app import database
+from app.domain.kernel.orm import Exact
+from app.domain.schema import metadata
+from tests.domain.kernel.guarded_rows import BESIDE
+
+CHECK, UNIQUE, EXCLUDED, FOREIGN, FORBIDDEN = "23514", "23505", "23P01", "23503", "42501"
+APPEND_ONLY, REGISTRY, FIXED, LEDGER = "SB001", "SB002", "SB003", "SB004"
+
+
+class Violation(NamedTuple):
+    guard: str
+    sql: str
+    error: str
+    role: str = database.APP
+    alone: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.guard}: {' '.join(self.sql.split())[:90]}"
+
+
+def copied(table: str, **changes: str) -> str:
+    """INSERT of a copy of a table's first row, acceptable but for these changes (column → SQL expression)."""
+    changes = BESIDE.get(table, {}) | changes
+    columns = [
+        column.name for column in metadata.tables[table].columns
+        if not isinstance(column.server_default, (Computed, Identity))
+    ]  # fmt: skip
+    names = ", ".join(f'"{name}"' for name in columns)
+    values = ", ".join(changes.get(name, f'"{name}"') for name in columns)
+    order = ", ".join(f'"{column.name}"' for column in metadata.tables[table].primary_key)
+    return f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} ORDER BY {order} LIMIT 1"
+
+
+CHECKS = [
+    Violation(f"ck_{table}_{name}", copied(table, **changes), CHECK)
+    for table, name, changes in (
+        ("actor", "kind", {"kind": "'ghost'"}),
+        ("account", "role", {"role": "'ghost'"}),
+        ("allocation_line", "amount", {"amount": "0"}),
+        ("cash_order", "state", {"state": "'ghost'"}),
+        ("cash_order", "kind", {"kind": "'ghost'"}),
+        ("cash_order", "amount", {"amount": "0"}),
+        ("cash_order_target", "amount", {"amount": "0"}),
+        ("company", "only_one", {"id": "2"}),
+        ("customer", "tax_regime", {"tax_regime": "'ghost'"}),
+        ("customer", "discount", {"discount": "100.01"}),
+        ("customer", "credit_limit", {"credit_limit": "-0.01"}),
+        ("customer_address", "kind", {"kind": "'ghost'"}),
+        ("invoice", "state", {"state": "'ghost'"}),
+        ("invoice", "kind", {"kind": "'ghost'"}),
+        ("invoice", "gross", {"gross": "-0.01"}),
+        ("invoice_line", "quantity", {"quantity": "0"}),
+        ("journal_line", "one_sided", {"debit": "1", "credit": "1"}),
+        ("journal_line", "one_sided", {"debit": "0", "credit": "0"}),
+        ("journal_line", "one_sided", {"debit": "-1", "credit": "0"}),
+        ("number_series", "restart", {"restart": "'ghost'"}),
+        ("number_series", "width", {"width": "0"}),
+        ("open_item", "allocated", {"allocated": "12.01"}),
+        ("open_item", "allocated", {"allocated": "-0.01"}),
+        ("payment_status", "status", {"status": "'ghost'"}),
+        ("payment_term", "rule", {"rule": "'ghost'"}),
+        ("payment_term", "days", {"days": "-1"}),
+        ("period", "state", {"state": "'ghost'"}),
+        ("posting_rule", "side", {"side": "'ghost'"}),
+        ("price_list_row", "price", {"price": "-0.01"}),
+        ("price_list_row", "min_quantity", {"min_quantity": "-1"}),
+        ("product", "kind", {"kind": "'ghost'"}),
+        ("reservation", "quantities", {"quantity": "-1"}),
+        ("reservation", "quantities", {"waiting": "-1"}),
+        ("sales_order", "state", {"state": "'ghost'"}),
+        ("sales_order", "channel", {"channel": "'ghost'"}),
+        ("sales_order", "way", {"way": "'ghost'"}),
+        ("sales_order", "gross", {"gross": "-0.01"}),
+        ("sales_order_line", "price_source", {"price_source": "'ghost'"}),
+        ("sales_order_line", "quantity", {"quantity": "0"}),
+        ("sales_order_line", "discount", {"discount": "100.01"}),
+        ("sales_order_line", "progress", {"shipped": "-1"}),
+        ("sales_order_line", "progress", {"given_up": "-1"}),
+        ("sales_order_line", "progress", {"shipped": "2", "given_up": "1"}),
+        ("shipment", "state", {"state": "'ghost'"}),
+        ("shipment", "cogs_timing", {"cogs_timing": "'ghost'"}),
+        ("shipment_line", "invoiced", {"invoiced": "2.001"}),
+        ("shipment_line", "invoiced", {"invoiced": "-1"}),
+        ("stock_balance", "on_hand", {"on_hand": "-1", "value": "0"}),
+        ("stock_balance", "reserved", {"reserved": "-1"}),
+        ("stock_balance", "value", {"value": "-0.01"}),
+        ("stock_balance", "value", {"on_hand": "0"}),
+        ("stock_day", "closing", {"quantity": "-1", "value": "0"}),
+        ("stock_day", "closing", {"value": "-0.01"}),
+        ("stock_day", "closing", {"quantity": "0"}),
+        ("stock_move", "moves_something", {"quantity": "0", "value": "0"}),
+        ("stock_receipt", "state", {"state": "'ghost'"}),
+        ("stock_receipt_line", "quantity", {"quantity": "-1"}),
+        ("stock_receipt_line", "unit_cost", {"unit_cost": "-0.01"}),
+        ("tax_rate", "rate", {"rate": "100.01"}),
+        ("unit", "decimals", {"decimals": "4"}),
+        ("warehouse", "way", {"way": "'ghost'"}),
+    )
+] + [
+    Violation("ck_company_cogs_timing", "UPDATE company SET cogs_timing = 'ghost'", CHECK),
+    # Without the check the exclusion would stumble over the range that ends before it begins.
+    Violation("ck_period_dates", copied("period", ends_on="starts_on - 100"), CHECK, alone=False),
+    Violation("ck_price_list_row_dates", copied("price_list_row", valid_to="valid_from - 1"), CHECK, alone=False),
+    # Its sibling `invoiced` refuses the same: no more is invoiced than there is, and not less than nothing.
+    Violation("ck_shipment_line_quantity", copied("shipment_line", quantity="-1"), CHECK, alone=False),
+]
+
+EXACT_COLUMNS = [
+    column for table in metadata.tables.values() for column in table.columns if isinstance(column.type, Exact)
+]
+TOO_FINE = {
+    # Where a plain tiny amount would break a rule of its own, the value stays close to the row's.
+    ("journal_line", "debit"): {"credit": "0"},
+    ("journal_line", "credit"): {"debit": "0"},
+    ("open_item", "amount"): {"allocated": "0"},
+}
+
+
+def inexact(column: Column[object], value: str = "0.00001") -> Violation:
+    """More decimals than the column has, in a row that breaks no other rule."""
+    changes = TOO_FINE.get((column.table.name, column.name), {}) | {column.name: value}
+    return Violation(f"ck_{column.table.name}_{column.name}_exact", copied(column.table.name, **changes), CHECK)
+
+
+UNIQUES = [
+    Violation(name, copied(table, **changes), UNIQUE)
+    for name, table, changes in (
+        ("uq_cash_desk_code", "cash_desk", {"code": "lower(code)"}),
+        ("uq_account_code", "account", {"code": "code"}),
+        ("uq_customer_code", "customer", {"code": "lower(code)"}),
+        ("uq_document_series_id_number", "document", {"series_id": "1001", "number": "'2002'"}),
+        ("uq_invoice_line_position", "invoice_line", {"position": "position"}),
+        ("uq_journal_chain_entry_id", "journal_chain", {"entry_id": "entry_id"}),
+        ("uq_journal_entry_document_id_event", "journal_entry", {"event": "event"}),
+        ("uq_number_series_code", "number_series", {"code": "code"}),
+        ("uq_open_item_line", "open_item", {"line_id": "line_id"}),
+        ("uq_payment_term_code", "payment_term", {"code": "upper(code)"}),
+        ("uq_posting_rule_event_amount_side_valid_from", "posting_rule", {"valid_from": "valid_from"}),
+        ("uq_price_list_code", "price_list", {"code": "upper(code)"}),
+        ("uq_price_list_default", "price_list", {"is_default": "true"}),
+        ("uq_product_group_code", "product_group", {"code": "upper(code)"}),
+        ("uq_product_sku", "product", {"sku": "lower(sku)"}),
+        ("uq_reservation_line", "reservation", {"line_id": "line_id"}),
+        ("uq_sales_order_line_position", "sales_order_line", {"position": "position"}),
+        ("uq_shipment_line_order_line", "shipment_line", {"order_line_id": "order_line_id"}),
+        ("uq_stock_receipt_line_position", "stock_receipt_line", {"position": "position"}),
+        ("uq_tax_rate_code", "tax_rate", {"code": "code"}),
+        ("uq_unit_code", "unit", {"code": "upper(code)"}),
+        ("uq_warehouse_code", "warehouse", {"code": "lower(code)"}),
+    )
+]
+
+# The id alone is unique; PostgreSQL wants this one for the foreign key of the posting rules.
+NEVER_ALONE = {"uq_account_id_role"}
+
+EXCLUSIONS = [
+    Violation(
+        "ex_period_no_overlap", copied("period", starts_on="'2026-01-31'", ends_on="'2026-02-28'"), EXCLUDED
+    ),
+    Violation(
+        "ex_price_list_row_no_overlap",
+        copied("price_list_row", min_quantity="0", valid_from="'2026-12-31'", valid_to="NULL"), EXCLUDED,
+    ),
+]  # fmt: skip
+
+CONSTRAINTS = [*CHECKS, *map(inexact, EXACT_COLUMNS), *UNIQUES, *EXCLUSIONS]
+
+VALUES = {
+    "channel": "'fax'", "price_source": "'manual'", "cogs_timing": "'at_invoice'", "price_list_id": "1002",
+    "kind": "'debit'",
+}  # fmt: skip
+
+
+def other(column: Column[object]) -> str:
+    """An SQL expression for a value of the column's type that is not the one there."""
+    name = f'"{column.name}"'
+    if column.name in VALUES:
+        return VALUES[column.name]
+    if isinstance(column.type, Boolean):
+        return f"NOT {name}"
+    if isinstance(column.type, Date):
+        return f"coalesce({name}, '2026-01-01') + 1"
+    if isinstance(column.type, DateTime):
+        return f"coalesce({name}, now()) + interval '1 day'"
+    if isinstance(column.type, JSONB):
+        return """'{"changed": true}'"""
+    if isinstance(column.type, String):
+        return f"coalesce({name}, '') || 'x'"
+    return f"coalesce({name}, 1000) + 1"
+
+
+def changed(table: str, row: int, columns: str) -> list[str]:
+    """An UPDATE for each of the columns, of one row."""
+    all_columns = metadata.tables[table].columns
+    return [f'UPDATE {table} SET "{name}" = {other(all_columns[name])} WHERE id = {row}' for name in columns.split()]
