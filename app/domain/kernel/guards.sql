@@ -202,3 +202,28 @@ END $$;
 
 CREATE TRIGGER guard_own_txid BEFORE INSERT ON journal_entry
     FOR EACH ROW EXECUTE FUNCTION guard_own_txid();
+
+-- The chain is over account codes and amounts in the company's currency: what it has named is named so for good.
+
+CREATE FUNCTION guard_used_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM journal_line WHERE account_id = OLD.id) THEN
+        RAISE EXCEPTION 'account %: its code and role are fixed since it was posted to', OLD.code
+            USING ERRCODE = 'SB005';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard_used_account BEFORE UPDATE OF code, role ON account FOR EACH ROW
+    WHEN ((OLD.code, OLD.role) IS DISTINCT FROM (NEW.code, NEW.role)) EXECUTE FUNCTION guard_used_account();
+
+CREATE FUNCTION guard_company() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the currency is fixed since something was posted, and the chain only grows'
+        USING ERRCODE = 'SB005';
+END $$;
+
+CREATE TRIGGER guard_company BEFORE UPDATE ON company FOR EACH ROW
+    WHEN (OLD.chain_seq > 0 AND (OLD.currency <> NEW.currency OR NEW.chain_seq < OLD.chain_seq
+          OR (NEW.chain_seq = OLD.chain_seq AND NEW.chain_hash <> OLD.chain_hash)))
+    EXECUTE FUNCTION guard_company();
