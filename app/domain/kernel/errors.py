@@ -9,7 +9,7 @@ class DomainError(Exception):
     `template` is the translatable sentence; `facts` fill it and travel to the API unchanged.
     """
 
-    def __init__(self, code: str, template: str, **facts: object) -> None:
+    def __init__(self, code: str, template: str, /, **facts: object) -> None:
         super().__init__(code)
         self.code = code
         self.template = template

@@ -52,6 +52,9 @@ class Outcome:
 
 Action = Callable[..., Outcome]
 
+# What a step was told, kept in the history beside who took it and when.
+TOLD = ("on", "reason", "agreed_by", "agreed_how", "consent", "rest")
+
 
 class Lifecycle:
     """The steps of one kind of document; `kind` and its table are the name in snake case."""
@@ -105,7 +108,7 @@ class Lifecycle:
         outcome = Outcome(done=[i for i in ids if states.get(i) in step.sources])
         others = [i for i in ids if states.get(i) not in step.sources]
         if others:
-            outcome.already = _done_before(session, step, [i for i in others if states.get(i) == step.target])
+            outcome.already = done_before(session, step.name, [i for i in others if states.get(i) == step.target])
             refuse({i: self._refusal(step, states.get(i)) for i in others if i not in outcome.already})
         return outcome, states
 
@@ -122,11 +125,15 @@ class Lifecycle:
     ) -> None:
         sql = f"UPDATE {self.kind} SET state = %(state)s, version = version + 1 WHERE id = ANY(%(ids)s::bigint[])"
         write(session, sql, state=step.target, ids=ids)
-        changes = {key: str(arguments[key]) for key in ("on", "reason") if arguments.get(key) is not None}
+        changes = {key: _told(arguments[key]) for key in TOLD if arguments.get(key)}
         moved = [
             {"document_id": i, "from_state": states[i], "to_state": step.target, "changes": changes} for i in ids
         ]
         record(session, step.name, moved, by=arguments["by"])
+
+
+def _told(value: object) -> str:
+    return value if isinstance(value, str) else ", ".join(value) if isinstance(value, (list, tuple)) else str(value)
 
 
 DONE_BEFORE = """
@@ -137,8 +144,9 @@ ORDER BY history.document_id, history.id DESC
 """
 
 
-def _done_before(session: Session, step: Step, ids: Sequence[int]) -> dict[int, AlreadyDone]:
+def done_before(session: Session, step: str, ids: Sequence[int]) -> dict[int, AlreadyDone]:
+    """Who took a step last on these documents, and when; documents that never took it are left out."""
     if not ids:
         return {}
-    rows = read(session, DONE_BEFORE, ids=ids, step=step.name)
+    rows = read(session, DONE_BEFORE, ids=ids, step=step)
     return {row.document_id: AlreadyDone(row.name, row.at) for row in rows}

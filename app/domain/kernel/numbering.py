@@ -5,13 +5,16 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, text
+from sqlalchemy import Sequence as DatabaseSequence
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.kernel.errors import DomainError, Refused
-from app.domain.kernel.orm import Base, BigId, one_of
+from app.domain.kernel.orm import Base, BigId, metadata, one_of
 from app.domain.kernel.rows import read, write
 
 RESTARTS = ("never", "yearly")
+# Orders are numbered at their first save, so a number may be lost with a draft: a sequence waits for nobody.
+ORDER_NUMBERS = DatabaseSequence("number_orders_seq", metadata=metadata)
 
 
 class NumberSeries(Base):
@@ -63,6 +66,20 @@ def ask_number(session: Session, series: str, documents: Mapping[int, date]) -> 
 def label(prefix: str, width: int, restart: str, year: int, value: int) -> str:
     """How a number is written: prefix, the year where the series restarts, and zeros up to the width."""
     return f"{prefix}{f'{year}-' if restart == 'yearly' else ''}{value:0{width}d}"
+
+
+NEXT_NUMBERS = """
+SELECT series.id, series.prefix, series.width, nextval('number_orders_seq') AS value
+FROM number_series series, generate_series(1, %(count)s) WHERE series.code = 'orders'
+"""
+
+
+def next_order_numbers(session: Session, count: int) -> list[tuple[int, str]]:
+    """So many fresh order numbers, ascending, each with the id of its series; they may have gaps."""
+    rows = read(session, NEXT_NUMBERS, count=count)
+    if not rows:
+        raise LookupError("no number series 'orders'")
+    return [(row.id, label(row.prefix, row.width, "never", 0, row.value)) for row in rows]
 
 
 LOCK_COUNTERS = """

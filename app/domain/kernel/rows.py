@@ -39,7 +39,7 @@ def insert(session: Session, entity: type[Base], rows: Sequence[Mapping[str, obj
     sql, json_keys = _insert_sql(_table(entity), keys)
     columns: dict[str, object] = {key: [row[key] for row in rows] for key in keys}
     for key in json_keys:
-        columns[key] = [_json(value) for value in columns[key]]  # type: ignore[attr-defined]
+        columns[key] = [as_json(value) for value in columns[key]]  # type: ignore[attr-defined]
     write(session, sql, **columns)
 
 
@@ -76,5 +76,6 @@ def _insert_sql(table: Table, keys: tuple[str, ...]) -> tuple[str, tuple[str, ..
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({', '.join(casts)})", tuple(json_keys)
 
 
-def _json(value: object) -> str | None:
+def as_json(value: object) -> str | None:
+    """The text of a JSON parameter; dates and decimals as they are written."""
     return None if value is None else json.dumps(value, default=str, ensure_ascii=False)

@@ -1,0 +1,71 @@
+"""What the lines of a shipment are worth: their part of the order line by the cumulative rule, VAT per shipment."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from app.domain.fulfilment.loading import Pair, Shipments
+from app.domain.kernel.company import company
+from app.domain.kernel.rows import write
+from app.domain.kernel.values import ZERO, part
+from app.domain.sales.totals import Amounts, Taxed, amounts, total
+
+WRITE_LINES = """
+UPDATE shipment_line line
+SET quantity = given.quantity, net = given.net, vat = given.vat, gross = given.gross, cost = given.cost
+FROM unnest(%(ids)s::bigint[], %(quantity)s::numeric[], %(net)s::numeric[], %(vat)s::numeric[], %(gross)s::numeric[],
+            %(cost)s::numeric[]) AS given (id, quantity, net, vat, gross, cost)
+WHERE line.id = given.id
+"""
+WRITE_HEADS = """
+UPDATE shipment SET "on" = %(on)s, cogs_timing = %(timing)s, net = given.net, vat = given.vat, gross = given.gross
+FROM unnest(%(ids)s::bigint[], %(net)s::numeric[], %(vat)s::numeric[], %(gross)s::numeric[])
+     AS given (id, net, vat, gross)
+WHERE shipment.id = given.id
+"""
+
+
+def amounts_of(session: Session, shipments: Shipments, shipped: Mapping[int, Decimal]) -> dict[int, Amounts]:
+    """Net, VAT and gross of each line, by its id."""
+    decimals = company(session).decimals
+    answer: dict[int, Amounts] = {}
+    for pairs in shipments.lines.values():
+        vat_included = pairs[0].order_line.prices_include_vat
+        taxed = [_taxed(pair, shipped[pair.line.id], vat_included, decimals) for pair in pairs]
+        its = amounts(taxed, vat_included=vat_included, decimals=decimals)
+        answer |= {pair.line.id: amount for pair, amount in zip(pairs, its, strict=True)}
+    return answer
+
+
+def _taxed(pair: Pair, quantity: Decimal, vat_included: bool, decimals: int) -> Taxed:
+    line = pair.order_line
+    whole, earlier = (line.gross, line.taken_gross) if vat_included else (line.net, line.taken_net)
+    amount = part(whole, line.quantity, line.shipped + quantity, earlier, decimals) if quantity else ZERO
+    return Taxed(amount, line.tax_rate_id, line.tax_percent)
+
+
+def write_amounts(
+    session: Session, shipments: Shipments, shipped: Mapping[int, Decimal], worth: Mapping[int, Amounts],
+    costs: Mapping[int, Decimal], on: date,
+) -> None:  # fmt: skip
+    """Writes what was shipped and what it is worth to the lines, and the sums to the shipments."""
+    ids = [pair.line.id for pair in shipments.pairs]
+    write(
+        session, WRITE_LINES, ids=ids,
+        quantity=[shipped[line] for line in ids],
+        net=[worth[line].net for line in ids],
+        vat=[worth[line].vat for line in ids],
+        gross=[worth[line].gross for line in ids],
+        cost=[costs.get(line, ZERO) for line in ids],
+    )  # fmt: skip
+    totals = {
+        shipment: total([worth[pair.line.id] for pair in pairs]) for shipment, pairs in shipments.lines.items()
+    }
+    write(
+        session, WRITE_HEADS, on=on, timing=company(session).cogs_timing, ids=list(totals),
+        net=[its.net for its in totals.values()],
+        vat=[its.vat for its in totals.values()],
+        gross=[its.gross for its in totals.values()],
+    )  # fmt: skip

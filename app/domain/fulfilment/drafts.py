@@ -1,0 +1,93 @@
+"""Draft shipments: what waits to leave a warehouse for an order, made by approving and by what was left over."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.domain.fulfilment.models import Shipment, ShipmentLine
+from app.domain.kernel.document import link, record, register
+from app.domain.kernel.drafts import remove_rows
+from app.domain.kernel.rows import insert, read, write
+from app.domain.lifecycles import SHIPMENT
+
+
+class Piece(NamedTuple):
+    """So much of an order line is to leave a warehouse."""
+
+    order_id: int
+    customer_id: int
+    warehouse_id: int
+    order_line_id: int
+    quantity: Decimal
+
+
+Drafts = dict[tuple[int, int], int]
+
+OPEN_DRAFTS = """
+SELECT shipment.id, shipment.order_id, document.warehouse_id
+FROM shipment JOIN document ON document.id = shipment.id
+WHERE shipment.order_id = ANY(%(orders)s::bigint[]) AND shipment.state = 'draft'
+ORDER BY shipment.id
+"""
+ADD_PIECES = """
+INSERT INTO shipment_line (shipment_id, position, order_line_id, quantity)
+SELECT shipment_id, position + coalesce((SELECT max(position) FROM shipment_line line
+                                         WHERE line.shipment_id = given.shipment_id), 0), order_line_id, quantity
+FROM unnest(%(shipments)s::bigint[], %(positions)s::bigint[], %(lines)s::bigint[], %(quantities)s::numeric[])
+     AS given (shipment_id, position, order_line_id, quantity)
+ON CONFLICT (shipment_id, order_line_id) DO UPDATE SET quantity = shipment_line.quantity + excluded.quantity
+"""
+
+
+def add_drafts(session: Session, pieces: Sequence[Piece], *, by: int) -> None:
+    """Leaves one new draft for each order and warehouse."""
+    by_place: dict[tuple[int, int], list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        by_place[piece.order_id, piece.warehouse_id].append(piece)
+    ids = _add_heads(session, [its[0] for its in by_place.values()], by=by)
+    insert(session, ShipmentLine, [
+        {"shipment_id": shipment, "position": position, "order_line_id": piece.order_line_id,
+         "quantity": piece.quantity}
+        for shipment, its in zip(ids, by_place.values(), strict=True) for position, piece in enumerate(its, 1)
+    ])  # fmt: skip
+
+
+def _add_heads(session: Session, first: Sequence[Piece], *, by: int) -> list[int]:
+    ids = register(session, SHIPMENT.kind, [
+        {"customer_id": piece.customer_id, "warehouse_id": piece.warehouse_id} for piece in first
+    ])  # fmt: skip
+    made = list(zip(ids, first, strict=True))
+    insert(session, Shipment, [{"id": shipment, "order_id": piece.order_id} for shipment, piece in made])
+    link(session, [(piece.order_id, shipment, "ships") for shipment, piece in made])
+    record(session, "create", [{"document_id": shipment, "to_state": SHIPMENT.initial} for shipment in ids], by=by)
+    return ids
+
+
+def put_back(session: Session, pieces: Sequence[Piece], *, by: int) -> None:
+    """Puts pieces into the open draft of their order and warehouse, made where there is none."""
+    drafts = open_drafts(session, {piece.order_id for piece in pieces})
+    add_drafts(session, [piece for piece in pieces if (piece.order_id, piece.warehouse_id) not in drafts], by=by)
+    positions: dict[int, int] = defaultdict(int)
+    added = []
+    for piece in pieces:
+        if shipment := drafts.get((piece.order_id, piece.warehouse_id)):
+            positions[shipment] += 1
+            added.append((shipment, positions[shipment], piece.order_line_id, piece.quantity))
+    if added:
+        shipments, numbers, lines, quantities = (list(column) for column in zip(*added, strict=True))
+        write(session, ADD_PIECES, shipments=shipments, positions=numbers, lines=lines, quantities=quantities)
+
+
+def open_drafts(session: Session, orders: Iterable[int]) -> Drafts:
+    """The open draft of each (order, warehouse)."""
+    rows = read(session, OPEN_DRAFTS, orders=sorted(set(orders)))
+    return {(row.order_id, row.warehouse_id): row.id for row in rows}
+
+
+def remove_drafts(session: Session, orders: Sequence[int]) -> None:
+    """Removes the open drafts of orders that are cancelled."""
+    drafts = list(open_drafts(session, orders).values())
+    remove_rows(session, SHIPMENT, drafts, lines=((ShipmentLine, "shipment_id"),))

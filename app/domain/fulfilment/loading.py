@@ -1,0 +1,91 @@
+"""Shipments with their lines and the whole orders behind them: two reads for any number."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.rows import read
+
+LINES = """
+SELECT line.id, line.shipment_id, line.order_line_id, line.quantity, line.net, line.gross, line.cost, line.invoiced,
+       shipment.order_id, document.warehouse_id
+FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id JOIN document ON document.id = shipment.id
+WHERE line.shipment_id = ANY(%(ids)s::bigint[])
+ORDER BY line.shipment_id, line.position
+"""
+# `taken_net` and `taken_gross` are what processed shipments took of a line so far.
+ORDER_LINES = """
+SELECT line.id, line.order_id, line.product_id, product.kind, line.sku, unit.decimals, line.quantity, line.shipped,
+       line.given_up, line.net, line.gross, line.tax_rate_id, line.tax_percent,
+       document.customer_id, sales_order."on", sales_order.currency, sales_order.prices_include_vat,
+       coalesce(taken.net, 0) AS taken_net, coalesce(taken.gross, 0) AS taken_gross
+FROM sales_order_line line
+JOIN sales_order ON sales_order.id = line.order_id
+JOIN document ON document.id = line.order_id
+JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
+LEFT JOIN LATERAL (
+    SELECT sum(part.net) AS net, sum(part.gross) AS gross
+    FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id AND shipment.state = 'processed'
+    WHERE part.order_line_id = line.id
+) taken ON true
+WHERE line.order_id IN (SELECT order_id FROM shipment WHERE id = ANY(%(ids)s::bigint[]))
+ORDER BY line.order_id, line.position
+"""
+
+
+class Pair(NamedTuple):
+    """A line of a shipment and the order line it is part of."""
+
+    line: Row[Any]
+    order_line: Row[Any]
+
+    @property
+    def is_goods(self) -> bool:
+        return bool(self.order_line.kind != "service")
+
+
+class Shipments:
+    """Shipments by id with their lines, and the lines of their orders."""
+
+    def __init__(self, session: Session, ids: Sequence[int]) -> None:
+        self.ids = list(ids)
+        self.order_lines: dict[int, list[Row[Any]]] = defaultdict(list)
+        of_line: dict[int, Row[Any]] = {}
+        for row in read(session, ORDER_LINES, ids=self.ids):
+            self.order_lines[row.order_id].append(row)
+            of_line[row.id] = row
+        self.lines: dict[int, list[Pair]] = {shipment: [] for shipment in self.ids}
+        for row in read(session, LINES, ids=self.ids):
+            self.lines[row.shipment_id].append(Pair(row, of_line[row.order_line_id]))
+
+    @property
+    def pairs(self) -> Iterator[Pair]:
+        """Every line of every shipment, in order."""
+        return (pair for pairs in self.lines.values() for pair in pairs)
+
+    @property
+    def goods(self) -> Iterator[Pair]:
+        """Every line that touches stock."""
+        return (pair for pair in self.pairs if pair.is_goods)
+
+    def remaining(
+        self, done: Mapping[int, tuple[Decimal, Decimal]], gross: Mapping[int, Decimal]
+    ) -> dict[int, list[tuple[int, Decimal]]]:
+        """What is left to pay on each order's lines, after changes to (shipped, given up) and to the gross taken."""
+        return {
+            order: [(line.id, _gross_left(line, done.get(line.id), gross.get(line.id))) for line in lines]
+            for order, lines in self.order_lines.items()
+        }
+
+
+def _gross_left(line: Row[Any], done: tuple[Decimal, Decimal] | None, taken: Decimal | None) -> Decimal:
+    """Nothing once no piece is left; what was shipped is taken off, and never more than there is."""
+    pieces = line.quantity - line.shipped - line.given_up - sum(done or ())
+    if pieces == 0:
+        return Decimal(0)
+    left: Decimal = line.gross - line.taken_gross - (taken or 0)
+    return max(left, Decimal(0)) if line.gross >= 0 else min(left, Decimal(0))

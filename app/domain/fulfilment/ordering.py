@@ -1,0 +1,166 @@
+"""Approving an order, processing it in one go, and cancelling it."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.domain.fulfilment.drafts import Piece, add_drafts, open_drafts, remove_drafts
+from app.domain.fulfilment.shipping import process_shipments
+from app.domain.kernel import clock
+from app.domain.kernel.document import lock_documents
+from app.domain.kernel.drafts import check_cancellation
+from app.domain.kernel.errors import DomainError, Invalid, Refused, refuse
+from app.domain.kernel.lifecycle import Outcome, done_before
+from app.domain.kernel.rows import read, write
+from app.domain.ledger.periods import check_date
+from app.domain.lifecycles import SALES_ORDER
+from app.domain.sales.loading import Orders
+from app.domain.sales.orders import open_order_items
+from app.domain.settlement.items import close_items, refresh_statuses
+from app.domain.stock.reservations import Claim, release_documents, reserve
+
+CONSENTS = ("short_stock", "expired")
+AGREE = """
+UPDATE sales_order SET agreed_by = %(agreed_by)s, agreed_how = %(agreed_how)s, agreed_at = %(at)s
+WHERE id = ANY(%(ids)s::bigint[])
+"""
+PROMISE = """
+UPDATE sales_order_line line SET promised_on = coalesce(line.promised_on, sales_order.requested_on)
+FROM sales_order WHERE sales_order.id = line.order_id AND line.order_id = ANY(%(ids)s::bigint[])
+     AND line.promised_on IS NULL AND sales_order.requested_on IS NOT NULL
+"""
+BEGUN = """
+SELECT shipment.order_id, document.number FROM shipment JOIN document ON document.id = shipment.id
+WHERE shipment.order_id = ANY(%(ids)s::bigint[]) AND shipment.state = 'processed'
+"""
+
+
+@SALES_ORDER.step("approve", load=Orders, first=check_date)
+def approve_orders(
+    session: Session, orders: Orders, /, *, by: int, on: date, agreed_by: str, agreed_how: str,
+    consent: Collection[str] = (),
+) -> None:  # fmt: skip
+    """The client agreed: the order is fixed, its goods are held, and a draft shipment waits in each warehouse.
+
+    `agreed_by` and `agreed_how` say who agreed for the client and how. `consent` may hold `short_stock` (what is not
+    there waits) and `expired` (the prices of an expired estimate are kept).
+    """
+    _refuse_unfit(orders, on, consent)
+    write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now())
+    write(session, PROMISE, ids=orders.ids)
+    reserve(session, _claims(orders), may_wait=orders.ids if "short_stock" in consent else ())
+    add_drafts(session, _pieces(orders), by=by)
+    open_order_items(session, orders, [i for i in orders.ids if orders.heads[i].state == "estimate"])
+    refresh_statuses(session, orders.ids)
+
+
+def _refuse_unfit(orders: Orders, on: date, consent: Collection[str]) -> None:
+    if unknown := set(consent) - set(CONSENTS):
+        raise Invalid("unknown_consent", "{consent} is nothing to consent to.", consent=", ".join(sorted(unknown)))
+    errors: dict[int, DomainError] = {}
+    for order, head in orders.heads.items():
+        lines = orders.lines[order]
+        unpriced = [line.sku for line in lines if line.unit_price is None]
+        if not lines:
+            errors[order] = Invalid("no_lines", "The order has no lines: enter what the customer wants.")
+        elif unpriced:
+            errors[order] = Invalid(
+                "no_price", "{skus}: no price in list {list} on {on}. Add it to the list, or type a price.",
+                skus=", ".join(unpriced), list=head.price_list, on=head.on,
+            )  # fmt: skip
+        elif not head.active:
+            errors[order] = Invalid("archived_customer", "Customer {code} is archived.", code=head.customer)
+        elif head.on > on:
+            errors[order] = Invalid(
+                "before_document", "The order is dated {order_on}, so nothing can be agreed on {on}.",
+                order_on=head.on, on=on,
+            )  # fmt: skip
+        elif head.state == "estimate" and head.valid_until and head.valid_until < on and "expired" not in consent:
+            errors[order] = Invalid(
+                "expired", "The estimate was valid until {until}: price it again, or keep its prices.",
+                until=head.valid_until,
+            )  # fmt: skip
+    refuse(errors)
+
+
+def _claims(orders: Orders) -> list[Claim]:
+    return [
+        Claim(line.order_id, line.id, line.warehouse_id, line.product_id, line.quantity)
+        for line in orders.all_lines()
+        if line.kind != "service"
+    ]
+
+
+def _pieces(orders: Orders) -> list[Piece]:
+    """Goods leave their own warehouse; services go with the order's own, or with the first line's."""
+    pieces = []
+    for order, lines in orders.lines.items():
+        head = orders.heads[order]
+        places = [line.warehouse_id for line in lines if line.kind != "service"]
+        services = head.warehouse_id if head.warehouse_id in places or not places else places[0]
+        for line in lines:
+            warehouse = services if line.kind == "service" else line.warehouse_id
+            pieces.append(Piece(order, head.customer_id, warehouse, line.id, line.quantity))
+    return pieces
+
+
+STATES = """
+SELECT sales_order.id, sales_order.state, document.number, coalesce(sales_order.way, warehouse.way) AS way
+FROM sales_order JOIN document USING (id) JOIN warehouse ON warehouse.id = document.warehouse_id
+WHERE sales_order.id = ANY(%(ids)s::bigint[])
+"""
+
+
+def process_orders(
+    session: Session, ids: Iterable[int], *, by: int, on: date, agreed_by: str, agreed_how: str
+) -> Outcome:
+    """Save and process: approves what is not approved yet, and ships all of it, in one step.
+
+    Short anywhere it refuses that order whole. Orders performed before are told as already done. Raises Refused.
+    """
+    check_date(session, on=on)
+    lock_documents(session, wanted := sorted(set(ids)))
+    rows = {row.id: row for row in read(session, STATES, ids=wanted)}
+    performed = [i for i in wanted if i in rows and rows[i].state == "performed"]
+    outcome = Outcome(already=done_before(session, "perform", performed))
+    outcome.done = [i for i in wanted if i not in outcome.already]
+    refuse({
+        i: DomainError(
+            "storekeeper_ships", "A storekeeper ships order {number}: approve it, and the shipment waits for them.",
+            number=rows[i].number,
+        )
+        for i in outcome.done if i in rows and rows[i].way == "manager_storekeeper"
+    })  # fmt: skip
+    to_approve = [i for i in outcome.done if i not in rows or rows[i].state != "approved"]
+    if to_approve:
+        approve_orders(session, to_approve, by=by, on=on, agreed_by=agreed_by, agreed_how=agreed_how)
+    if outcome.done:
+        _ship(session, outcome.done, by=by, on=on)
+    return outcome
+
+
+def _ship(session: Session, orders: Iterable[int], *, by: int, on: date) -> None:
+    """Processes the open drafts of orders; what refuses a shipment refuses its order."""
+    drafts = {shipment: order for (order, _), shipment in open_drafts(session, orders).items()}
+    try:
+        process_shipments(session, drafts, by=by, on=on)
+    except Refused as refusal:
+        raise Refused({drafts[shipment]: error for shipment, error in refusal.errors.items()}) from None
+
+
+@SALES_ORDER.step("cancel", load=Orders, first=check_date)
+def cancel_orders(session: Session, orders: Orders, /, *, by: int, on: date, reason: str) -> None:
+    """The customer does not want it any more: what was held is free again, and nothing is owed."""
+    check_cancellation(session, SALES_ORDER, orders.ids, on=on, reason=reason)
+    refuse({
+        row.order_id: DomainError(
+            "something_shipped", "Shipment {number} left already: cancel it first, or give up the rest.",
+            number=row.number,
+        )
+        for row in read(session, BEGUN, ids=orders.ids)
+    })  # fmt: skip
+    release_documents(session, orders.ids)
+    remove_drafts(session, orders.ids)
+    close_items(session, orders.ids)
+    refresh_statuses(session, orders.ids)

@@ -1,0 +1,203 @@
+"""What happens when a shipment is processed, and when it is cancelled. Read each from top to bottom."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from app.domain.catalog.products import accounts_of
+from app.domain.fulfilment.amounts import amounts_of, write_amounts
+from app.domain.fulfilment.drafts import Piece, add_drafts, put_back
+from app.domain.fulfilment.loading import Pair, Shipments
+from app.domain.fulfilment.progress import record_progress
+from app.domain.kernel.drafts import check_cancellation
+from app.domain.kernel.errors import DomainError, Invalid, refuse
+from app.domain.kernel.numbering import ask_number
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import ZERO, exact
+from app.domain.ledger.periods import check_date
+from app.domain.ledger.posting import Posting, post, post_mirrors
+from app.domain.lifecycles import SHIPMENT
+from app.domain.sales.totals import Amounts
+from app.domain.settlement.items import Item, change_items, close_items, open_items, refresh_statuses
+from app.domain.stock.mirrors import mirror_moves
+from app.domain.stock.moves import Line, issue_goods, lock_balances, write_reserved
+from app.domain.stock.reservations import Claim, add_back, change, fill_waiting, reservations_of
+
+RESTS = ("back_order", "give_up")
+Quantities = dict[int, Decimal]
+Progress = dict[int, tuple[Decimal, Decimal]]
+
+
+@SHIPMENT.step("process", load=Shipments, first=check_date)
+def process_shipments(
+    session: Session, shipments: Shipments, /, *, by: int, on: date,
+    quantities: Mapping[int, Decimal] | None = None, rest: str = "back_order",
+) -> None:  # fmt: skip
+    """Goods leave: stock goes down at average cost, the orders move on, the customer owes, and the books follow.
+
+    `quantities` (shipment line → quantity) ships other quantities than the draft says. What is then left of the order
+    lines stays in a new draft (`rest="back_order"`) or is given up (`rest="give_up"`).
+    """
+    shipped = _shipped(shipments, quantities or {}, rest, on)
+    left = _left(shipments, shipped)
+    costs = _issue(session, shipments, shipped, left if rest == "back_order" else {}, on)
+    amounts = amounts_of(session, shipments, shipped)
+    write_amounts(session, shipments, shipped, amounts, costs, on)
+    progress = {
+        pair.order_line.id: (shipped[pair.line.id], ZERO if rest == "back_order" else left[pair.line.id])
+        for pair in shipments.pairs
+    }
+    _owe(session, shipments, amounts, progress)
+    _post_cost(session, shipments, costs, on=on, by=by)
+    record_progress(session, shipments.order_lines, progress, by=by)
+    if rest == "back_order":
+        add_drafts(session, _back_orders(shipments, left), by=by)
+    ask_number(session, "shipments", dict.fromkeys(shipments.ids, on))
+
+
+def _shipped(shipments: Shipments, quantities: Mapping[int, Decimal], rest: str, on: date) -> Quantities:
+    """How much of each line leaves; Refused for more than is left, for nothing at all, and before the order."""
+    if rest not in RESTS:
+        raise Invalid("unknown_rest", "{rest}: the rest is {rests}.", rest=rest, rests=" or ".join(RESTS))
+    if foreign := set(quantities) - {pair.line.id for pair in shipments.pairs}:
+        raise Invalid("foreign_line", "Lines {lines} are not of these shipments.", lines=sorted(foreign))
+    shipped: Quantities = {}
+    errors: dict[int, DomainError] = {}
+    for shipment, pairs in shipments.lines.items():
+        try:
+            for pair in pairs:
+                shipped[pair.line.id] = _quantity(pair, quantities.get(pair.line.id, pair.line.quantity))
+            if not any(shipped[pair.line.id] for pair in pairs):
+                raise Invalid("nothing_to_ship", "Nothing leaves: enter the quantity of at least one line.")
+            if pairs[0].order_line.on > on:
+                raise Invalid("before_document", "The order is dated {order_on}: nothing leaves before that.",
+                              order_on=pairs[0].order_line.on)  # fmt: skip
+        except DomainError as error:
+            errors[shipment] = error
+    refuse(errors)
+    return shipped
+
+
+def _quantity(pair: Pair, quantity: Decimal) -> Decimal:
+    order_line = pair.order_line
+    left = order_line.quantity - order_line.shipped - order_line.given_up
+    wanted = exact(quantity, order_line.decimals, f"{order_line.sku}: quantity")
+    if wanted < 0:
+        raise Invalid("negative_quantity", "{sku}: the quantity must not be negative.", sku=order_line.sku)
+    if wanted > left:
+        raise Invalid("more_than_ordered", "{sku}: {wanted} is more than the {left} still to be shipped.",
+                      sku=order_line.sku, wanted=wanted, left=left)  # fmt: skip
+    return wanted
+
+
+def _left(shipments: Shipments, shipped: Quantities) -> Quantities:
+    """What each line leaves of its order line, by shipment line."""
+    return {
+        pair.line.id: pair.order_line.quantity - pair.order_line.shipped - pair.order_line.given_up
+        - shipped[pair.line.id]
+        for pair in shipments.pairs
+    }  # fmt: skip
+
+
+def _issue(
+    session: Session, shipments: Shipments, shipped: Quantities, kept: Mapping[int, Decimal], on: date
+) -> Quantities:
+    """Takes the goods out of stock, with what was held for them, and gives the costs; `kept` is still wanted."""
+    goods = [
+        Line(pair.line.shipment_id, pair.line.id, pair.line.warehouse_id, pair.order_line.product_id,
+             shipped[pair.line.id])
+        for pair in shipments.goods
+    ]  # fmt: skip
+    balances = lock_balances(session, (line.key for line in goods))
+    had = reservations_of(session, (pair.order_line.id for pair in shipments.goods))
+    held: Quantities = {}
+    changes: Progress = {}
+    freed = []
+    for pair, line in zip(shipments.goods, goods, strict=True):
+        if reservation := had.get(pair.order_line.id):
+            used = held[line.line_id] = min(reservation.quantity, line.quantity)
+            stays = min(reservation.quantity - used, kept.get(line.line_id, ZERO))
+            changes[pair.order_line.id] = (stays, kept.get(line.line_id, ZERO) - stays)
+            if reservation.quantity - used > stays:
+                freed.append((line.key, reservation.quantity - used - stays))
+    costs = issue_goods(session, goods, held=held, on=on)
+    change(session, changes)
+    for key, quantity in freed:
+        balances[key].reserved -= quantity
+    if freed:
+        write_reserved(session, balances)
+        fill_waiting(session, (key for key, _ in freed))
+    return costs
+
+
+def _owe(session: Session, shipments: Shipments, amounts: Mapping[int, Amounts], progress: Progress) -> None:
+    """What the customer owes moves from the order lines to the shipment lines."""
+    open_items(session, [
+        Item(pair.line.shipment_id, pair.line.id, pair.order_line.customer_id, pair.line.order_id,
+             pair.line.shipment_id, None, pair.order_line.currency, amounts[pair.line.id].gross)
+        for pair in shipments.pairs
+    ])  # fmt: skip
+    gross = {pair.order_line.id: amounts[pair.line.id].gross for pair in shipments.pairs}
+    change_items(session, shipments.remaining(progress, gross))
+    refresh_statuses(session, shipments.ids)
+
+
+def _post_cost(session: Session, shipments: Shipments, costs: Quantities, *, on: date, by: int) -> None:
+    accounts = accounts_of(session, (pair.order_line.product_id for pair in shipments.goods))
+    post(session, "shipment.processed", [
+        Posting(pair.line.shipment_id, {"cost": costs[pair.line.id]}, accounts[pair.order_line.product_id])
+        for pair in shipments.goods if pair.line.id in costs
+    ], on=on, by=by)  # fmt: skip
+
+
+def _back_orders(shipments: Shipments, left: Quantities) -> list[Piece]:
+    return [_piece(pair, left[pair.line.id]) for pair in shipments.pairs if left[pair.line.id]]
+
+
+def _piece(pair: Pair, quantity: Decimal) -> Piece:
+    return Piece(
+        pair.line.order_id, pair.order_line.customer_id, pair.line.warehouse_id, pair.order_line.id, quantity
+    )
+
+
+@SHIPMENT.step("cancel", load=Shipments, first=check_date)
+def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: date, reason: str) -> None:
+    """The goods are back by the exact mirror, held for the order again, and wait in its open draft."""
+    check_cancellation(session, SHIPMENT, shipments.ids, on=on, reason=reason)
+    _refuse_invoiced(session, shipments)
+    mirror_moves(session, shipments.ids, on=on)
+    pieces = [pair for pair in shipments.pairs if pair.line.quantity]
+    add_back(session, [
+        Claim(pair.line.order_id, pair.order_line.id, pair.line.warehouse_id, pair.order_line.product_id,
+              pair.line.quantity)
+        for pair in pieces if pair.is_goods
+    ])  # fmt: skip
+    progress = {pair.order_line.id: (-pair.line.quantity, ZERO) for pair in pieces}
+    close_items(session, shipments.ids)
+    gross = {pair.order_line.id: -pair.line.gross for pair in pieces}
+    change_items(session, shipments.remaining(progress, gross))
+    refresh_statuses(session, shipments.ids)
+    post_mirrors(session, "shipment.processed", shipments.ids, on=on, by=by)
+    record_progress(session, shipments.order_lines, progress, by=by)
+    put_back(session, [_piece(pair, pair.line.quantity) for pair in pieces], by=by)
+
+
+INVOICES = """
+SELECT link.from_id, link.to_id, document.number FROM document_link link JOIN document ON document.id = link.to_id
+WHERE link.from_id = ANY(%(ids)s::bigint[]) AND link.kind = 'invoices' ORDER BY link.to_id
+"""
+
+
+def _refuse_invoiced(session: Session, shipments: Shipments) -> None:
+    held = {pair.line.shipment_id for pair in shipments.pairs if pair.line.invoiced}
+    if held:
+        refuse({row.from_id: _invoiced(row.number, row.to_id) for row in read(session, INVOICES, ids=sorted(held))})
+
+
+def _invoiced(number: str | None, invoice: int) -> DomainError:
+    if number:
+        return DomainError("invoiced", "Invoice {number} is issued from it: credit it first.", number=number)
+    return DomainError("invoiced", "Draft invoice {id} holds its pieces: delete it first.", id=invoice)
+

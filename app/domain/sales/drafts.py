@@ -1,0 +1,209 @@
+"""What a person writes down as an order, checked, priced and added up before anything is stored."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.domain.catalog.products import products
+from app.domain.kernel.company import Settings, company
+from app.domain.kernel.errors import DomainError, Invalid, refuse
+from app.domain.kernel.values import HUNDRED, PRICE_DECIMALS, ZERO, exact
+from app.domain.parties.customers import customers
+from app.domain.pricing.lists import list_rows, price_lists
+from app.domain.pricing.price import ListRow, Quote, quote
+from app.domain.sales.models import CHANNELS
+from app.domain.sales.totals import Amounts, Taxed, amounts, line_amount, total
+from app.domain.stock.models import WAYS
+from app.domain.stock.warehouses import warehouses
+
+PERCENT_DECIMALS = 2
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """A wanted product. Without `unit_price` the price list decides; without `discount` the customer's general one."""
+
+    product_id: int
+    quantity: Decimal
+    unit_price: Decimal | None = None
+    discount: Decimal | None = None
+    warehouse_id: int | None = None
+    promised_on: date | None = None
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """An order as it is written down; `way` none means the warehouse's, `price_list_id` none the customer's."""
+
+    channel: str
+    customer_id: int
+    warehouse_id: int
+    on: date
+    lines: Sequence[NewLine]
+    requested_on: date | None = None
+    valid_until: date | None = None
+    responsible_id: int | None = None
+    price_list_id: int | None = None
+    way: str | None = None
+    customer_reference: str = ""
+    note: str = ""
+    active: bool = False
+
+
+@dataclass
+class PricedLine:
+    line: NewLine
+    product: Row[Any]
+    quote: Quote
+    unit_price: Decimal | None
+    discount: Decimal
+    is_manual: bool
+    amounts: Amounts = field(default_factory=lambda: Amounts(ZERO, ZERO, ZERO))
+
+
+@dataclass
+class PricedOrder:
+    """An order whose lines have prices and amounts; a line without a price counts as 0 until it has one."""
+
+    order: NewOrder
+    customer: Row[Any]
+    vat_included: bool
+    currency: str
+    lines: list[PricedLine]
+
+    @property
+    def total(self) -> Amounts:
+        return total([line.amounts for line in self.lines])
+
+
+class Facts:
+    """All that the orders of a batch name, read at once."""
+
+    def __init__(self, session: Session, orders: Sequence[NewOrder]) -> None:
+        lines = [line for order in orders for line in order.lines]
+        self.company: Settings = company(session)
+        self.customers = customers(session, (order.customer_id for order in orders))
+        self.products = products(session, (line.product_id for line in lines))
+        places = {order.warehouse_id for order in orders} | {line.warehouse_id for line in lines if line.warehouse_id}
+        self.warehouses = warehouses(session, places)
+        self.lists = price_lists(session)
+        self.rows: Mapping[tuple[int, int], list[ListRow]] = {}
+        unpriced = {
+            (applied.id, line.product_id)
+            for order in orders
+            if (applied := self.list_of(order)) is not None
+            for line in order.lines
+            if line.unit_price is None
+        }
+        if unpriced:
+            self.rows = list_rows(session, unpriced)
+
+    def list_of(self, order: NewOrder) -> Row[Any] | None:
+        """The price list that applies: the order's, else the customer's, else the default."""
+        customer = self.customers.get(order.customer_id)
+        return self.lists.get(order.price_list_id or (customer and customer.price_list_id))
+
+
+def price_orders(session: Session, orders: Sequence[NewOrder]) -> list[PricedOrder]:
+    """Checks and prices orders; raises Refused with what is wrong by position in the batch."""
+    facts = Facts(session, orders)
+    errors: dict[int, DomainError] = {}
+    priced = []
+    for position, order in enumerate(orders):
+        try:
+            _check_head(order, facts)
+            priced.append(_price(order, facts))
+        except DomainError as error:
+            errors[position] = error
+    refuse(errors)
+    return priced
+
+
+def _check_head(order: NewOrder, facts: Facts) -> None:
+    customer = facts.customers.get(order.customer_id)
+    if customer is None:
+        raise Invalid("unknown_customer", "There is no customer {id}.", id=order.customer_id)
+    if not customer.active:
+        raise Invalid("archived_customer", "Customer {code} is archived: choose another.", code=customer.code)
+    if order.channel not in CHANNELS:
+        raise Invalid("unknown_channel", "{channel} is no channel: choose one of {channels}.",
+                      channel=order.channel, channels=", ".join(CHANNELS))  # fmt: skip
+    if order.way is not None and order.way not in WAYS:
+        raise Invalid("unknown_way", "{way} is no way of working: choose one of {ways}.",
+                      way=order.way, ways=", ".join(WAYS))  # fmt: skip
+    for warehouse in (order.warehouse_id, *(line.warehouse_id for line in order.lines)):
+        if warehouse is not None and warehouse not in facts.warehouses:
+            raise Invalid("unknown_warehouse", "There is no active warehouse {id}.", id=warehouse)
+    applied = facts.list_of(order)
+    if applied is None or not applied.active:
+        raise Invalid("no_price_list", "No price list applies: choose one, or make one the default.")
+    if applied.currency != facts.company.currency:
+        raise Invalid("foreign_currency", "Price list {code} is in {currency}; so far only {own} can be sold in.",
+                      code=applied.code, currency=applied.currency, own=facts.company.currency)  # fmt: skip
+
+
+def _price(order: NewOrder, facts: Facts) -> PricedOrder:
+    applied = facts.list_of(order)
+    assert applied is not None, "checked with the head"
+    for number, line in enumerate(order.lines, 1):
+        _check_line(number, line, facts)
+    quantities: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for line in order.lines:
+        quantities[line.product_id] += line.quantity
+    customer = facts.customers[order.customer_id]
+    lines = [_price_line(line, order, applied, customer, quantities[line.product_id], facts) for line in order.lines]
+    taxed = [
+        Taxed(_amount(line, facts.company.decimals), line.product.tax_rate_id, line.product.tax_percent)
+        for line in lines
+    ]
+    its = amounts(taxed, vat_included=applied.vat_included, decimals=facts.company.decimals)
+    for priced_line, its_amounts in zip(lines, its, strict=True):
+        priced_line.amounts = its_amounts
+    priced = PricedOrder(order, customer, applied.vat_included, applied.currency, lines)
+    if priced.total.gross < 0:
+        raise Invalid("negative_total", "The total is {total}: what is given back is a credit note.",
+                      total=priced.total.gross)  # fmt: skip
+    return priced
+
+
+def _check_line(number: int, line: NewLine, facts: Facts) -> None:
+    product = facts.products.get(line.product_id)
+    if product is None:
+        raise Invalid("unknown_product", "Line {line}: there is no product {id}.", line=number, id=line.product_id)
+    if not product.active:
+        raise Invalid("archived_product", "Line {line}: {sku} is archived.", line=number, sku=product.sku)
+    what = f"Line {number}, {product.sku}"
+    if exact(line.quantity, product.decimals, f"{what}: quantity") <= 0:
+        raise Invalid("quantity_not_positive", "{what}: the quantity must be above 0.", what=what)
+    if line.unit_price is not None:
+        price = exact(line.unit_price, PRICE_DECIMALS, f"{what}: price")
+        if price < 0 and product.kind != "service":
+            raise Invalid("negative_price", "{what}: only a service may have a negative price.", what=what)
+    if line.discount is not None and not 0 <= exact(line.discount, PERCENT_DECIMALS, f"{what}: discount") <= HUNDRED:
+        raise Invalid("discount_out_of_range", "{what}: a discount is from 0 to 100 %.", what=what)
+
+
+def _price_line(
+    line: NewLine, order: NewOrder, applied: Row[Any], customer: Row[Any], quantity: Decimal, facts: Facts
+) -> PricedLine:
+    rows = facts.rows.get((applied.id, line.product_id), [])
+    its = quote(rows, price_list=applied.code, quantity=quantity, on=order.on, general_discount=customer.discount)
+    manual_price = line.unit_price is not None
+    manual_discount = line.discount is not None
+    price = line.unit_price if manual_price else its.price
+    discount = line.discount if line.discount is not None else (ZERO if manual_price else its.discount)
+    return PricedLine(
+        line, facts.products[line.product_id], its, price, discount, is_manual=manual_price or manual_discount
+    )
+
+
+def _amount(line: PricedLine, decimals: int) -> Decimal:
+    if line.unit_price is None:
+        return ZERO
+    return line_amount(line.line.quantity, line.unit_price, line.discount, decimals)

@@ -1,0 +1,155 @@
+"""Sales orders before they are approved: written down, changed, taken up, deleted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.document import record, register
+from app.domain.kernel.drafts import delete_drafts, lock_draft
+from app.domain.kernel.numbering import next_order_numbers
+from app.domain.kernel.rows import insert, read, write
+from app.domain.lifecycles import SALES_ORDER
+from app.domain.sales.drafts import NewLine as NewLine
+from app.domain.sales.drafts import NewOrder as NewOrder
+from app.domain.sales.drafts import PricedLine, PricedOrder, price_orders
+from app.domain.sales.loading import Orders
+from app.domain.sales.models import SalesOrder, SalesOrderLine
+from app.domain.settlement.items import Item, open_items, refresh_statuses, remove_items
+
+HEAD_FIELDS = (
+    "channel", "on", "requested_on", "valid_until", "responsible_id", "price_list_id", "way", "customer_reference",
+    "note",
+)  # fmt: skip
+MOVE_DOCUMENT = "UPDATE document SET customer_id = %(customer)s, warehouse_id = %(warehouse)s WHERE id = %(id)s"
+HEAD = f"""
+SELECT {", ".join(f'sales_order."{name}"' for name in HEAD_FIELDS)}, document.customer_id, document.warehouse_id, gross
+FROM sales_order JOIN document USING (id) WHERE sales_order.id = %(id)s
+"""
+WRITE_HEAD = f"""
+UPDATE sales_order SET {", ".join(f'"{name}" = %({name})s' for name in HEAD_FIELDS)},
+       prices_include_vat = %(prices_include_vat)s, currency = %(currency)s, net = %(net)s, vat = %(vat)s,
+       gross = %(gross)s, version = version + 1
+WHERE id = %(id)s
+"""
+DELETE_LINES = "DELETE FROM sales_order_line WHERE order_id = %(id)s"
+
+
+def add_orders(session: Session, orders: Sequence[NewOrder], *, by: int) -> list[int]:
+    """Writes orders down, priced and numbered, as estimates (or active, where asked), and gives their ids.
+
+    Raises Refused with what is wrong by position in the batch.
+    """
+    priced = price_orders(session, orders)
+    numbers = next_order_numbers(session, len(priced))
+    ids = register(session, SALES_ORDER.kind, [
+        {"customer_id": order.customer_id, "warehouse_id": order.warehouse_id, "series_id": series, "number": number}
+        for order, (series, number) in zip(orders, numbers, strict=True)
+    ])  # fmt: skip
+    by_id = dict(zip(ids, priced, strict=True))
+    insert(session, SalesOrder, [{"id": order} | _head(its) for order, its in by_id.items()])
+    _write_lines(session, by_id, by)
+    record(session, "create", [{"document_id": order, "to_state": SALES_ORDER.initial} for order in ids], by=by)
+    if active := [order for order, its in by_id.items() if its.order.active]:
+        activate_orders(session, active, by=by)
+    return ids
+
+
+def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int, by: int) -> None:
+    """Writes a whole estimate or active order anew, priced again.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is approved, and Invalid for what is wrong.
+    """
+    state = lock_draft(session, SALES_ORDER, order_id, states=("estimate", "active"), version=version)
+    priced = price_orders(session, [order])[0]
+    before = read(session, HEAD, id=order_id)[0]
+    write(session, MOVE_DOCUMENT, id=order_id, customer=order.customer_id, warehouse=order.warehouse_id)
+    write(session, WRITE_HEAD, id=order_id, **_head(priced))
+    if state == "active":
+        remove_items(session, [order_id])
+    write(session, DELETE_LINES, id=order_id)
+    _write_lines(session, {order_id: priced}, by)
+    if state == "active":
+        _open(session, Orders(session, [order_id]))
+    record(session, "edit", [
+        {"document_id": order_id, "from_state": state, "to_state": state, "changes": _changes(before, priced)}
+    ], by=by)  # fmt: skip
+
+
+def delete_orders(session: Session, ids: Sequence[int], *, by: int) -> None:
+    """Removes estimates; Refused for anything else."""
+    delete_drafts(session, SALES_ORDER, ids, lines=((SalesOrderLine, "order_id"),), by=by)
+
+
+@SALES_ORDER.step("activate", load=Orders)
+def activate_orders(session: Session, orders: Orders, /, *, by: int) -> None:
+    """The customer wants it: it waits for a seller, and may be paid from now on."""
+    _open(session, orders)
+
+
+def open_order_items(session: Session, orders: Orders, ids: Iterable[int]) -> None:
+    """What is owed for each line of these orders; called where an order becomes payable."""
+    heads = orders.heads
+    open_items(session, [
+        Item(order, line.id, heads[order].customer_id, order, None, None, heads[order].currency, line.gross)
+        for order in ids for line in orders.lines[order]
+    ])  # fmt: skip
+
+
+def _open(session: Session, orders: Orders) -> None:
+    open_order_items(session, orders, orders.ids)
+    refresh_statuses(session, orders.ids)
+
+
+def _head(priced: PricedOrder) -> dict[str, Any]:
+    order, total = priced.order, priced.total
+    return {name: getattr(order, name) for name in HEAD_FIELDS} | {
+        "prices_include_vat": priced.vat_included,
+        "currency": priced.currency,
+        "net": total.net,
+        "vat": total.vat,
+        "gross": total.gross,
+    }
+
+
+def _write_lines(session: Session, orders: Mapping[int, PricedOrder], by: int) -> None:
+    insert(session, SalesOrderLine, [
+        {"order_id": order, "position": position} | _line(line, priced.customer.language, by)
+        for order, priced in orders.items() for position, line in enumerate(priced.lines, 1)
+    ])  # fmt: skip
+
+
+def _line(priced: PricedLine, language: str, by: int) -> dict[str, Any]:
+    line, product = priced.line, priced.product
+    explanation = priced.quote.explanation
+    if priced.is_manual:
+        typed = {"price": line.unit_price, "discount": line.discount}
+        told = {key: str(value) for key, value in typed.items() if value is not None}
+        explanation = explanation | {"manual": told | {"by": by}}
+    return {
+        "product_id": product.id,
+        "warehouse_id": line.warehouse_id,
+        "promised_on": line.promised_on,
+        "sku": product.sku,
+        "name": product.translations.get(language) or product.name,
+        "unit": product.unit,
+        "quantity": line.quantity,
+        "unit_price": priced.unit_price,
+        "discount": priced.discount,
+        "price_source": "manual" if priced.is_manual else "list",
+        "manual_by_id": by if priced.is_manual else None,
+        "explanation": explanation,
+        "tax_rate_id": product.tax_rate_id,
+        "tax_percent": product.tax_percent,
+        **priced.amounts._asdict(),
+    }
+
+
+def _changes(before: Any, priced: PricedOrder) -> dict[str, list[str]]:
+    after = {name: getattr(priced.order, name) for name in (*HEAD_FIELDS, "customer_id", "warehouse_id")}
+    after["gross"] = priced.total.gross
+    return {
+        name: [str(getattr(before, name)), str(value)]
+        for name, value in after.items()
+        if getattr(before, name) != value
+    }

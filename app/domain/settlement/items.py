@@ -1,0 +1,102 @@
+"""Open items, the only account of what is owed for which line, and the payment statuses that follow from them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.rows import insert, write
+from app.domain.settlement.matching import payable
+from app.domain.settlement.models import OpenItem
+
+
+class Item(NamedTuple):
+    """A line with its gross; `order_id`, `shipment_id` and `invoice_id` are its chain up to its own document."""
+
+    document_id: int
+    line_id: int
+    customer_id: int
+    order_id: int | None
+    shipment_id: int | None
+    invoice_id: int | None
+    currency: str
+    gross: Decimal
+    due_on: date | None = None
+
+
+CHANGE = """
+UPDATE open_item SET amount = given.amount
+FROM unnest(%(documents)s::bigint[], %(lines)s::bigint[], %(amounts)s::numeric[])
+     AS given (document_id, line_id, amount)
+WHERE open_item.document_id = given.document_id AND open_item.line_id = given.line_id
+      AND open_item.amount <> given.amount
+"""
+CLOSE = "UPDATE open_item SET amount = 0 WHERE document_id = ANY(%(documents)s::bigint[]) AND amount <> 0"
+REMOVE = "DELETE FROM open_item WHERE document_id = ANY(%(documents)s::bigint[])"
+# The status of a document sums over its own lines and over all that was made from them.
+REFRESH = """
+WITH touched AS (
+    SELECT DISTINCT unnest(ARRAY[order_id, shipment_id, invoice_id]) AS id
+    FROM open_item WHERE document_id = ANY(%(documents)s::bigint[])
+), item AS (
+    SELECT order_id AS id, amount, allocated FROM open_item WHERE order_id IN (SELECT id FROM touched)
+    UNION ALL
+    SELECT shipment_id, amount, allocated FROM open_item WHERE shipment_id IN (SELECT id FROM touched)
+    UNION ALL
+    SELECT document_id, amount, allocated FROM open_item
+    WHERE document_id IN (SELECT id FROM touched) AND invoice_id IS NOT NULL
+)
+INSERT INTO payment_status (document_id, status)
+SELECT id, CASE WHEN sum(amount) = sum(allocated) THEN 'paid' WHEN sum(allocated) = 0 THEN 'unpaid'
+           ELSE 'partly_paid' END
+FROM item GROUP BY id
+ON CONFLICT (document_id) DO UPDATE SET status = excluded.status WHERE payment_status.status <> excluded.status
+"""
+
+
+def open_items(session: Session, items: Sequence[Item]) -> None:
+    """Opens an item for each line; negative lines of a document are set against its positive ones."""
+    rows = []
+    for its in _by_document(items).values():
+        for item, amount in zip(its, payable([item.gross for item in its]), strict=True):
+            values = item._asdict()
+            del values["gross"]
+            rows.append(values | {"amount": amount})
+    insert(session, OpenItem, rows)
+
+
+def _by_document(items: Sequence[Item]) -> Mapping[int, list[Item]]:
+    documents: dict[int, list[Item]] = defaultdict(list)
+    for item in items:
+        documents[item.document_id].append(item)
+    return documents
+
+
+def change_items(session: Session, remaining: Mapping[int, Sequence[tuple[int, Decimal]]]) -> None:
+    """Sets what is left to pay of documents: for each all its lines in order, with the gross that is left of them."""
+    documents: list[int] = []
+    lines: list[int] = []
+    amounts: list[Decimal] = []
+    for document, its in remaining.items():
+        documents.extend([document] * len(its))
+        lines.extend(line for line, _ in its)
+        amounts.extend(payable([gross for _, gross in its]))
+    write(session, CHANGE, documents=documents, lines=lines, amounts=amounts)
+
+
+def close_items(session: Session, documents: Iterable[int]) -> None:
+    """Nothing is to be paid on these documents any more."""
+    write(session, CLOSE, documents=list(documents))
+
+
+def remove_items(session: Session, documents: Iterable[int]) -> None:
+    """Forgets the items of drafts whose lines are written anew; nothing can be allocated to them."""
+    write(session, REMOVE, documents=list(documents))
+
+
+def refresh_statuses(session: Session, documents: Iterable[int]) -> None:
+    """Makes the payment status true again of documents whose items changed, and of all they were made from."""
+    write(session, REFRESH, documents=sorted(set(documents)))

@@ -1,0 +1,114 @@
+"""Back-dated moves: no day from their date on may close with less than nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.errors import DomainError, refuse
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import ZERO
+
+
+class Shift(NamedTuple):
+    """By how much a document moves the closing of every day from its date on."""
+
+    document_id: int
+    key: tuple[int, int]
+    quantity: Decimal
+    value: Decimal
+    last_on: date | None
+    sku: str
+
+
+@dataclass
+class Closing:
+    on: date
+    quantity: Decimal
+    value: Decimal
+
+    def moved(self, quantity: Decimal, value: Decimal) -> "Closing":
+        return Closing(self.on, self.quantity + quantity, self.value + value)
+
+    @property
+    def is_possible(self) -> bool:
+        return self.quantity >= 0 and self.value >= 0 and (self.quantity > 0 or self.value == 0)
+
+
+# The closing that holds on the date itself, and every later one.
+CLOSINGS = """
+SELECT key.warehouse_id, key.product_id, closing."on", closing.quantity, closing.value
+FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]) AS key (warehouse_id, product_id)
+CROSS JOIN LATERAL (
+    (SELECT %(on)s::date AS "on", quantity, value FROM stock_day day
+     WHERE day.warehouse_id = key.warehouse_id AND day.product_id = key.product_id AND day."on" <= %(on)s
+     ORDER BY day."on" DESC LIMIT 1)
+    UNION ALL
+    SELECT "on", quantity, value FROM stock_day day
+    WHERE day.warehouse_id = key.warehouse_id AND day.product_id = key.product_id AND day."on" > %(on)s
+) closing
+ORDER BY key.warehouse_id, key.product_id, closing."on"
+"""
+
+
+def check_days(session: Session, shifts: Sequence[Shift], *, on: date) -> None:
+    """Raises Refused for documents that would leave a day since `on` with negative stock, a negative value, or a
+    value at nothing on hand; the sentence names the first date on which it would be possible.
+    """
+    late = {shift.key for shift in shifts if shift.last_on is not None and shift.last_on > on}
+    if not late:
+        return
+    closings = _closings(session, late, on)
+    errors: dict[int, DomainError] = {}
+    for document, its in _by_document(shift for shift in shifts if shift.key in late).items():
+        moved = {key: [day.moved(*delta) for day in closings[key]] for key, delta in _deltas(its).items()}
+        wrong = next((key for key, days in moved.items() if not all(day.is_possible for day in days)), None)
+        if wrong is None:
+            closings |= moved
+        else:
+            sku = next(shift.sku for shift in its if shift.key == wrong)
+            errors[document] = _impossible(moved[wrong], sku, on)
+    refuse(errors)
+
+
+def _closings(session: Session, keys: Iterable[tuple[int, int]], on: date) -> dict[tuple[int, int], list[Closing]]:
+    wanted = sorted(keys)
+    found: dict[tuple[int, int], list[Closing]] = {key: [] for key in wanted}
+    rows = read(session, CLOSINGS, warehouses=[key[0] for key in wanted], products=[key[1] for key in wanted], on=on)
+    for row in rows:
+        found[row.warehouse_id, row.product_id].append(Closing(row.on, row.quantity, row.value))
+    for days in found.values():
+        if not days or days[0].on > on:
+            days.insert(0, Closing(on, ZERO, ZERO))
+    return found
+
+
+def _by_document(shifts: Iterable[Shift]) -> dict[int, list[Shift]]:
+    documents: dict[int, list[Shift]] = defaultdict(list)
+    for shift in sorted(shifts, key=lambda shift: shift.document_id):
+        documents[shift.document_id].append(shift)
+    return documents
+
+
+def _deltas(shifts: Sequence[Shift]) -> dict[tuple[int, int], tuple[Decimal, Decimal]]:
+    deltas: dict[tuple[int, int], tuple[Decimal, Decimal]] = {}
+    for shift in shifts:
+        quantity, value = deltas.get(shift.key, (ZERO, ZERO))
+        deltas[shift.key] = (quantity + shift.quantity, value + shift.value)
+    return deltas
+
+
+def _impossible(days: Sequence[Closing], sku: str, on: date) -> DomainError:
+    last_wrong = max(index for index, day in enumerate(days) if not day.is_possible)
+    first_possible = days[last_wrong + 1].on if last_wrong + 1 < len(days) else None
+    return DomainError(
+        "back_dated_stock",
+        "{sku}: dated {on}, {wrong_on} would close with {quantity} worth {value}. The first possible date is "
+        "{first_possible}.",
+        sku=sku, on=on, wrong_on=days[last_wrong].on, quantity=days[last_wrong].quantity,
+        value=days[last_wrong].value, first_possible=first_possible or "none",
+    )

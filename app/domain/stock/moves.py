@@ -1,0 +1,287 @@
+"""The ledger of stock: the only writer of moves, of the balances they add up to, and of the days they close.
+
+Balances are locked first and then carried in memory through the whole batch, line by line, in the order of recording;
+what was reckoned is written by one statement for each table.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.domain.kernel import clock
+from app.domain.kernel.company import company
+from app.domain.kernel.errors import DomainError, refuse
+from app.domain.kernel.rows import insert, read, write
+from app.domain.kernel.values import ZERO
+from app.domain.stock.costing import issue_cost
+from app.domain.stock.days import Shift, check_days
+from app.domain.stock.models import StockMove
+
+Key = tuple[int, int]
+
+
+@dataclass
+class Balance:
+    """What is there of a product in a warehouse, as it changes in the course of a batch."""
+
+    on_hand: Decimal
+    reserved: Decimal
+    value: Decimal
+    last_on: date | None
+    negative_available: bool
+    warehouse: str
+    sku: str
+
+    @property
+    def available(self) -> Decimal:
+        return self.on_hand - self.reserved
+
+
+Balances = dict[Key, Balance]
+
+
+class Line(NamedTuple):
+    """A line of a document that moves goods: how many, and what they are worth (none: the average tells)."""
+
+    document_id: int
+    line_id: int
+    warehouse_id: int
+    product_id: int
+    quantity: Decimal
+    value: Decimal | None = None
+    is_mirror: bool = False
+
+    @property
+    def key(self) -> Key:
+        return (self.warehouse_id, self.product_id)
+
+
+LOCK = """
+SELECT balance.warehouse_id, balance.product_id, balance.on_hand, balance.reserved, balance.value, balance.last_on,
+       warehouse.negative_available, warehouse.code, product.sku
+FROM stock_balance balance
+JOIN warehouse ON warehouse.id = balance.warehouse_id JOIN product ON product.id = balance.product_id
+WHERE (balance.warehouse_id, balance.product_id)
+      IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
+ORDER BY balance.warehouse_id, balance.product_id FOR NO KEY UPDATE OF balance
+"""
+ADD_MISSING = """
+INSERT INTO stock_balance (warehouse_id, product_id)
+SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]) AS wanted (warehouse_id, product_id)
+ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+WRITE_BALANCES = """
+UPDATE stock_balance balance
+SET on_hand = given.on_hand, reserved = given.reserved, value = given.value, last_on = given.last_on
+FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[], %(on_hand)s::numeric[], %(reserved)s::numeric[],
+            %(value)s::numeric[], %(last_on)s::date[])
+     AS given (warehouse_id, product_id, on_hand, reserved, value, last_on)
+WHERE balance.warehouse_id = given.warehouse_id AND balance.product_id = given.product_id
+"""
+# A day takes the closing of the nearest day before it; days after it are corrected in the same statement.
+WRITE_DAYS = """
+WITH given AS (
+    SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[], %(quantity)s::numeric[],
+                         %(value)s::numeric[]) AS given (warehouse_id, product_id, quantity, value)
+), later AS (
+    UPDATE stock_day day SET quantity = day.quantity + given.quantity, value = day.value + given.value
+    FROM given
+    WHERE day.warehouse_id = given.warehouse_id AND day.product_id = given.product_id AND day."on" > %(on)s
+)
+INSERT INTO stock_day (warehouse_id, product_id, "on", quantity, value)
+SELECT given.warehouse_id, given.product_id, %(on)s,
+       coalesce(closing.quantity, 0) + given.quantity, coalesce(closing.value, 0) + given.value
+FROM given LEFT JOIN LATERAL (
+    SELECT quantity, value FROM stock_day day
+    WHERE day.warehouse_id = given.warehouse_id AND day.product_id = given.product_id AND day."on" <= %(on)s
+    ORDER BY day."on" DESC LIMIT 1
+) closing ON true
+ON CONFLICT (warehouse_id, product_id, "on") DO UPDATE SET quantity = excluded.quantity, value = excluded.value
+"""
+
+
+def lock_balances(session: Session, keys: Iterable[Key]) -> Balances:
+    """Locks the balances of (warehouse, product) pairs in one order and reads them; missing ones are made first.
+
+    The balances live as long as the deed: a second action in it sees what the first one changed.
+    """
+    held: Balances = session.info.setdefault("held balances", {})
+    wanted = sorted(set(keys))
+    missing = [key for key in wanted if key not in held]
+    if missing:
+        _lock(session, held, missing)
+        missing = [key for key in missing if key not in held]
+    if missing:
+        write(session, ADD_MISSING, warehouses=[key[0] for key in missing], products=[key[1] for key in missing])
+        _lock(session, held, missing)
+    return {key: held[key] for key in wanted}
+
+
+def _lock(session: Session, held: Balances, keys: Sequence[Key]) -> None:
+    for row in read(session, LOCK, warehouses=[key[0] for key in keys], products=[key[1] for key in keys]):
+        held[row.warehouse_id, row.product_id] = Balance(
+            row.on_hand, row.reserved, row.value, row.last_on, row.negative_available, row.code, row.sku
+        )
+
+
+def issue_goods(
+    session: Session, lines: Sequence[Line], *, held: Mapping[int, Decimal], on: date
+) -> dict[int, Decimal]:
+    """Goods leave at average cost; gives the cost of each line by its id.
+
+    `held` is what each line has reserved for itself: it may take that and what is available, never what others hold.
+    Raises Refused for documents whose goods are not there, now or on a day since `on`.
+    """
+    lines = [line for line in lines if line.quantity]
+    balances = lock_balances(session, (line.key for line in lines))
+    decimals = company(session).decimals
+    errors: dict[int, DomainError] = {}
+    moves = []
+    for document, its in _by_document(lines).items():
+        if short := _shortage(balances, its, held):
+            errors[document] = short
+            continue
+        for line in its:
+            balance = balances[line.key]
+            cost = issue_cost(line.quantity, balance.on_hand, balance.value, decimals)
+            _change(balance, -line.quantity, -cost, held.get(line.line_id, ZERO))
+            moves.append((line._replace(quantity=-line.quantity, value=-cost), balance.on_hand, balance.value))
+    refuse(errors)
+    _write(session, balances, moves, on=on)
+    return {line.line_id: -(line.value or ZERO) for line, _, _ in moves}
+
+
+def receive_goods(session: Session, lines: Sequence[Line], *, on: date) -> None:
+    """Goods come in, each line with its value."""
+    lines = [line for line in lines if line.quantity]
+    balances = lock_balances(session, (line.key for line in lines))
+    moves = []
+    for line in lines:
+        assert line.value is not None, "what comes in has a value"
+        _change(balances[line.key], line.quantity, line.value)
+        moves.append((line, balances[line.key].on_hand, balances[line.key].value))
+    _write(session, balances, moves, on=on)
+
+
+def undo_moves(session: Session, lines: Sequence[Line], *, on: date) -> None:
+    """Writes mirrors: lines with the quantities and values (signed) that are to be added again, or taken back.
+
+    Raises Refused for documents whose goods are no longer there, now or on a day since `on`.
+    """
+    balances = lock_balances(session, (line.key for line in lines))
+    errors: dict[int, DomainError] = {}
+    moves = []
+    for document, its in _by_document(lines).items():
+        for line in its:
+            balance = balances[line.key]
+            _change(balance, line.quantity, line.value or ZERO)
+            if balance.on_hand < 0:
+                errors[document] = _not_there(balance, -line.quantity, balance.on_hand - line.quantity)
+            moves.append((line, balance.on_hand, balance.value))
+    refuse(errors)
+    _write(session, balances, moves, on=on)
+
+
+def write_reserved(session: Session, balances: Balances) -> None:
+    """Writes what reservations changed in locked balances."""
+    _write_balances(session, balances)
+
+
+def _by_document(lines: Sequence[Line]) -> dict[int, list[Line]]:
+    documents: dict[int, list[Line]] = defaultdict(list)
+    for line in sorted(lines, key=lambda line: line.document_id):
+        documents[line.document_id].append(line)
+    return documents
+
+
+def _change(balance: Balance, quantity: Decimal, value: Decimal, unreserved: Decimal = ZERO) -> None:
+    balance.on_hand += quantity
+    balance.value += value
+    balance.reserved -= unreserved
+
+
+def _shortage(balances: Balances, lines: Sequence[Line], held: Mapping[int, Decimal]) -> DomainError | None:
+    """Why these lines of one document cannot leave together, if they cannot."""
+    wanted: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+    own: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        wanted[line.key] += line.quantity
+        own[line.key] += held.get(line.line_id, ZERO)
+    for key, quantity in wanted.items():
+        balance = balances[key]
+        usable = balance.on_hand
+        if not balance.negative_available:
+            usable = min(usable, own[key] + max(balance.available, ZERO))
+        if quantity > usable:
+            return _not_there(balance, quantity, usable)
+    return None
+
+
+def _not_there(balance: Balance, wanted: Decimal, usable: Decimal) -> DomainError:
+    return DomainError(
+        "insufficient_stock",
+        "{sku}: {wanted} wanted, {available} available in {warehouse} ({on_hand} on hand, the rest is reserved for "
+        "others). Take less, or receive goods first.",
+        sku=balance.sku, warehouse=balance.warehouse, wanted=wanted, available=usable, on_hand=balance.on_hand,
+    )
+
+
+def _write(
+    session: Session, balances: Balances, moves: Sequence[tuple[Line, Decimal, Decimal]], *, on: date
+) -> None:
+    """Checks the days that close after the date, then writes moves, balances and days."""
+    if not moves:
+        return
+    check_days(session, [_shift(line, balances) for line, _, _ in moves], on=on)
+    at = clock.now()
+    rows = [
+        {"on": on, "at": at, "warehouse_id": line.warehouse_id, "product_id": line.product_id,
+         "document_id": line.document_id, "line_id": line.line_id, "quantity": line.quantity, "value": line.value,
+         "on_hand_after": on_hand, "value_after": value, "is_mirror": line.is_mirror}
+        for line, on_hand, value in moves
+    ]  # fmt: skip
+    insert(session, StockMove, rows)
+    moved = {line.key for line, _, _ in moves}
+    for key in moved:
+        balances[key].last_on = max(balances[key].last_on or on, on)
+    _write_balances(session, {key: balances[key] for key in sorted(moved)})
+    _write_days(session, [line for line, _, _ in moves], on)
+
+
+def _shift(line: Line, balances: Balances) -> Shift:
+    balance = balances[line.key]
+    return Shift(line.document_id, line.key, line.quantity, line.value or ZERO, balance.last_on, balance.sku)
+
+
+def _write_balances(session: Session, balances: Balances) -> None:
+    keys = list(balances)
+    write(
+        session, WRITE_BALANCES,
+        warehouses=[key[0] for key in keys],
+        products=[key[1] for key in keys],
+        on_hand=[balances[key].on_hand for key in keys],
+        reserved=[balances[key].reserved for key in keys],
+        value=[balances[key].value for key in keys],
+        last_on=[balances[key].last_on for key in keys],
+    )  # fmt: skip
+
+
+def _write_days(session: Session, lines: Sequence[Line], on: date) -> None:
+    quantities: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+    values: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        quantities[line.key] += line.quantity
+        values[line.key] += line.value or ZERO
+    keys = sorted(quantities)
+    write(
+        session, WRITE_DAYS, on=on,
+        warehouses=[key[0] for key in keys],
+        products=[key[1] for key in keys],
+        quantity=[quantities[key] for key in keys],
+        value=[values[key] for key in keys],
+    )  # fmt: skip

@@ -1,0 +1,201 @@
+"""Who holds goods, and who waits for them. Every change happens under the lock of the balance it touches."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.errors import DomainError, refuse
+from app.domain.kernel.rows import insert, read, write
+from app.domain.kernel.values import ZERO
+from app.domain.stock.models import Reservation
+from app.domain.stock.moves import Balance, Balances, Key, lock_balances, write_reserved
+
+
+class Claim(NamedTuple):
+    """An order line wants so much of a product from a warehouse."""
+
+    document_id: int
+    line_id: int
+    warehouse_id: int
+    product_id: int
+    quantity: Decimal
+
+    @property
+    def key(self) -> Key:
+        return (self.warehouse_id, self.product_id)
+
+
+class Grant(NamedTuple):
+    claim: Claim
+    quantity: Decimal
+
+    @property
+    def waiting(self) -> Decimal:
+        return self.claim.quantity - self.quantity
+
+
+OF_LINES = """
+SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
+WHERE line_id = ANY(%(lines)s::bigint[])
+"""
+OF_DOCUMENTS = """
+SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
+WHERE document_id = ANY(%(documents)s::bigint[])
+"""
+WAITING = """
+SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
+WHERE waiting > 0 AND (warehouse_id, product_id)
+      IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
+ORDER BY id
+"""
+HOLDING = """
+SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
+WHERE quantity > 0 AND (warehouse_id, product_id)
+      IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
+ORDER BY id DESC
+"""
+# What holds nothing and waits for nothing is gone.
+WRITE = """
+WITH given AS (
+    SELECT * FROM unnest(%(lines)s::bigint[], %(quantity)s::numeric[], %(waiting)s::numeric[])
+           AS given (line_id, quantity, waiting)
+), ended AS (
+    DELETE FROM reservation USING given
+    WHERE reservation.line_id = given.line_id AND given.quantity = 0 AND given.waiting = 0
+)
+UPDATE reservation SET quantity = given.quantity, waiting = given.waiting
+FROM given WHERE reservation.line_id = given.line_id AND (given.quantity <> 0 OR given.waiting <> 0)
+"""
+
+
+def reserve(session: Session, claims: Sequence[Claim], *, may_wait: Collection[int] = ()) -> None:
+    """Holds for each line what is available; the rest waits, in the order of approval.
+
+    Raises Refused for documents that would have to wait and are not in `may_wait`.
+    """
+    balances = lock_balances(session, (claim.key for claim in claims))
+    grants: list[Grant] = []
+    errors: dict[int, DomainError] = {}
+    for document, its in _by_document(claims).items():
+        granted = [_grant(balances[claim.key], claim) for claim in its]
+        short = next((grant for grant in granted if grant.waiting), None)
+        if short and document not in may_wait:
+            errors[document] = _short(balances[short.claim.key], short)
+            for grant in granted:
+                balances[grant.claim.key].reserved -= grant.quantity
+        grants.extend(granted)
+    refuse(errors)
+    _insert(session, grants)
+    write_reserved(session, balances)
+
+
+def _grant(balance: Balance, claim: Claim) -> Grant:
+    free = claim.quantity if balance.negative_available else max(balance.available, ZERO)
+    grant = Grant(claim, min(free, claim.quantity))
+    balance.reserved += grant.quantity
+    return grant
+
+
+def _by_document(claims: Sequence[Claim]) -> dict[int, list[Claim]]:
+    documents: dict[int, list[Claim]] = defaultdict(list)
+    for claim in sorted(claims, key=lambda claim: (claim.document_id, claim.line_id)):
+        documents[claim.document_id].append(claim)
+    return documents
+
+
+def _short(balance: Balance, grant: Grant) -> DomainError:
+    return DomainError(
+        "short_stock",
+        "{sku}: {wanted} wanted, {available} available in {warehouse}. Let the rest wait, or order less.",
+        sku=balance.sku, warehouse=balance.warehouse, wanted=grant.claim.quantity, available=grant.quantity,
+    )
+
+
+def _insert(session: Session, grants: Sequence[Grant]) -> None:
+    rows = [{**grant.claim._asdict(), "quantity": grant.quantity, "waiting": grant.waiting} for grant in grants]
+    insert(session, Reservation, rows)
+
+
+def reservations_of(session: Session, lines: Iterable[int]) -> dict[int, Row[Any]]:
+    """What order lines hold and wait for, by line; read it after their balances are locked."""
+    return {row.line_id: row for row in read(session, OF_LINES, lines=sorted(lines))}
+
+
+def change(session: Session, changes: Mapping[int, tuple[Decimal, Decimal]]) -> None:
+    """Sets what order lines hold and wait for: line → (held, waiting). Their balances are the caller's to write."""
+    if changes:
+        lines = sorted(changes)
+        write(
+            session, WRITE, lines=lines,
+            quantity=[changes[line][0] for line in lines], waiting=[changes[line][1] for line in lines],
+        )  # fmt: skip
+
+
+def add_back(session: Session, claims: Sequence[Claim]) -> None:
+    """Gives lines back what a cancelled shipment had taken from them: what is there is held, the rest waits."""
+    balances = lock_balances(session, (claim.key for claim in claims))
+    had = reservations_of(session, (claim.line_id for claim in claims))
+    grants = [_grant(balances[claim.key], claim) for claim in claims]
+    _insert(session, [grant for grant in grants if grant.claim.line_id not in had])
+    changes = {}
+    for grant in grants:
+        if row := had.get(grant.claim.line_id):
+            changes[grant.claim.line_id] = (row.quantity + grant.quantity, row.waiting + grant.waiting)
+    change(session, changes)
+    write_reserved(session, balances)
+
+
+def release_documents(session: Session, documents: Sequence[int]) -> None:
+    """Ends all reservations of orders and lets those who wait have the goods."""
+    keys = {(row.warehouse_id, row.product_id) for row in read(session, OF_DOCUMENTS, documents=list(documents))}
+    balances = lock_balances(session, keys)
+    rows = read(session, OF_DOCUMENTS, documents=list(documents))
+    for row in rows:
+        balances[row.warehouse_id, row.product_id].reserved -= row.quantity
+    change(session, {row.line_id: (ZERO, ZERO) for row in rows})
+    write_reserved(session, balances)
+    fill_waiting(session, balances)
+
+
+def fill_waiting(session: Session, keys: Iterable[Key]) -> None:
+    """Gives what has become available to those who wait, in the order of approval."""
+    balances = lock_balances(session, keys)
+    changes = {}
+    for row in _of_keys(session, WAITING, balances):
+        balance = balances[row.warehouse_id, row.product_id]
+        filled = row.waiting if balance.negative_available else min(row.waiting, max(balance.available, ZERO))
+        if filled:
+            balance.reserved += filled
+            changes[row.line_id] = (row.quantity + filled, row.waiting - filled)
+    if changes:
+        change(session, changes)
+        write_reserved(session, balances)
+
+
+def shed(session: Session, keys: Iterable[Key]) -> None:
+    """Where more is held than is on hand, the youngest reservations go back to waiting.
+
+    Warehouses that allow negative available are left as they are.
+    """
+    balances = lock_balances(session, keys)
+    over = {key: balance for key, balance in balances.items() if balance.available < 0}
+    changes = {}
+    for row in _of_keys(session, HOLDING, over):
+        balance = balances[row.warehouse_id, row.product_id]
+        given_back = min(row.quantity, -balance.available)
+        if given_back > 0 and not balance.negative_available:
+            balance.reserved -= given_back
+            changes[row.line_id] = (row.quantity - given_back, row.waiting + given_back)
+    if changes:
+        change(session, changes)
+        write_reserved(session, balances)
+
+
+def _of_keys(session: Session, sql: str, balances: Balances) -> Sequence[Row[Any]]:
+    if not balances:
+        return []
+    return read(session, sql, warehouses=[key[0] for key in balances], products=[key[1] for key in balances])
