@@ -1,7 +1,17 @@
 """What the triggers and the privileges refuse."""
 
 from app import database
-from tests.domain.kernel.violations import APPEND_ONLY, FIXED, FORBIDDEN, LEDGER, REGISTRY, Violation, changed, copied
+from tests.domain.kernel.violations import (
+    APPEND_ONLY,
+    CHAINED,
+    FIXED,
+    FORBIDDEN,
+    LEDGER,
+    REGISTRY,
+    Violation,
+    changed,
+    copied,
+)
 
 HISTORIES = {
     "stock_move": "value", "journal_entry": "event", "journal_line": "debit", "journal_chain": "seq",
@@ -121,8 +131,17 @@ LEDGER_TRIGGERS = [
     Violation("guard_entry_lines on journal_line", copied("journal_line", on='"on" + 1'), LEDGER),
 ]
 
+CHAINED_TRIGGERS = [
+    Violation("guard_used_account on account", f"UPDATE account SET {change} WHERE id = 1002", CHAINED)
+    for change in ("code = '412'", "role = 'other'")
+] + [
+    Violation("guard_company on company", f"UPDATE company SET chain_seq = 2; UPDATE company SET {change}", CHAINED)
+    for change in ("currency = 'USD'", "chain_seq = 1", "chain_hash = 'abc'")
+]  # fmt: skip
+
 TRIGGERS = [
-    *APPEND_ONLY_TRIGGERS, *REGISTRY_TRIGGER, *FIXED_DOCUMENTS, *FIXED_LINES, *LEDGER_TRIGGERS
+    *APPEND_ONLY_TRIGGERS, *REGISTRY_TRIGGER, *FIXED_DOCUMENTS, *FIXED_LINES, *LEDGER_TRIGGERS,
+    *CHAINED_TRIGGERS,
 ]  # fmt: skip
 
 PRIVILEGES = [

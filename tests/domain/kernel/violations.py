@@ -15,7 +15,7 @@ from app.domain.schema import metadata
 from tests.domain.kernel.guarded_rows import BESIDE
 
 CHECK, UNIQUE, EXCLUDED, FOREIGN, FORBIDDEN = "23514", "23505", "23P01", "23503", "42501"
-APPEND_ONLY, REGISTRY, FIXED, LEDGER = "SB001", "SB002", "SB003", "SB004"
+APPEND_ONLY, REGISTRY, FIXED, LEDGER, CHAINED = "SB001", "SB002", "SB003", "SB004", "SB005"
 
 
 class Violation(NamedTuple):
