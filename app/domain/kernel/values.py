@@ -31,6 +31,8 @@ def exact(value: object, decimals: int, what: str) -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
         raise Invalid("not_a_number", "{what}: write a number, not {value!r}.", what=what, value=value)
+    if isinstance(value, str) and (not value.isascii() or "_" in value):
+        raise Invalid("not_a_number", "{what}: {value!r} is not a number.", what=what, value=value)
     try:
         number = Decimal(value)
     except InvalidOperation:
@@ -42,7 +44,8 @@ def exact(value: object, decimals: int, what: str) -> Decimal:
             "too_many_decimals", "{what}: {value} has more than {decimals} decimals.",
             what=what, value=str(number), decimals=decimals,
         )
-    return number.quantize(Decimal(1).scaleb(-decimals))
+    # Zero has no sign.
+    return number.quantize(Decimal(1).scaleb(-decimals)) + ZERO
 
 
 def part(whole: Decimal, quantity: Decimal, upto: Decimal, earlier: Decimal, decimals: int = 2) -> Decimal:

@@ -11,11 +11,11 @@ from app.domain.kernel.document import register
 from app.domain.kernel.rows import insert, read
 from app.domain.sales.models import SalesOrder
 
-ANNA, BORIS = 101, 102
+ANNA, BORIS = 1_000_001, 1_000_002
 DAY = date(2026, 3, 2)
 FOUNDATION = """
 INSERT INTO company (id, name, currency, time_zone, chart) VALUES (1, 'Dom', 'EUR', 'Europe/Sofia', 'ifrs');
-INSERT INTO actor (id, name) VALUES (101, 'Anna'), (102, 'Boris');
+INSERT INTO actor (id, name) VALUES (1000001, 'Anna'), (1000002, 'Boris');
 INSERT INTO payment_term (id, code, name) VALUES (1, 'now', 'At once');
 INSERT INTO customer (id, code, name, payment_term_id) VALUES (1, 'C1', 'Ivan', 1);
 INSERT INTO warehouse (id, code, name) VALUES (1, 'W1', 'Sofia');

@@ -182,7 +182,7 @@ def test_a_deferred_constraint_speaks_inside_the_deed(shop: Engine) -> None:
     """Otherwise an unbalanced entry would be found only by COMMIT."""
     entry = (
         "INSERT INTO journal_entry (document_id, event, \"on\", at, actor_id, currency)"
-        " VALUES (%(id)s, 'e', '2026-03-02', now(), 101, 'EUR')"
+        " VALUES (%(id)s, 'e', '2026-03-02', now(), 1000001, 'EUR')"
     )
 
     with pytest.raises(Exception, match="no lines") as failure:
@@ -227,7 +227,7 @@ def test_a_preview_does_not_wait_long_for_somebody_else(shop: Engine) -> None:
     locked, done = Event(), Event()
 
     def hold(session: Session) -> None:
-        write(session, "UPDATE actor SET name = 'B' WHERE id = 101")
+        write(session, "UPDATE actor SET name = 'B' WHERE id = 1000001")
         locked.set()
         done.wait(20)
 
@@ -235,7 +235,7 @@ def test_a_preview_does_not_wait_long_for_somebody_else(shop: Engine) -> None:
         holder = pool.submit(deed, hold)
         locked.wait(20)
         with pytest.raises(DomainError, match="try again") as refusal:
-            preview(lambda session: write(session, "UPDATE actor SET name = 'C' WHERE id = 101"), lambda session: None)
+            preview(lambda session: write(session, "UPDATE actor SET name = 'C' WHERE id = 1000001"), lambda session: None)
         done.set()
         holder.result()
 
