@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from app import database, embedded
 from app.domain.kernel import unit
 from app.place import CHECKOUT
+from tests.world import World
 
 # A test that forgets to say which database it means shall find none, never the one of the person who runs it.
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
@@ -167,6 +168,12 @@ def session(engine: Engine) -> Iterator[Session]:
             session.flush()
             session.connection().exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         session.rollback()
+
+
+@pytest.fixture
+def world(session: Session) -> World:
+    """A small company in the session that is rolled back."""
+    return World(session)
 
 
 def _transaction(session: Session) -> TransactionStatus:

@@ -1,0 +1,201 @@
+"""A small company for tests: it makes what a test names, does deeds as the program does them, and shows the books.
+
+Each `do` is a deed of its own inside the test's transaction: sealed where it succeeds, undone whole where it is
+refused, and nothing that one deed remembers reaches the next.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.domain.billing.invoicing import draft_invoices, issue_invoices
+from app.domain.catalog.models import Product, ProductGroup, TaxRate, Unit
+from app.domain.fulfilment.ordering import approve_orders
+from app.domain.fulfilment.shipping import process_shipments
+from app.domain.kernel import unit
+from app.domain.kernel.document import Actor
+from app.domain.kernel.numbering import NumberSeries
+from app.domain.kernel.rows import insert, read, reserve_ids
+from app.domain.ledger.setup import set_up_company
+from app.domain.parties.models import Customer, PaymentTerm
+from app.domain.pricing.models import PriceList, PriceListRow
+from app.domain.sales.orders import NewLine, NewOrder, add_orders
+from app.domain.stock.models import Warehouse
+from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
+from app.domain.treasury.models import CashDesk
+from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, process_receipts
+
+TODAY = date.today() - timedelta(days=1)  # noqa: DTZ011
+D = Decimal
+
+
+class World:
+    """`by` is the seller who does everything; MAIN is a manager–seller warehouse, price list RETAIL is the default."""
+
+    def __init__(self, session: Session, *, chart: str = "ifrs", vat_included: bool = False, currency: str = "EUR"):
+        self.session = session
+        self._groups: dict[str, int] = {}
+        set_up_company(
+            session, name="Ada & Sons", currency=currency, time_zone="Europe/Sofia", country="BG", chart=chart,
+            details={"vat_number": "BG123456789"},
+        )
+        self.by = self.add(Actor, name="Sonia Seller")
+        self.unit = self.add(Unit, code="pcs", name="piece", decimals=0)
+        self.kilo = self.add(Unit, code="kg", name="kilogram", decimals=3)
+        self.taxes = {20: self.add(TaxRate, code="A", name="Standard", rate=D(20))}
+        self.term = self.add(PaymentTerm, code="N30", name="30 days", rule="days", days=30)
+        self.at_once = self.add(PaymentTerm, code="NOW", name="At once", rule="immediate", days=0)
+        self.prices = self.add(
+            PriceList, code="RETAIL", name="Retail", currency=currency, vat_included=vat_included, is_default=True
+        )
+        self.warehouse = self.add_warehouse("MAIN")
+        self.customer = self.add_customer("C001")
+        self.desk = self.add_desk("MAIN")
+
+    def add(self, entity: type, **values: object) -> int:
+        """A row of master data, written by the columns it names."""
+        row = reserve_ids(self.session, entity, 1)[0]
+        insert(self.session, entity, [{"id": row, **values}])
+        return row
+
+    def add_warehouse(self, code: str, *, way: str = "manager_seller", negative: bool = False) -> int:
+        return self.add(Warehouse, code=code, name=code.title(), way=way, negative_available=negative)
+
+    def add_customer(self, code: str, *, discount: str | None = None, term: int | None = None) -> int:
+        percent = None if discount is None else D(discount)
+        return self.add(
+            Customer, code=code, name=f"Customer {code}", payment_term_id=term or self.term, discount=percent
+        )
+
+    def add_desk(self, code: str) -> int:
+        series = self.add(NumberSeries, code=f"cash-{code.lower()}", name=f"Cash {code}", prefix="C-", ascending=True)
+        account = read(self.session, "SELECT min(id) AS id FROM account WHERE role = 'cash'")[0].id
+        return self.add(CashDesk, code=code, name=code.title(), account_id=account, income_series_id=series)
+
+    def add_product(
+        self, sku: str, price: str | None = "10.00", *, kind: str = "goods", tax: int = 20, cost: str | None = None,
+        kilos: bool = False, group: int | None = None,
+    ) -> int:  # fmt: skip
+        """A product, with a row in the retail list unless `price` is None."""
+        if tax not in self.taxes:
+            self.taxes[tax] = self.add(TaxRate, code=f"T{tax}", name=f"{tax} %", rate=D(tax))
+        product = self.add(
+            Product, sku=sku, name=f"Product {sku}", kind=kind, group_id=group or self.group(kind),
+            unit_id=self.kilo if kilos else self.unit, tax_rate_id=self.taxes[tax],
+            planned_cost=None if cost is None else D(cost),
+        )
+        if price is not None:
+            self.add(PriceListRow, price_list_id=self.prices, product_id=product, price=D(price), min_quantity=D(0))
+        return product
+
+    def group(self, kind: str) -> int:
+        if kind not in self._groups:
+            self._groups[kind] = self.add(ProductGroup, code=kind.upper(), name=kind.title())
+        return self._groups[kind]
+
+    def do(self, work: Callable[..., Any], *args: Any, **arguments: Any) -> Any:
+        """Does a deed as `by`: sealed, or undone whole where it raises."""
+        self.session.info.clear()
+        try:
+            with self.session.begin_nested():
+                answer = work(self.session, *args, by=self.by, **arguments)
+                unit.seal(self.session)
+        finally:
+            self.session.info.clear()
+        return answer
+
+    def receive(
+        self, product: int, quantity: str, cost: str | None = "4.00", *, warehouse: int | None = None, on: date = TODAY
+    ) -> int:
+        """A processed receipt of one product."""
+        line = NewReceiptLine(product, D(quantity), None if cost is None else D(cost))
+        receipt: int = self.do(add_receipts, [NewReceipt(warehouse or self.warehouse, [line])])[0]
+        self.do(process_receipts, [receipt], on=on)
+        return receipt
+
+    def order(
+        self, *lines: tuple[int, str] | NewLine, customer: int | None = None, on: date = TODAY, **more: Any
+    ) -> int:
+        """An estimate of (product, quantity) pairs or whole lines."""
+        its = [line if isinstance(line, NewLine) else NewLine(line[0], D(line[1])) for line in lines]
+        order = NewOrder("phone", customer or self.customer, more.pop("warehouse", self.warehouse), on, its, **more)
+        made: int = self.do(add_orders, [order])[0]
+        return made
+
+    def approve(self, *orders: int, on: date = TODAY, consent: Sequence[str] = ()) -> None:
+        self.do(approve_orders, orders, on=on, agreed_by="Mr Client", agreed_how="phone", consent=consent)
+
+    def drafts(self, order: int) -> list[int]:
+        """The draft shipments of an order."""
+        return self.ids("SELECT id FROM shipment WHERE order_id = %(id)s AND state = 'draft' ORDER BY id", id=order)
+
+    def ship(self, *shipments: int, on: date = TODAY, **more: Any) -> None:
+        self.do(process_shipments, shipments, on=on, **more)
+
+    def shipped_order(self, *lines: tuple[int, str] | NewLine, on: date = TODAY, **more: Any) -> tuple[int, int]:
+        """An order approved and shipped whole: (order, shipment)."""
+        order = self.order(*lines, on=on, **more)
+        self.approve(order, on=on)
+        shipment = self.drafts(order)[0]
+        self.ship(shipment, on=on)
+        return order, shipment
+
+    def invoice(self, *shipments: int, on: date = TODAY) -> int:
+        """An issued invoice of whole shipments."""
+        invoice: int = self.do(draft_invoices, [list(shipments)])[0]
+        self.do(issue_invoices, [invoice], on=on)
+        return invoice
+
+    def pay(self, invoice: int | None, amount: str, *, line: int | None = None, on: date = TODAY, **more: Any) -> int:
+        """A processed cash order for an invoice, or on account."""
+        targets = [Target(invoice, D(amount), line)] if invoice else []
+        customer = more.pop("customer", self.customer)
+        order = NewCashOrder(more.pop("desk", self.desk), customer, D(more.pop("paid", amount)), targets=targets)
+        made: int = self.do(add_cash_orders, [order])[0]
+        self.do(process_cash_orders, [made], on=on)
+        return made
+
+    def ids(self, sql: str, **values: object) -> list[int]:
+        return [row[0] for row in read(self.session, sql, **values)]
+
+    def row(self, table: str, document: int) -> Any:
+        """The row of a table whose id it is."""
+        return read(self.session, f"SELECT * FROM {table} WHERE id = %(id)s", id=document)[0]
+
+    def state(self, table: str, document: int) -> str:
+        return str(self.row(table, document).state)
+
+    def number(self, document: int) -> str | None:
+        number: str | None = self.row("document", document).number
+        return number
+
+    def paid(self, document: int) -> str | None:
+        """The payment status of an order, shipment or invoice."""
+        rows = read(self.session, "SELECT status FROM payment_status WHERE document_id = %(id)s", id=document)
+        return rows[0].status if rows else None
+
+    def balance(self, product: int, warehouse: int | None = None) -> tuple[Decimal, Decimal, Decimal]:
+        """(on hand, reserved, value)."""
+        sql = """SELECT on_hand, reserved, value FROM stock_balance
+                 WHERE warehouse_id = %(warehouse)s AND product_id = %(product)s"""
+        rows = read(self.session, sql, warehouse=warehouse or self.warehouse, product=product)
+        return (rows[0].on_hand, rows[0].reserved, rows[0].value) if rows else (D(0), D(0), D(0))
+
+    def entry(self, document: int, event: str) -> list[tuple[str, str, str]]:
+        """The lines of an entry: (account code, debit, credit)."""
+        sql = """SELECT account.code, line.debit, line.credit FROM journal_line line
+                 JOIN journal_entry entry ON entry.id = line.entry_id JOIN account ON account.id = line.account_id
+                 WHERE entry.document_id = %(id)s AND entry.event = %(event)s ORDER BY line.position"""
+        return [(row.code, f"{row.debit:.2f}", f"{row.credit:.2f}") for row in
+                read(self.session, sql, id=document, event=event)]  # fmt: skip
+
+    def lines_of(self, table: str, parent: str, document: int) -> Sequence[Any]:
+        return read(self.session, f"SELECT * FROM {table} WHERE {parent} = %(id)s ORDER BY position", id=document)
+
+
+def ids(rows: Iterable[Any]) -> list[int]:
+    """The ids of rows, in order."""
+    return [row.id for row in rows]
