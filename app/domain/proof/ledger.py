@@ -113,12 +113,12 @@ SIDES = """
             ('allocation.released', 'amount', 'debit', 'receivables'),
             ('allocation.released', 'amount', 'credit', 'customer_advances')) AS side (event, amount, side, role)
 """
-# Rules are for the dates on which anything was posted; before the first entry, for today.
+# Rules are for the dates on which anything was posted; before the first entry, for whenever it will come.
 RULES = f"""
 SELECT concat_ws(' ', 'rule for', side.side, 'of', side.event, side.amount) AS what,
        'an account of the role ' || side.role || ' from ' || first_day."on" || ' on' AS expected,
        string_agg(rule.role || ' from ' || rule.valid_from, ', ') AS found
-FROM {SIDES} CROSS JOIN (SELECT coalesce(min("on"), current_date) AS "on" FROM journal_entry) first_day
+FROM {SIDES} CROSS JOIN (SELECT coalesce(min("on"), 'infinity') AS "on" FROM journal_entry) first_day
 LEFT JOIN posting_rule rule USING (event, amount, side)
 WHERE EXISTS (SELECT FROM company)
 GROUP BY side.event, side.amount, side.side, side.role, first_day."on"

@@ -1,0 +1,47 @@
+"""Reading the program's source: its files, its functions, and the SQL in its texts."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+
+from app.place import CHECKOUT
+
+FOLDERS = ("app", "migrations", "tests", "benchmarks")
+
+
+@cache
+def files(*folders: str) -> dict[str, str]:
+    """Path within the checkout → text of every Python file in these folders, and of those at the top."""
+    paths = [path for folder in folders or FOLDERS for path in (CHECKOUT / folder).rglob("*.py")]
+    paths += [] if folders else CHECKOUT.glob("*.py")
+    return {str(path.relative_to(CHECKOUT)): path.read_text() for path in sorted(paths)}
+
+
+@cache
+def tree(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def texts(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every text in the code with its line, what is filled in shown as {}; docstrings are not among them."""
+    documentation = {
+        id(body[0].value)
+        for it in ast.walk(node)
+        if isinstance(it, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and (body := it.body) and isinstance(body[0], ast.Expr)
+    }  # fmt: skip
+    inside = {id(part) for it in ast.walk(node) if isinstance(it, ast.JoinedStr) for part in ast.walk(it)}
+    for it in ast.walk(node):
+        if isinstance(it, ast.JoinedStr):
+            yield it.lineno, "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in it.values)
+        elif isinstance(it, ast.Constant) and isinstance(it.value, str) and id(it) not in documentation | inside:
+            yield it.lineno, it.value
+
+
+def name_of(node: ast.AST) -> str:
+    """`a.b.c` for such an expression, else nothing."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{name_of(node.value)}.{node.attr}".lstrip(".")
+    return ""
