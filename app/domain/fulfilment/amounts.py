@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.fulfilment.loading import Pair, Shipments
 from app.domain.kernel.company import company
+from app.domain.kernel.errors import DomainError, refuse
 from app.domain.kernel.rows import write
 from app.domain.kernel.values import ZERO, part
 from app.domain.sales.totals import Amounts, Taxed, amounts, total
@@ -28,14 +29,21 @@ WHERE shipment.id = given.id
 
 
 def amounts_of(session: Session, shipments: Shipments, shipped: Mapping[int, Decimal]) -> dict[int, Amounts]:
-    """Net, VAT and gross of each line, by its id."""
+    """Net, VAT and gross of each line, by its id; Refused for shipments that would be worth less than nothing."""
     decimals = company(session).decimals
     answer: dict[int, Amounts] = {}
-    for pairs in shipments.lines.values():
+    errors: dict[int, DomainError] = {}
+    for shipment, pairs in shipments.lines.items():
         vat_included = pairs[0].order_line.prices_include_vat
         taxed = [_taxed(pair, shipped[pair.line.id], vat_included, decimals) for pair in pairs]
         its = amounts(taxed, vat_included=vat_included, decimals=decimals)
         answer |= {pair.line.id: amount for pair, amount in zip(pairs, its, strict=True)}
+        if (gross := total(its).gross) < 0:
+            errors[shipment] = DomainError(
+                "negative_total", "The shipment would be worth {gross}: ship more, or less of what is given back.",
+                gross=gross,
+            )  # fmt: skip
+    refuse(errors)
     return answer
 
 

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.domain.kernel.company import company
 from app.domain.kernel.rows import read
+from app.domain.kernel.values import ZERO, rounded
 
 LINES = """
 SELECT line.id, line.shipment_id, line.order_line_id, line.quantity, line.net, line.gross, line.cost, line.invoiced,
@@ -53,6 +55,7 @@ class Shipments:
 
     def __init__(self, session: Session, ids: Sequence[int]) -> None:
         self.ids = list(ids)
+        self.decimals = company(session).decimals
         self.order_lines: dict[int, list[Row[Any]]] = defaultdict(list)
         of_line: dict[int, Row[Any]] = {}
         for row in read(session, ORDER_LINES, ids=self.ids):
@@ -77,15 +80,20 @@ class Shipments:
     ) -> dict[int, list[tuple[int, Decimal]]]:
         """What is left to pay on each order's lines, after changes to (shipped, given up) and to the gross taken."""
         return {
-            order: [(line.id, _gross_left(line, done.get(line.id), gross.get(line.id))) for line in lines]
+            order: [
+                (line.id, _gross_left(line, done.get(line.id), gross.get(line.id), self.decimals)) for line in lines
+            ]
             for order, lines in self.order_lines.items()
         }
 
 
-def _gross_left(line: Row[Any], done: tuple[Decimal, Decimal] | None, taken: Decimal | None) -> Decimal:
-    """Nothing once no piece is left; what was shipped is taken off, and never more than there is."""
-    pieces = line.quantity - line.shipped - line.given_up - sum(done or ())
-    if pieces == 0:
-        return Decimal(0)
-    left: Decimal = line.gross - line.taken_gross - (taken or 0)
-    return max(left, Decimal(0)) if line.gross >= 0 else min(left, Decimal(0))
+def _gross_left(
+    line: Row[Any], done: tuple[Decimal, Decimal] | None, taken: Decimal | None, decimals: int
+) -> Decimal:  # fmt: skip
+    """Nothing once no piece is left; what was given up and shipped is taken off, and never more than there is."""
+    shipped, given_up = done or (ZERO, ZERO)
+    wanted = line.quantity - line.given_up - given_up
+    if wanted == line.shipped + shipped:
+        return ZERO
+    left: Decimal = rounded(line.gross * wanted / line.quantity, decimals) - line.taken_gross - (taken or ZERO)
+    return max(left, ZERO) if line.gross >= 0 else min(left, ZERO)

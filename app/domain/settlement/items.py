@@ -36,10 +36,12 @@ WHERE open_item.document_id = given.document_id AND open_item.line_id = given.li
 """
 CLOSE = "UPDATE open_item SET amount = 0 WHERE document_id = ANY(%(documents)s::bigint[]) AND amount <> 0"
 REMOVE = "DELETE FROM open_item WHERE document_id = ANY(%(documents)s::bigint[])"
-# The status of a document sums over its own lines and over all that was made from them.
+# The status of a document sums over its own lines and over all that was made from them; one without lines is paid.
 REFRESH = """
 WITH touched AS (
-    SELECT DISTINCT unnest(ARRAY[order_id, shipment_id, invoice_id]) AS id
+    SELECT unnest(%(documents)s::bigint[]) AS id
+    UNION
+    SELECT unnest(ARRAY[order_id, shipment_id, invoice_id])
     FROM open_item WHERE document_id = ANY(%(documents)s::bigint[])
 ), item AS (
     SELECT order_id AS id, amount, allocated FROM open_item WHERE order_id IN (SELECT id FROM touched)
@@ -50,9 +52,9 @@ WITH touched AS (
     WHERE document_id IN (SELECT id FROM touched) AND invoice_id IS NOT NULL
 )
 INSERT INTO payment_status (document_id, status)
-SELECT id, CASE WHEN sum(amount) = sum(allocated) THEN 'paid' WHEN sum(allocated) = 0 THEN 'unpaid'
-           ELSE 'partly_paid' END
-FROM item GROUP BY id
+SELECT touched.id, CASE WHEN sum(amount) > sum(allocated) AND sum(allocated) = 0 THEN 'unpaid'
+                        WHEN sum(amount) > sum(allocated) THEN 'partly_paid' ELSE 'paid' END
+FROM touched LEFT JOIN item ON item.id = touched.id WHERE touched.id IS NOT NULL GROUP BY touched.id
 ON CONFLICT (document_id) DO UPDATE SET status = excluded.status WHERE payment_status.status <> excluded.status
 """
 
