@@ -66,7 +66,7 @@ PROOFS: tuple[Proof, ...] = (
     moves.lines_moved_once,
     moves.cancelled_lines_are_mirrored,
     moves.costs_follow_the_moving_average,
-    moves.documents_leave_a_possible_value,
+    moves.recordings_leave_a_possible_value,
     amounts.order_lines_follow_their_prices,
     amounts.documents_are_the_sums_of_their_lines,
     amounts.vat_is_reckoned_per_document_and_rate,

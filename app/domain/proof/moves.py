@@ -99,13 +99,12 @@ def costs_follow_the_moving_average(session: Session) -> Found:
 CORRECTED = """
 SELECT 'value of nothing after move ' || id AS what, document_id, warehouse_id, product_id,
        '0.00' AS expected, value_after AS found
-FROM (SELECT *, lead(document_id) OVER (PARTITION BY warehouse_id, product_id ORDER BY id) AS next_document
-      FROM stock_move) move
+FROM (SELECT *, lead(at) OVER (PARTITION BY warehouse_id, product_id ORDER BY id) AS next_at FROM stock_move) move
 WHERE ((on_hand_after = 0 AND value_after <> 0) OR value_after < 0 OR on_hand_after < 0)
-      AND next_document IS DISTINCT FROM document_id
+      AND next_at IS DISTINCT FROM at
 """
 
 
-def documents_leave_a_possible_value(session: Session) -> Found:
-    """No document leaves a negative balance, or a value where nothing is there."""
+def recordings_leave_a_possible_value(session: Session) -> Found:
+    """Nothing that was recorded at once left a negative balance, or a value where nothing is there."""
     return find(session, CORRECTED)

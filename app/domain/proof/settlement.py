@@ -2,16 +2,17 @@
 
 from sqlalchemy.orm import Session
 
-from app.domain.proof.found import Found, find
+from app.domain.proof.found import Found, decimals, find
 
-# What is left of each line before negative lines are set against positive ones. Given up to the last piece leaves
-# nothing, whatever the rounding.
+# What is left of each line before negative lines are set against positive ones: never below 0 of a positive line, and
+# nothing once no piece is left, whatever the rounding.
 LEFT = """
     SELECT line.order_id AS document_id, line.id AS line_id, line.position, line.order_id, NULL::bigint AS shipment_id,
            NULL::bigint AS invoice_id,
            CASE WHEN document.state NOT IN ('active', 'approved', 'performed')
                      OR line.shipped + line.given_up = line.quantity THEN 0
-                ELSE line.gross - coalesce(shipped.gross, 0) END AS amount
+                ELSE round(line.gross * (line.quantity - line.given_up) / line.quantity, %(decimals)s)
+                     - coalesce(shipped.gross, 0) END AS amount, line.gross
     FROM sales_order_line line JOIN sales_order document ON document.id = line.order_id
     LEFT JOIN (
         SELECT part.order_line_id, sum(part.gross) AS gross
@@ -21,7 +22,7 @@ LEFT = """
     UNION ALL
     SELECT line.shipment_id, line.id, line.position, document.order_id, line.shipment_id, NULL,
            CASE WHEN document.state <> 'processed' OR coalesce(invoiced.quantity, 0) = line.quantity THEN 0
-                ELSE line.gross - coalesce(invoiced.gross, 0) END
+                ELSE line.gross - coalesce(invoiced.gross, 0) END, line.gross
     FROM shipment_line line JOIN shipment document ON document.id = line.shipment_id
     LEFT JOIN (
         SELECT part.shipment_line_id, sum(part.gross) AS gross, sum(part.quantity) AS quantity
@@ -30,7 +31,7 @@ LEFT = """
     ) invoiced ON invoiced.shipment_line_id = line.id
     UNION ALL
     SELECT line.invoice_id, line.id, line.position, shipment.order_id, shipment.id, line.invoice_id,
-           CASE document.state WHEN 'issued' THEN line.gross ELSE 0 END
+           CASE document.state WHEN 'issued' THEN line.gross ELSE 0 END, line.gross
     FROM invoice_line line JOIN invoice document ON document.id = line.invoice_id
     LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
     LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
@@ -40,7 +41,9 @@ WITH owed AS (
     SELECT document_id, line_id, order_id, shipment_id, invoice_id,
            greatest(0, least(greatest(amount, 0),
                              sum(greatest(amount, 0)) OVER earlier + sum(least(amount, 0)) OVER whole)) AS amount
-    FROM ({LEFT}) line
+    FROM (SELECT document_id, line_id, position, order_id, shipment_id, invoice_id,
+                 CASE WHEN gross < 0 THEN least(amount, 0) ELSE greatest(amount, 0) END AS amount
+          FROM ({LEFT}) line) line
     WINDOW whole AS (PARTITION BY document_id),
            earlier AS (PARTITION BY document_id ORDER BY position ROWS UNBOUNDED PRECEDING)
 )
@@ -60,7 +63,7 @@ WHERE (owed.order_id, owed.shipment_id, owed.invoice_id, document.customer_id)
 
 def open_items_are_what_is_left_to_pay(session: Session) -> Found:
     """What is owed for a line is its gross less what was made from it; nothing once it is cancelled or given up."""
-    return find(session, AMOUNTS)
+    return find(session, AMOUNTS, decimals=decimals(session))
 
 
 ALLOCATED = """
