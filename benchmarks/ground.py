@@ -1,0 +1,139 @@
+"""The ground of all measures: a durable server of their own, and a company with goods, customers and stock."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from app import database, embedded
+from app.domain.catalog.models import Product, ProductGroup, TaxRate, Unit
+from app.domain.kernel import unit
+from app.domain.kernel.company import company
+from app.domain.kernel.document import Actor
+from app.domain.kernel.numbering import NumberSeries
+from app.domain.kernel.rows import insert, read, reserve_ids
+from app.domain.ledger.setup import set_up_company
+from app.domain.parties.models import Customer, PaymentTerm
+from app.domain.pricing.models import PriceList, PriceListRow
+from app.domain.stock.models import Warehouse
+from app.domain.treasury.models import CashDesk
+from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, process_receipts
+from app.place import CHECKOUT
+
+TEMPLATE = "stockbook_ground"
+PRODUCTS, CUSTOMERS, LINES = 500, 50, 5
+PLENTY = Decimal(1_000_000)
+
+_copies = count(1)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Who and what the orders of the measures are about."""
+
+    actor: int
+    warehouse: int
+    desk: int
+    products: list[int]
+    customers: list[int]
+    today: date
+
+    def basket(self, dice: random.Random) -> list[tuple[int, Decimal]]:
+        """Five products and how many of each."""
+        return [(product, Decimal(dice.randint(1, 5))) for product in dice.sample(self.products, LINES)]
+
+
+@contextmanager
+def ground(folder: Path) -> Iterator[embedded.Server]:
+    """A durable server with the template of all measures: data in the folder, gone with it."""
+    with embedded.serve(folder, durable=True) as server:
+        with server.connect() as connection:
+            database.create(connection, TEMPLATE)
+        with server.connect(TEMPLATE) as connection:
+            database.prepare(connection)
+        config = Config(CHECKOUT / "migrations" / "alembic.ini")
+        config.attributes["url"] = server.url(embedded.SUPERUSER, TEMPLATE)
+        command.upgrade(config, "head")
+        with engine(server, TEMPLATE):
+            unit.deed(_furnish)
+        yield server
+
+
+@contextmanager
+def engine(server: embedded.Server, name: str) -> Iterator[Engine]:
+    """The application's way to a database, to which deeds go meanwhile."""
+    made = create_engine(server.url(database.APP, name), connect_args=database.connect_args(database.APP))
+    unit.bind(made)
+    try:
+        yield made
+    finally:
+        made.dispose()
+
+
+@contextmanager
+def copy(server: embedded.Server) -> Iterator[str]:
+    """The name of a fresh copy of the template."""
+    name = f"stockbook_bench_{next(_copies)}"
+    with server.connect() as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, TEMPLATE))))
+    with server.connect(name) as connection:
+        connection.execute("VACUUM ANALYZE")
+    yield name
+    with server.connect() as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def facts(session: Session) -> Facts:
+    """What `_furnish` made, found again."""
+    def ids(table: str) -> list[int]:
+        return [row.id for row in read(session, f"SELECT id FROM {table} ORDER BY id")]
+
+    return Facts(
+        ids("actor")[0], ids("warehouse")[0], ids("cash_desk")[0], ids("product"), ids("customer"),
+        company(session).today(),
+    )
+
+
+def _furnish(session: Session) -> None:
+    set_up_company(session, name="Bench", currency="EUR", time_zone="UTC", country="BG", chart="ifrs")
+    [actor] = _added(session, Actor, [{"name": "Bench", "kind": "command"}])
+    [piece] = _added(session, Unit, [{"code": "pc", "name": "piece"}])
+    [tax] = _added(session, TaxRate, [{"code": "20", "name": "20 %", "rate": Decimal(20)}])
+    [group] = _added(session, ProductGroup, [{"code": "all", "name": "All"}])
+    [term] = _added(session, PaymentTerm, [{"code": "14", "name": "14 days", "days": 14}])
+    [prices] = _added(session, PriceList, [{"code": "base", "name": "Base", "currency": "EUR", "is_default": True}])
+    [warehouse] = _added(session, Warehouse, [{"code": "main", "name": "Main"}])
+    products = _added(session, Product, [
+        {"sku": f"P{i:04d}", "name": f"Product {i}", "group_id": group, "unit_id": piece, "tax_rate_id": tax}
+        for i in range(PRODUCTS)
+    ])  # fmt: skip
+    dice = random.Random(1)
+    insert(session, PriceListRow, [
+        {"price_list_id": prices, "product_id": product, "price": Decimal(dice.randint(100, 99999)) / 100}
+        for product in products
+    ])  # fmt: skip
+    _added(session, Customer, [
+        {"code": f"C{i:03d}", "name": f"Customer {i}", "payment_term_id": term} for i in range(CUSTOMERS)
+    ])  # fmt: skip
+    [series] = _added(session, NumberSeries, [{"code": "cash-main", "name": "Cash", "prefix": "C-", "ascending": True}])
+    [cash] = [row.id for row in read(session, "SELECT id FROM account WHERE role = 'cash' ORDER BY id LIMIT 1")]
+    _added(session, CashDesk, [{"code": "main", "name": "Main", "account_id": cash, "income_series_id": series}])
+    lines = [NewReceiptLine(product, PLENTY, Decimal(dice.randint(50, 9999)) / 100) for product in products]
+    receipts = add_receipts(session, [NewReceipt(warehouse, lines)], by=actor)
+    process_receipts(session, receipts, by=actor, on=company(session).today())
+
+
+def _added(session: Session, entity: type, rows: list[dict[str, object]]) -> list[int]:
+    ids = reserve_ids(session, entity, len(rows))
+    insert(session, entity, [{"id": key} | row for key, row in zip(ids, rows, strict=True)])
+    return ids

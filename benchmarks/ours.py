@@ -1,0 +1,114 @@
+"""The program's own way from order to cash: the five deeds, for one order or for a batch of them.
+
+    python -m benchmarks.ours SECONDS SEED SIZE     works on DATABASE_URL and prints how many orders it took to cash
+
+It says "ready" and starts when it reads a line, so that several processes can start together.
+"""
+
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import create_engine
+
+from app import database
+from app.domain.billing.invoicing import draft_invoices, issue_invoices
+from app.domain.fulfilment.ordering import approve_orders
+from app.domain.fulfilment.shipping import process_shipments
+from app.domain.kernel import unit
+from app.domain.kernel.batch import run_batch
+from app.domain.kernel.rows import read
+from app.domain.kernel.unit import deed, open_session
+from app.domain.sales.orders import NewLine, NewOrder, add_orders
+from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
+from benchmarks import ground
+from benchmarks.ground import Facts
+
+Act = Callable[[str, Callable[[], Any]], Any]
+DRAFTS = "SELECT id FROM shipment WHERE order_id = ANY(%(ids)s::bigint[]) AND state = 'draft' ORDER BY id"
+OWED = """
+SELECT invoice.id, invoice.gross, document.customer_id FROM invoice JOIN document ON document.id = invoice.id
+WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
+"""
+
+
+def plainly(_name: str, act: Callable[[], Any]) -> Any:
+    """Does an action and nothing more."""
+    return act()
+
+
+def orders_to_cash(facts: Facts, dice: random.Random, size: int, act: Act = plainly) -> None:
+    """So many orders through five deeds; each action is done by `act`, which is told its name."""
+    by, on = facts.actor, facts.today
+    orders = act("create", lambda: deed(lambda session: add_orders(session, _orders(facts, dice, size), by=by)))
+    act("approve", lambda: _all_done(
+        run_batch(approve_orders, orders, by=by, on=on, agreed_by="Bench", agreed_how="phone")
+    ))  # fmt: skip
+    shipments = _ids(DRAFTS, orders)
+    act("ship", lambda: _all_done(run_batch(process_shipments, shipments, by=by, on=on)))
+    invoices = act("invoice", lambda: deed(lambda session: _invoice(session, facts, shipments)))
+    act("pay", lambda: deed(lambda session: _pay(session, facts, invoices)))
+
+
+def _orders(facts: Facts, dice: random.Random, size: int) -> list[NewOrder]:
+    return [
+        NewOrder(
+            "eshop", dice.choice(facts.customers), facts.warehouse, facts.today,
+            [NewLine(product, quantity) for product, quantity in facts.basket(dice)], active=True,
+        )
+        for _ in range(size)
+    ]  # fmt: skip
+
+
+def _all_done(results: Sequence[Any]) -> None:
+    refused = [str(result.refusal) for result in results if result.status != "done"]
+    if refused:
+        raise RuntimeError(f"{len(refused)} not done, the first: {refused[0]}")
+
+
+def _ids(sql: str, orders: Sequence[int]) -> list[int]:
+    with open_session() as session:
+        return [row.id for row in read(session, sql, ids=list(orders))]
+
+
+def _invoice(session: Any, facts: Facts, shipments: Sequence[int]) -> list[int]:
+    invoices = draft_invoices(session, [[shipment] for shipment in shipments], by=facts.actor)
+    issue_invoices(session, invoices, by=facts.actor, on=facts.today)
+    return invoices
+
+
+def _pay(session: Any, facts: Facts, invoices: Sequence[int]) -> None:
+    payments = [
+        NewCashOrder(facts.desk, row.customer_id, row.gross, targets=[Target(row.id, row.gross)])
+        for row in read(session, OWED, ids=list(invoices))
+    ]
+    process_cash_orders(session, add_cash_orders(session, payments, by=facts.actor), by=facts.actor, on=facts.today)
+
+
+def rate(facts: Facts, seconds: float, seed: int, size: int) -> tuple[int, float]:
+    """Takes orders to cash for so long, in batches of a size: (orders, seconds)."""
+    dice = random.Random(seed)
+    orders_to_cash(facts, dice, size)
+    start, done = time.perf_counter(), 0
+    while time.perf_counter() - start < seconds:
+        orders_to_cash(facts, dice, size)
+        done += size
+    return done, time.perf_counter() - start
+
+
+def main(seconds: float, seed: int, size: int) -> None:
+    unit.bind(create_engine(os.environ["DATABASE_URL"], connect_args=database.connect_args(database.APP)))
+    with open_session() as session:
+        facts = ground.facts(session)
+    orders_to_cash(facts, random.Random(seed), size)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    done, spent = rate(facts, seconds, seed + 100, size)
+    print(done, spent, flush=True)
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
