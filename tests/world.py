@@ -22,6 +22,7 @@ from app.domain.kernel.rows import insert, read, reserve_ids
 from app.domain.ledger.setup import set_up_company
 from app.domain.parties.models import Customer, PaymentTerm
 from app.domain.pricing.models import PriceList, PriceListRow
+from app.domain.proof import run_checks
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
@@ -103,6 +104,7 @@ class World:
             with self.session.begin_nested():
                 answer = work(self.session, *args, by=self.by, **arguments)
                 unit.seal(self.session)
+                unit.fire_constraints(self.session)
         finally:
             self.session.info.clear()
         return answer
@@ -194,6 +196,12 @@ class World:
 
     def lines_of(self, table: str, parent: str, document: int) -> Sequence[Any]:
         return read(self.session, f"SELECT * FROM {table} WHERE {parent} = %(id)s ORDER BY position", id=document)
+
+    def prove(self) -> None:
+        """Every proof of what must always be true holds; the first rows that break one are named."""
+        broken = {check.name: [str(row) for row in check.offenders[:5]] for check in run_checks(session=self.session)
+                  if not check.ok}  # fmt: skip
+        assert not broken, broken
 
 
 def ids(rows: Iterable[Any]) -> list[int]:

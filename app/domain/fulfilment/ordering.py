@@ -21,14 +21,15 @@ from app.domain.settlement.items import close_items, refresh_statuses
 from app.domain.stock.reservations import Claim, release_documents, reserve
 
 CONSENTS = ("short_stock", "expired")
+# Lines without a promise of their own are promised for the date that the customer asked for.
 AGREE = """
+WITH promised AS (
+    UPDATE sales_order_line line SET promised_on = sales_order.requested_on
+    FROM sales_order WHERE sales_order.id = line.order_id AND line.order_id = ANY(%(ids)s::bigint[])
+         AND line.promised_on IS NULL AND sales_order.requested_on IS NOT NULL
+)
 UPDATE sales_order SET agreed_by = %(agreed_by)s, agreed_how = %(agreed_how)s, agreed_at = %(at)s
 WHERE id = ANY(%(ids)s::bigint[])
-"""
-PROMISE = """
-UPDATE sales_order_line line SET promised_on = coalesce(line.promised_on, sales_order.requested_on)
-FROM sales_order WHERE sales_order.id = line.order_id AND line.order_id = ANY(%(ids)s::bigint[])
-     AND line.promised_on IS NULL AND sales_order.requested_on IS NOT NULL
 """
 BEGUN = """
 SELECT shipment.order_id, document.number FROM shipment JOIN document ON document.id = shipment.id
@@ -48,7 +49,6 @@ def approve_orders(
     """
     _refuse_unfit(orders, on, consent)
     write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now())
-    write(session, PROMISE, ids=orders.ids)
     reserve(session, _claims(orders), may_wait=orders.ids if "short_stock" in consent else ())
     add_drafts(session, _pieces(orders), by=by)
     open_order_items(session, orders, [i for i in orders.ids if orders.heads[i].state == "estimate"])

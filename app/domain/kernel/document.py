@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.kernel import clock
 from app.domain.kernel.orm import Base, BigId, JsonColumn, one_of
-from app.domain.kernel.rows import insert, read, reserve_ids
+from app.domain.kernel.rows import insert, read
 
 ACTOR_KINDS = ("person", "job", "shop", "command")
 
@@ -108,16 +108,29 @@ class DocumentAttachment(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
+# The ids are drawn first, as an array, so that rows and ids meet by their place and not by the order of RETURNING.
+REGISTER = """
+WITH fresh AS MATERIALIZED (
+    SELECT array_agg(id ORDER BY id) AS ids
+    FROM (SELECT nextval('document_id_seq') AS id FROM generate_series(1, %(count)s)) drawn
+), entered AS (
+    INSERT INTO document (id, kind, created_at, series_id, number, customer_id, warehouse_id)
+    SELECT fresh.ids[given.place], %(kind)s, %(at)s, series_id, number, customer_id, warehouse_id
+    FROM fresh, unnest(%(series_id)s::bigint[], %(number)s::text[], %(customer_id)s::bigint[],
+                       %(warehouse_id)s::bigint[])
+                WITH ORDINALITY AS given (series_id, number, customer_id, warehouse_id, place)
+)
+SELECT ids FROM fresh
+"""
+
+
 def register(session: Session, kind: str, documents: Sequence[Mapping[str, object]]) -> list[int]:
     """Enters new documents (`customer_id`, `warehouse_id`, and `series_id` with `number` where known) and gives ids."""
-    ids = reserve_ids(session, Document, len(documents))
-    at = clock.now()
+    if not documents:
+        return []
     keys = ("series_id", "number", "customer_id", "warehouse_id")
-    rows = [
-        {"id": document_id, "kind": kind, "created_at": at} | {key: document.get(key) for key in keys}
-        for document_id, document in zip(ids, documents, strict=True)
-    ]
-    insert(session, Document, rows)
+    columns = {key: [document.get(key) for document in documents] for key in keys}
+    ids: list[int] = read(session, REGISTER, kind=kind, at=clock.now(), count=len(documents), **columns)[0].ids
     held(session).update(ids)
     return ids
 
@@ -129,9 +142,13 @@ def link(session: Session, links: Iterable[tuple[int, int, str]]) -> None:
 
 
 def record(session: Session, step: str, entries: Sequence[Mapping[str, object]], *, by: int) -> None:
-    """Writes history: each entry has `document_id`, `from_state`, `to_state` and, if anything changed, `changes`."""
+    """Notes history: each entry has `document_id`, `from_state`, `to_state` and, if anything changed, `changes`.
+
+    It is written once, when the deed is sealed, in the order it was noted.
+    """
     at = clock.now()
-    rows = [
+    noted: list[dict[str, object]] = session.info.setdefault("history", [])
+    noted.extend(
         {
             "document_id": entry["document_id"],
             "at": at,
@@ -142,8 +159,12 @@ def record(session: Session, step: str, entries: Sequence[Mapping[str, object]],
             "changes": entry.get("changes") or {},
         }
         for entry in entries
-    ]
-    insert(session, DocumentHistory, rows)
+    )
+
+
+def write_history(session: Session) -> None:
+    """Writes what was noted since the last time."""
+    insert(session, DocumentHistory, session.info.pop("history", []))
 
 
 def held(session: Session) -> set[int]:

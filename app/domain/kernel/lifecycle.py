@@ -13,7 +13,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.document import lock_documents, record
+from app.domain.kernel.document import lock_documents, record, write_history
 from app.domain.kernel.errors import DomainError, NotFound, WrongState, refuse
 from app.domain.kernel.rows import read, write
 
@@ -148,5 +148,6 @@ def done_before(session: Session, step: str, ids: Sequence[int]) -> dict[int, Al
     """Who took a step last on these documents, and when; documents that never took it are left out."""
     if not ids:
         return {}
+    write_history(session)
     rows = read(session, DONE_BEFORE, ids=ids, step=step)
     return {row.document_id: AlreadyDone(row.name, row.at) for row in rows}

@@ -97,13 +97,13 @@ FROM unnest(%(codes)s::text[], %(years)s::bigint[]) AS wanted (code, year)
 JOIN number_series series ON series.code = wanted.code
 ON CONFLICT DO NOTHING
 """
-RAISE_COUNTERS = """
-UPDATE number_counter SET last = given.last, last_on = greatest(number_counter.last_on, given.last_on)
-FROM unnest(%(series)s::bigint[], %(years)s::bigint[], %(lasts)s::bigint[], %(last_ons)s::date[])
-     AS given (series_id, year, last, last_on)
-WHERE number_counter.series_id = given.series_id AND number_counter.year = given.year
-"""
 WRITE_NUMBERS = """
+WITH raised AS (
+    UPDATE number_counter SET last = given.last, last_on = greatest(number_counter.last_on, given.last_on)
+    FROM unnest(%(counters)s::bigint[], %(years)s::bigint[], %(lasts)s::bigint[], %(last_ons)s::date[])
+         AS given (series_id, year, last, last_on)
+    WHERE number_counter.series_id = given.series_id AND number_counter.year = given.year
+)
 UPDATE document SET series_id = given.series_id, number = given.number
 FROM unnest(%(ids)s::bigint[], %(series)s::bigint[], %(numbers)s::text[]) AS given (id, series_id, number)
 WHERE document.id = given.id
@@ -167,12 +167,12 @@ def _counters(session: Session, pending: Sequence[Request]) -> dict[tuple[str, i
 
 
 def _write(session: Session, counters: Sequence[Counter], given: Sequence[tuple[int, int, str]]) -> None:
+    ids, series, numbers = zip(*given, strict=True)
     write(
-        session, RAISE_COUNTERS,
-        series=[counter.series_id for counter in counters],
+        session, WRITE_NUMBERS,
+        counters=[counter.series_id for counter in counters],
         years=[counter.year for counter in counters],
         lasts=[counter.last for counter in counters],
         last_ons=[counter.last_on for counter in counters],
-    )
-    ids, series, numbers = zip(*given, strict=True)
-    write(session, WRITE_NUMBERS, ids=list(ids), series=list(series), numbers=list(numbers))
+        ids=list(ids), series=list(series), numbers=list(numbers),
+    )  # fmt: skip

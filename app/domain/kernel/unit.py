@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.domain.kernel import clock, numbering
+from app.domain.kernel import clock, document, numbering
 from app.domain.kernel.errors import DomainError, KeyReused
 from app.domain.kernel.orm import Base, JsonColumn, Timestamp
 from app.domain.kernel.rows import read, write
@@ -43,7 +43,14 @@ class Deed(Base):
 
 def bind(engine: Engine) -> None:
     """Names the database of this process."""
+    if not event.contains(engine, "connect", _keep_plans):
+        event.listen(engine, "connect", _keep_plans)
     _engines[:] = [engine]
+
+
+def _keep_plans(connection: Any, _: object) -> None:
+    """One order to cash has more statements than psycopg keeps prepared by itself, so that none would be."""
+    connection.prepared_max = 1000
 
 
 def open_session() -> Session:
@@ -84,23 +91,23 @@ def _attempt(work: Callable[[Session], T], key: str | None, request: object) -> 
 
 
 def at_seal(session: Session, sealer: Sealer) -> None:
-    """Hands the open deed something to do once, last, before its constraints are fired."""
+    """Hands the open deed something to do once, last."""
     sealers: list[Sealer] = session.info.setdefault("sealers", [])
     if sealer not in sealers:
         sealers.append(sealer)
 
 
 def seal(session: Session) -> None:
-    """Gives numbers, then places in the chain, and fires the deferred constraints."""
+    """Writes the history, gives numbers, then places in the chain; the commit then fires the deferred constraints."""
     session.flush()
+    document.write_history(session)
     numbering.give_numbers(session)
     for sealer in session.info.pop("sealers", []):
         sealer(session)
-    fire_constraints(session)
 
 
 def fire_constraints(session: Session) -> None:
-    """Makes the deferred constraints speak now, where a refusal can still be told from a fault."""
+    """Makes the deferred constraints speak now, where nothing is going to be committed."""
     write(session, "SET CONSTRAINTS ALL IMMEDIATE")
     write(session, "SET CONSTRAINTS ALL DEFERRED")
 
@@ -138,6 +145,7 @@ def preview(work: Callable[[Session], object], describe: Callable[[Session], T])
         try:
             work(session)
             session.flush()
+            document.write_history(session)
             fire_constraints(session)
             return describe(session)
         except OperationalError as error:

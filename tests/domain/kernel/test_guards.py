@@ -139,7 +139,9 @@ def test_an_exact_number_is_a_finite_number_of_reasonable_size(guarded: Connecti
 
 
 FOREIGN_KEYS = [
-    (table, key.name, key.column_keys) for table in TABLES for key in metadata.tables[table].foreign_key_constraints
+    (table, key.name, key.column_keys)
+    for table in TABLES
+    for key in sorted(metadata.tables[table].foreign_key_constraints, key=lambda key: str(key.name))
 ]
 
 

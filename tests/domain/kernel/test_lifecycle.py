@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.document import held
+from app.domain.kernel.document import held, write_history
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, WrongState
 from app.domain.kernel.lifecycle import Lifecycle, Step
 from app.domain.kernel.rows import read
@@ -60,6 +60,7 @@ def test_a_step_writes_who_did_it_when_from_where_to_where_and_why(firm: Session
 
     cancel(firm, ids, by=BORIS, on=DAY, reason="a typing error")
 
+    write_history(firm)
     (row,) = read(firm, "SELECT * FROM document_history")
     assert (row.document_id, row.actor_id, row.step) == (ids[0], BORIS, "cancel")
     assert (row.from_state, row.to_state) == ("estimate", "cancelled")
@@ -72,6 +73,7 @@ def test_history_keeps_each_documents_own_state(firm: Session) -> None:
 
     cancel(firm, [active, estimate], by=ANNA, on=DAY, reason="r")
 
+    write_history(firm)
     rows = read(firm, "SELECT document_id, from_state FROM document_history ORDER BY document_id")
     assert [tuple(row) for row in rows] == [(estimate, "estimate"), (active, "active")]
 
@@ -111,6 +113,7 @@ def test_what_was_done_before_is_told_with_who_and_when_and_not_done_again(firm:
     assert outcome.already.keys() == {first}
     assert outcome.already[first].by == "Boris"
     assert outcome.already[first].at == read(firm, "SELECT min(at) AS at FROM document_history")[0].at
+    write_history(firm)
     assert len(read(firm, "SELECT FROM document_history")) == 2
 
 

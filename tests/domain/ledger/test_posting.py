@@ -254,4 +254,4 @@ def test_posting_takes_the_same_few_statements_for_any_number_of_documents(
     posting, mirroring, sealing = counts[0]
     assert posting == 2  # the rules, and all entries with all lines
     assert mirroring == 1
-    assert sealing == 4  # the entries' texts, their places, and twice the constraints
+    assert sealing == 2  # the entries' texts and their places
