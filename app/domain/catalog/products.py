@@ -25,9 +25,15 @@ WITH RECURSIVE up (group_id, parent_id, inventory, cost_of_sales, revenue, level
            coalesce(up.cost_of_sales, above.cost_account_id), coalesce(up.revenue, above.revenue_account_id), level + 1
     FROM up JOIN product_group above ON above.id = up.parent_id WHERE level < 100
 )
-SELECT product.id, up.inventory, up.cost_of_sales, up.revenue
-FROM product JOIN up ON up.group_id = product.group_id AND up.parent_id IS NULL
+SELECT DISTINCT ON (product.id) product.id, up.inventory, up.cost_of_sales, up.revenue
+FROM product JOIN up ON up.group_id = product.group_id
 WHERE product.id = ANY(%(ids)s::bigint[])
+ORDER BY product.id, up.level DESC
+"""
+# The database compares as its unique index does: Python's idea of an upper case letter is not always the same.
+IDS = """
+SELECT wanted.sku, product.id FROM unnest(%(skus)s::text[]) AS wanted (sku)
+JOIN product ON upper(product.sku) = upper(wanted.sku)
 """
 
 
@@ -38,12 +44,12 @@ def products(session: Session, ids: Iterable[int]) -> dict[int, Row[Any]]:
 
 def product_ids(session: Session, skus: Sequence[str]) -> dict[str, int]:
     """The ids of products by SKU as asked, whatever the letter case; NotFound names the SKUs that are none."""
-    sql = "SELECT upper(sku) AS sku, id FROM product WHERE upper(sku) = ANY(%(skus)s::text[])"
-    found = {row.sku: row.id for row in read(session, sql, skus=[sku.upper() for sku in skus])}
-    unknown = sorted({sku for sku in skus if sku.upper() not in found})
+    wanted = sorted(set(skus))
+    found: dict[str, int] = {row.sku: row.id for row in read(session, IDS, skus=wanted)}
+    unknown = [sku for sku in wanted if sku not in found]
     if unknown:
         raise NotFound("unknown_product", "There is no product {skus}.", skus=", ".join(unknown))
-    return {sku: found[sku.upper()] for sku in skus}
+    return found
 
 
 def accounts_of(session: Session, ids: Iterable[int]) -> dict[int, Mapping[str, int]]:
