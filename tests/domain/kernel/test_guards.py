@@ -24,9 +24,11 @@ from tests.domain.kernel.violations import (
     NEVER_ALONE,
     Violation,
     copied,
+    numbered,
 )
 
 GUARDS = (Path(orm.__file__).parent / "guards.sql").read_text()
+ALONE = [violation for violation in CONSTRAINTS + TRIGGERS if violation.alone]
 TABLES = sorted(metadata.tables)
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -77,7 +79,7 @@ def refused(connection: Connection, violation: Violation) -> psycopg.Error | Non
     return None
 
 
-@pytest.mark.parametrize("violation", CONSTRAINTS, ids=str)
+@pytest.mark.parametrize("violation", CONSTRAINTS, ids=numbered(CONSTRAINTS))
 def test_a_row_that_breaks_a_constraint_is_refused(guarded: Connection, violation: Violation) -> None:
     error = refused(guarded, violation)
 
@@ -88,7 +90,7 @@ def test_a_row_that_breaks_a_constraint_is_refused(guarded: Connection, violatio
     ]
 
 
-@pytest.mark.parametrize("violation", TRIGGERS, ids=str)
+@pytest.mark.parametrize("violation", TRIGGERS, ids=numbered(TRIGGERS))
 def test_what_a_trigger_guards_is_refused(guarded: Connection, violation: Violation) -> None:
     error = refused(guarded, violation)
 
@@ -96,7 +98,7 @@ def test_what_a_trigger_guards_is_refused(guarded: Connection, violation: Violat
     assert error.sqlstate == violation.error
 
 
-@pytest.mark.parametrize("violation", [it for it in CONSTRAINTS + TRIGGERS if it.alone], ids=str)
+@pytest.mark.parametrize("violation", ALONE, ids=numbered(ALONE))
 def test_nothing_but_the_guard_stands_in_the_way(guarded: Connection, violation: Violation) -> None:
     """Else the tests above would stay green when the guard is lost."""
     guarded.execute("SET LOCAL ROLE NONE")
@@ -115,7 +117,7 @@ def _drop(connection: Connection, name: str) -> None:
     connection.execute(f"ALTER TABLE {table[0]} DROP CONSTRAINT {name}" if table else f"DROP INDEX {name}")
 
 
-@pytest.mark.parametrize("violation", PRIVILEGES, ids=str)
+@pytest.mark.parametrize("violation", PRIVILEGES, ids=numbered(PRIVILEGES))
 def test_what_the_application_may_not_do_is_refused(guarded: Connection, violation: Violation) -> None:
     error = refused(guarded, violation)
 

@@ -114,6 +114,7 @@ def test_what_was_done_before_is_told_with_who_and_when_and_not_done_again(firm:
     assert outcome.already[first].by == "Boris"
     assert outcome.already[first].at == read(firm, "SELECT min(at) AS at FROM document_history")[0].at
     write_history(firm)
+    write_history(firm)
     assert len(read(firm, "SELECT FROM document_history")) == 2
 
 

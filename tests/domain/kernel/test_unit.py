@@ -235,7 +235,7 @@ def test_a_preview_does_not_wait_long_for_somebody_else(shop: Engine) -> None:
         holder = pool.submit(deed, hold)
         locked.wait(20)
         with pytest.raises(DomainError, match="try again") as refusal:
-            preview(lambda session: write(session, "UPDATE actor SET name = 'C' WHERE id = 1000001"), lambda session: None)
+            preview(lambda session: write(session, "UPDATE actor SET name = 'C' WHERE id = 1000001"), repr)
         done.set()
         holder.result()
 

@@ -4,16 +4,18 @@ A case says what it breaks (`guard`: a constraint, an index, or `trigger on tabl
 `alone` means that nothing else stands in the way: without the guard the same SQL is taken.
 """
 
+from collections import Counter
 from typing import NamedTuple
 
 from sqlalchemy import Boolean, Column, Computed, Date, DateTime, Identity, String
 from sqlalchemy.dialects.postgresql import JSONB
 
-from app import database
+from app import database, embedded
 from app.domain.kernel.orm import Exact
 from app.domain.schema import metadata
 from tests.domain.kernel.guarded_rows import BESIDE
 
+NEWEST = embedded.NEWEST
 CHECK, UNIQUE, EXCLUDED, FOREIGN, FORBIDDEN = "23514", "23505", "23P01", "23503", "42501"
 APPEND_ONLY, REGISTRY, FIXED, LEDGER, CHAINED = "SB001", "SB002", "SB003", "SB004", "SB005"
 
@@ -25,8 +27,15 @@ class Violation(NamedTuple):
     role: str = database.APP
     alone: bool = True
 
-    def __str__(self) -> str:
-        return f"{self.guard}: {' '.join(self.sql.split())[:90]}"
+
+def numbered(violations: list[Violation]) -> list[str]:
+    """A name for each: what it breaks, and which of the ways to break it."""
+    ways: Counter[str] = Counter()
+    names = []
+    for violation in violations:
+        ways[violation.guard] += 1
+        names.append(f"{violation.guard.replace(' ', '-')}-{ways[violation.guard]}")
+    return names
 
 
 def copied(table: str, **changes: str) -> str:
