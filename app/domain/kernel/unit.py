@@ -8,7 +8,8 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
@@ -57,6 +58,13 @@ def open_session() -> Session:
     """A session on the process's database, in no transaction yet."""
     assert _engines, "no database: call unit.bind(engine) first"
     return Session(_engines[0], autoflush=False, expire_on_commit=False)
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that only reads. It ends with a commit: at a rollback psycopg would forget every plan it keeps."""
+    with open_session() as session, session.begin():
+        yield session
 
 
 def deed(work: Callable[[Session], T], *, key: str | None = None, request: object = None) -> T:
