@@ -5,6 +5,7 @@ DATABASE_OWNER_URL  the same database for migrations; without it, DATABASE_URL s
 STOCKBOOK_ENV       `production` demands a SECRET_KEY and sends cookies over https only
 SECRET_KEY          signs sessions; outside production one is made and kept
 STOCKBOOK_DATA      where `flask trade` looks for example files
+STOCKBOOK_PROXIES   how many reverse proxies stand before the server (their X-Forwarded-* headers are then believed)
 """
 
 import os
@@ -77,10 +78,12 @@ SQLALCHEMY_ENGINE_OPTIONS = {
 # The schema is Alembic's, roles and permissions are `flask setup`'s: a process that starts asks the database nothing.
 FAB_CREATE_DB = False
 FAB_UPDATE_PERMS = False
-FAB_ADD_SECURITY_PERMISSION_VIEW = False
-FAB_ADD_SECURITY_VIEW_MENU_VIEW = False
-FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW = False
+# What the framework would open unasked: its menu and schema over REST. Its pages for users app/web/security.py replaces.
+FAB_ADD_MENU_API = False
+FAB_ADD_OPENAPI_VIEWS = False
+FAB_ADD_SECURITY_API = False
 AUTH_TYPE = 1
+AUTH_ROLE_ADMIN = "Administrator"
 AUTH_USER_REGISTRATION = False
 # Its own limit counts per process and forgets the REST sign-in: app/web/security.py counts both, in the database.
 AUTH_RATE_LIMITED = False
@@ -102,3 +105,5 @@ WTF_CSRF_ENABLED = True
 WTF_CSRF_TIME_LIMIT = int(timedelta(hours=8).total_seconds())
 MAX_CONTENT_LENGTH = 16 * 1024 * 1024
 MAX_FORM_PARTS = 20_000
+MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+PROXIES = int(os.environ.get("STOCKBOOK_PROXIES", "0"))

@@ -1,0 +1,96 @@
+"""What is sold: products, their groups and units, tax rates."""
+
+from flask_babel import lazy_gettext as _
+
+from app.domain.catalog.models import PRODUCT_KINDS, Product, ProductGroup, TaxRate, Unit
+from app.web.kit.scope import ScopedInterface
+from app.web.kit.views import MasterView
+
+
+class ProductView(MasterView):
+    datamodel = ScopedInterface(Product)
+    resource = "Products"
+    route_base = "/products"
+    title = _("Products")
+    noun = _("product")
+    empty = _("No products yet. Add the first one: it needs a group, a unit and a tax rate.")
+    list_columns = ["sku", "name", "group_id", "unit_id", "kind", "tax_rate_id", "planned_cost", "active"]
+    show_columns = ["sku", "name", "kind", "group_id", "unit_id", "tax_rate_id", "planned_cost", "active"]
+    add_columns = ["sku", "name", "kind", "group_id", "unit_id", "tax_rate_id", "planned_cost"]
+    edit_columns = [*add_columns, "active"]
+    search_columns = ["sku", "name", "kind", "group_id", "planned_cost", "active"]
+    order_columns = ["sku", "name", "planned_cost"]
+    base_order = ("sku", "asc")
+    costs = frozenset({"planned_cost"})
+    choices = {"kind": PRODUCT_KINDS}
+    label_columns = {
+        "sku": _("SKU"), "name": _("Name"), "kind": _("Kind"), "group_id": _("Group"), "unit_id": _("Unit"),
+        "tax_rate_id": _("Tax rate"), "planned_cost": _("Planned cost"), "active": _("Active"),
+    }  # fmt: skip
+    description_columns = {
+        "kind": _("A service never touches stock."),
+        "planned_cost": _("Without VAT, for one unit. Used where goods arrive without a cost."),
+    }
+
+
+class ProductGroupView(MasterView):
+    datamodel = ScopedInterface(ProductGroup)
+    resource = "Products"
+    route_base = "/product-groups"
+    title = _("Product groups")
+    noun = _("product group")
+    empty = _("No groups yet. Every product belongs to one.")
+    list_columns = ["code", "name", "parent_id", "active"]
+    show_columns = [
+        "code", "name", "parent_id", "inventory_account_id", "cost_account_id", "revenue_account_id", "active",
+    ]  # fmt: skip
+    add_columns = ["code", "name", "parent_id", "inventory_account_id", "cost_account_id", "revenue_account_id"]
+    edit_columns = [*add_columns, "active"]
+    search_columns = ["code", "name", "parent_id", "active"]
+    order_columns = ["code", "name"]
+    base_order = ("code", "asc")
+    costs = frozenset({"inventory_account_id", "cost_account_id", "revenue_account_id"})
+    label_columns = {
+        "code": _("Code"), "name": _("Name"), "parent_id": _("Inside of"), "active": _("Active"),
+        "inventory_account_id": _("Inventory account"), "cost_account_id": _("Cost of sales account"),
+        "revenue_account_id": _("Revenue account"),
+    }  # fmt: skip
+    description_columns = {
+        "inventory_account_id": _("Empty: as the group above it, else as the posting rule says."),
+    }
+
+
+class UnitView(MasterView):
+    datamodel = ScopedInterface(Unit)
+    resource = "Products"
+    route_base = "/units"
+    title = _("Units")
+    noun = _("unit")
+    list_columns = ["code", "name", "decimals", "active"]
+    show_columns = list_columns
+    add_columns = ["code", "name", "decimals"]
+    edit_columns = [*add_columns, "active"]
+    search_columns = ["code", "name", "active"]
+    order_columns = ["code", "name"]
+    base_order = ("code", "asc")
+    label_columns = {"code": _("Code"), "name": _("Name"), "decimals": _("Decimals"), "active": _("Active")}
+    description_columns = {"decimals": _("How many decimals its quantities may have, from 0 to 3.")}
+
+
+class TaxRateView(MasterView):
+    datamodel = ScopedInterface(TaxRate)
+    resource = "Tax rates"
+    route_base = "/tax-rates"
+    title = _("Tax rates")
+    noun = _("tax rate")
+    list_columns = ["code", "name", "rate", "account_id", "active"]
+    show_columns = list_columns
+    add_columns = ["code", "name", "rate", "account_id"]
+    edit_columns = [*add_columns, "active"]
+    search_columns = ["code", "name", "rate", "active"]
+    order_columns = ["code", "name", "rate"]
+    base_order = ("code", "asc")
+    label_columns = {
+        "code": _("Code"), "name": _("Name"), "rate": _("Per cent"), "account_id": _("Output VAT account"),
+        "active": _("Active"),
+    }  # fmt: skip

@@ -1,0 +1,87 @@
+"""Goods that leave: shipments."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from app.domain.billing.invoicing import draft_invoices
+from app.domain.fulfilment.models import Shipment
+from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
+from app.domain.kernel.document import Document
+from app.domain.kernel.errors import Refused
+from app.domain.kernel.lifecycle import Outcome
+from app.domain.lifecycles import SHIPMENT
+from app.domain.parties.models import Customer
+from app.domain.settlement.models import PaymentStatus
+from app.domain.stock.models import Warehouse
+from app.web.kit.documents import Button, DocumentView
+from app.web.kit.lines import Head, lines_of
+from app.web.kit.listing import Column
+from app.web.kit.scope import ScopedInterface
+
+LINES = """
+FROM shipment_line line JOIN sales_order_line wanted ON wanted.id = line.order_line_id
+WHERE line.shipment_id = %(id)s ORDER BY line.position
+"""
+_Ordered = aliased(Document)
+
+
+def invoice_each(session: Any, ids: Any, /, *, by: int) -> Outcome:
+    """A draft invoice for each shipment; what cannot be invoiced is refused under the shipment's own id."""
+    shipments = list(ids)
+    try:
+        draft_invoices(session, [[shipment] for shipment in shipments], by=by)
+    except Refused as refusal:
+        raise Refused({shipments[i]: error for i, error in refusal.errors.items()}) from None
+    return Outcome(done=shipments)
+
+
+class ShipmentView(DocumentView):
+    datamodel = ScopedInterface(Shipment)
+    lifecycle = SHIPMENT
+    resource = "Shipments"
+    route_base = "/shipments"
+    title = _("Shipments")
+    noun = _("shipment")
+    empty = _("No shipments here. They appear when an order is approved.")
+    pays = True
+    steps = {
+        "process": Button(
+            process_shipments, "process", _("Process"), ("on", "quantities", "rest"), "check",
+        ),
+        "invoice": Button(
+            invoice_each, "edit", _("Draft invoice"), (), "file-invoice", ("processed",), resource="Invoices"
+        ),
+        "cancel": Button(cancel_shipments, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+    }  # fmt: skip
+    columns = {
+        "number": Column(_("Number"), Document.number),
+        "on": Column(_("Date"), Shipment.on, "date"),
+        "order": Column(
+            _("Order"), select(_Ordered.number).where(_Ordered.id == Shipment.order_id).scalar_subquery()
+        ),
+        "customer": Column(_("Customer"), Customer.name),
+        "warehouse": Column(_("Warehouse"), Warehouse.code),
+        "net": Column(_("Net"), Shipment.net, "money", "prices"),
+        "vat": Column(_("VAT"), Shipment.vat, "money", "prices"),
+        "gross": Column(_("Total"), Shipment.gross, "money", "prices"),
+        "payment": Column(_("Payment"), PaymentStatus.status, "payment", "prices"),
+        "state": Column(_("State"), Shipment.state, "state"),
+    }  # fmt: skip
+    list_columns = ["number", "on", "order", "customer", "warehouse", "state", "payment", "gross"]
+    order_columns = ["number", "on", "customer", "gross"]
+
+    def lines(self, pk: int) -> dict[str, Any]:
+        heads = [
+            Head("wanted.sku", _("SKU")),
+            Head("wanted.name", _("Name")),
+            Head("line.quantity", _("Quantity"), "number"),
+            Head("wanted.unit", _("Unit")),
+            Head("line.invoiced", _("Invoiced"), "number", "prices"),
+            Head("line.net", _("Net"), "money", "prices"),
+            Head("line.gross", _("Total"), "money", "prices"),
+            Head("line.cost", _("Cost"), "money", "costs"),
+        ]
+        return lines_of(self._session, heads, LINES, pk, self.resource)

@@ -1,0 +1,98 @@
+"""What stands around every page: health, security headers, pages for errors, and addresses that cannot be meant."""
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
+
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+OVER_HTTPS = "max-age=31536000; includeSubDomains"
+
+
+def guard(app: Flask) -> None:
+    """Puts all of it around the application."""
+    app.add_url_rule("/health", "health", health)
+    app.before_request(refuse_nul)
+    app.after_request(add_headers)
+    app.register_error_handler(HTTPException, told)
+    app.register_error_handler(Exception, broken)
+
+
+def health() -> tuple[Response, int]:
+    """Whether the program answers and reaches its database."""
+    from flask import current_app
+
+    try:
+        current_app.extensions["appbuilder"].session.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return jsonify(status="no database"), 503
+    return jsonify(status="ok"), 200
+
+
+def refuse_nul() -> None:
+    """PostgreSQL has no NUL in texts: whoever sends one means no good."""
+    values = [*request.args.values(), *(request.view_args or {}).values()]
+    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        values += [value for texts in request.form.listvalues() for value in texts]
+    if any("\x00" in value for value in values if isinstance(value, str)):
+        raise BadRequest("A text contains a character that cannot be stored.")
+
+
+def add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", OVER_HTTPS)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def told(error: HTTPException) -> Any:
+    """A page, or JSON for those who asked for it, that says what is wrong and what to do."""
+    if error.code is None or error.code < 400:
+        return error
+    sentences = {
+        403: gettext("You may not do this. Whoever gives out roles can change that."),
+        404: gettext("There is nothing here, or nothing that you may see."),
+        405: gettext("This address is not meant to be opened like this."),
+        413: gettext("This is too much at once."),
+    }
+    said = sentences.get(error.code) or str(error.description or "")
+    if isinstance(error, CSRFError):
+        said = gettext("The page was open too long. Go back, reload it and try again.")
+    return _answer(error.code, said, "")
+
+
+def broken(error: Exception) -> Any:
+    """Our own fault: logged under a reference that the person can quote."""
+    reference = secrets.token_hex(4)
+    log.error("%s %s failed, reference %s", request.method, request.path, reference, exc_info=error)
+    return _answer(InternalServerError.code, gettext("This should not have happened. Nothing was stored."), reference)
+
+
+def _answer(code: int, said: str, reference: str) -> Any:
+    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
+        return jsonify(message=said, reference=reference or None), code
+    try:
+        return render_template("stockbook/error.html", code=code, said=said, reference=reference), code
+    except Exception:
+        log.exception("the error page failed too")
+        return f"{said} {reference}", code

@@ -1,0 +1,110 @@
+"""What a step has to be told before it can run: date, reason, who agreed and how; asked for in a small form."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from app.domain.kernel.errors import Invalid
+from app.domain.kernel.values import exact
+from app.web.kit import look
+from app.web.kit.rights import mine
+from app.web.kit.scope import LARGEST_ID
+
+LONGEST = 500
+
+
+class Ask(NamedTuple):
+    """One question: `kind` is date, text, choice, consent or quantities."""
+
+    label: Any
+    kind: str
+    choices: tuple[tuple[str, Any], ...] = ()
+    needed: bool = True
+
+
+ASKS = {
+    "on": Ask(_("Date"), "date"),
+    "reason": Ask(_("Reason"), "text"),
+    "agreed_by": Ask(_("Who agreed for the customer"), "text"),
+    "agreed_how": Ask(_("How"), "choice", (
+        ("phone", _("phone")), ("email", _("e-mail")), ("counter", _("in person")), ("fax", _("fax")),
+        ("eshop", _("e-shop")),
+    )),
+    "consent": Ask(_("Agreed to"), "consent", (
+        ("short_stock", _("What is not in stock waits for goods")),
+        ("expired", _("The prices of an expired estimate are kept")),
+    ), needed=False),
+    "rest": Ask(_("What does not leave now"), "choice", (
+        ("back_order", _("stays to be shipped later")), ("give_up", _("is given up")),
+    )),
+    "quantities": Ask(_("Quantities"), "quantities", needed=False),
+}  # fmt: skip
+
+
+def questions(names: Iterable[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The questions as the form shows them, with what was typed or what is usual."""
+    found = []
+    for name in names:
+        ask = ASKS[name]
+        if ask.kind == "quantities" or (ask.kind == "consent" and not mine().may("process", "Consent")):
+            continue
+        value = given.get(name) or (look.day(look.today()) if ask.kind == "date" else "")
+        found.append({"name": name, "label": ask.label, "kind": ask.kind, "choices": ask.choices,
+                      "value": value, "needed": ask.needed, "given": _many(given, name)})  # fmt: skip
+    return found
+
+
+def answers(names: Iterable[str], given: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the action is called with, and a sentence for each question that was not answered usably."""
+    arguments: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name in names:
+        try:
+            arguments[name] = _answer(name, ASKS[name], given)
+        except ValueError as error:
+            errors[name] = str(error)
+        except Invalid as refusal:
+            errors[name] = str(refusal)
+    return arguments, errors
+
+
+def _answer(name: str, ask: Ask, given: Any) -> Any:
+    text = (given.get(name) or "").strip()
+    if ask.kind == "quantities":
+        return _quantities(given)
+    if ask.kind == "consent":
+        known = [value for value, _label in ask.choices if value in _many(given, name)]
+        return tuple(known) if mine().may("process", "Consent") else ()
+    if ask.kind == "date":
+        try:
+            return date.fromisoformat(text) if text else look.today()
+        except ValueError:
+            raise ValueError(gettext("This is not a date.")) from None
+    if ask.kind == "choice":
+        values = [value for value, _label in ask.choices]
+        if text and text not in values:
+            raise ValueError(gettext("This is not one of the choices."))
+        return text or values[0]
+    if ask.needed and not text:
+        raise ValueError(gettext("This is needed."))
+    if len(text) > LONGEST:
+        raise ValueError(gettext("This is too long."))
+    return text
+
+
+def _quantities(given: Mapping[str, str]) -> dict[int, Decimal]:
+    found = {}
+    for key, text in given.items():
+        match = re.fullmatch(r"quantity_([1-9]\d{0,18})", key)
+        if match and text.strip() and int(match[1]) <= LARGEST_ID:
+            found[int(match[1])] = exact(text.strip(), 3, gettext("Quantity"))
+    return found
+
+
+def _many(given: Any, name: str) -> list[str]:
+    return given.getlist(name) if hasattr(given, "getlist") else list(given.get(name, ()))

@@ -1,0 +1,113 @@
+"""Writing one row of master data: in a deed of its own, once for each form, never over somebody else's change."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.errors import DomainError, NotFound, Stale
+from app.domain.kernel.unit import deed
+from app.web.kit.forms import as_text
+
+UNIQUE, OVERLAP, CHECK, MISSING, REQUIRED = "23505", "23P01", "23514", "23503", "23502"
+Assign = Callable[[Session, Any, Mapping[str, Any]], None]
+
+
+class FieldErrors(Exception):
+    """What the database refused, as sentences by field; "" is the whole form."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(errors)
+        self.errors = dict(errors)
+
+
+def add_card(model: type, values: Mapping[str, Any], key: str, assign: Assign) -> int:
+    """Adds a row and gives its id; the same form sent twice gives the same id.
+
+    Raises FieldErrors, KeyReused where the form's key came with other values, and what `assign` refuses.
+    """
+
+    def work(session: Session) -> int:
+        item = model()
+        assign(session, item, values)
+        session.add(item)
+        session.flush()
+        return int(item.id)
+
+    request = {name: as_text(value) for name, value in values.items()}
+    return _told(model, lambda: deed(work, key=f"form {key}", request=[model.__name__, request]))
+
+
+def change_card(model: type, pk: int, version: str, values: Mapping[str, Any], assign: Assign) -> None:
+    """Changes a row that is still as it was when the form was read; raises Stale, NotFound, FieldErrors."""
+
+    def work(session: Session) -> None:
+        item = session.get(model, pk, with_for_update=True)
+        if item is None:
+            raise NotFound("not_found", "It was deleted meanwhile.")
+        if hasattr(item, "version") and str(item.version) != version:
+            there = ", ".join(
+                f"{name.removesuffix('_id').replace('_', ' ')}: {as_text(getattr(item, name))}"
+                for name, value in values.items()
+                if getattr(item, name) != value
+            )
+            raise Stale(
+                "stale",
+                "Somebody else saved this meanwhile; there now ({there}). What you typed is kept: "
+                "look at it, and save again if it shall replace theirs.",
+                there=there or "the same values", version=item.version,
+            )
+        assign(session, item, values)
+        if hasattr(item, "version"):
+            item.version += 1
+        session.flush()
+
+    _told(model, lambda: deed(work))
+
+
+def delete_card(model: type, pk: int) -> None:
+    """Deletes a row that nothing refers to; raises DomainError where something does."""
+
+    def work(session: Session) -> None:
+        item = session.get(model, pk)
+        if item is not None:
+            session.delete(item)
+            session.flush()
+
+    try:
+        deed(work)
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", "") != MISSING:
+            raise
+        raise DomainError("in_use", "It is used elsewhere and stays. Take away its tick at Active instead.") from None
+
+
+def _told(model: Any, work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except IntegrityError as error:
+        told = _sentence(model.__table__, error.orig)
+        if told is None:
+            raise
+        raise FieldErrors(dict([told])) from None
+
+
+def _sentence(table: Any, error: Any) -> tuple[str, str] | None:
+    """Which field a constraint speaks of, and what it says; None where it is not the person's doing."""
+    name = error.diag.constraint_name or ""
+    field = re.sub(rf"^(uq|ex|ck|fk)_{table.name}_", "", name).removesuffix("_exact")
+    if field not in table.columns:
+        field = ""
+    if error.sqlstate == UNIQUE:
+        return field, "There is one with this already."
+    if error.sqlstate == OVERLAP:
+        return "", "Its dates overlap another row of the same: end that one first, or choose other dates."
+    if error.sqlstate == CHECK:
+        return field, "This value is not possible here."
+    if error.sqlstate == REQUIRED:
+        return error.diag.column_name or "", "This is needed."
+    if error.sqlstate == MISSING:
+        return field, "This does not exist any more."
+    return None

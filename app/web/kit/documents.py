@@ -1,0 +1,289 @@
+"""The base of every document screen: list, read page, and the steps that state and right allow, with a preview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from flask import abort, flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
+from flask_login import current_user
+
+from app.domain.kernel.batch import Result, run_batch
+from app.domain.kernel.errors import DomainError
+from app.domain.kernel.lifecycle import Lifecycle, Outcome
+from app.reports.ledger import journal
+from app.web.kit import look, trails
+from app.web.kit.asks import answers, questions
+from app.web.kit.limits import forbidden
+from app.web.kit.listing import Column, Listing
+from app.web.kit.previews import foresee
+from app.web.kit.rights import mine
+from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
+from app.web.kit.views import PageView
+
+MOST_AT_ONCE = 1_000
+DECLARED = ("datamodel", "lifecycle", "resource", "title", "noun", "steps", "columns", "list_columns")
+
+
+class Button(NamedTuple):
+    """A step as people see it: what runs, which right it needs, what it asks, and from which states it leads.
+
+    Without `states` they are those of the lifecycle's step of the same name.
+    """
+
+    action: Callable[..., Outcome]
+    right: str
+    label: Any
+    asks: tuple[str, ...] = ("on",)
+    icon: str = "check"
+    states: tuple[str, ...] = ()
+    resource: str = ""
+    danger: bool = False
+    bulk: bool = True
+    previewed: bool = True
+
+
+def deleting(action: Callable[..., None]) -> Callable[..., Outcome]:
+    """A function that deletes drafts, as an action that a batch can run."""
+
+    def delete(session: Any, ids: Sequence[int], /, *, by: int) -> Outcome:
+        action(session, ids, by=by)
+        return Outcome(done=list(ids))
+
+    return delete
+
+
+class DocumentView(PageView, abstract=True):
+    """One kind of document. Nothing here writes: a step is the domain's action, in a deed of its own."""
+
+    datamodel: ClassVar[ScopedInterface]
+    lifecycle: ClassVar[Lifecycle]
+    title: Any
+    noun: Any
+    steps: ClassVar[dict[str, Button]]
+    columns: ClassVar[dict[str, Column]]
+    list_columns: ClassVar[Sequence[str]]
+    order_columns: ClassVar[Sequence[str]] = ("number", "on")
+    pays = False
+    desks = False
+    empty: Any = ""
+    default_view = "list"
+    method_permission_name = {"list": "view", "show": "view", "step": "view", "bulk": "view"}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        missing = [name for name in DECLARED if not hasattr(cls, name)]
+        if missing:
+            raise TypeError(f"{cls.__name__} does not say its {', '.join(missing)}")
+        if not isinstance(cls.datamodel, ScopedInterface):
+            raise TypeError(f"{cls.__name__} reads past the scope: its datamodel must be a ScopedInterface")
+
+    # What a subclass says
+
+    def lines(self, pk: int) -> dict[str, Any]:
+        """The lines of a document: `heads` (name → label and whether it is a number) and `rows`."""
+        raise NotImplementedError
+
+    # Pages
+
+    @expose("/")
+    @has_access
+    def list(self) -> Any:
+        return self._list_page()
+
+    @expose("/<id:pk>")
+    @has_access
+    def show(self, pk: int) -> Any:
+        document = self._found(pk)
+        return self.render_template(
+            "stockbook/document.html",
+            view=self, document=document, lines=self.lines(pk), buttons=self._buttons(document),
+            facts=self._facts(document), chain=trails.chain(self._session, pk),
+            history=trails.history(self._session, pk), entries=self._entries(pk), makers=self.makers(document),
+        )  # fmt: skip
+
+    @expose("/<id:pk>/<name>", methods=["GET", "POST"])
+    @has_access
+    def step(self, pk: int, name: str) -> Any:
+        """Asks what a step needs and shows what it would do (GET); takes the step (POST)."""
+        document, button = self._found(pk), self._button(name)
+        refused = self._refusals(button, [pk])
+        if not self._leads(name, button, document.state) and request.method == "GET":
+            return redirect(url_for(".show", pk=pk))
+        arguments, errors = answers(button.asks, request.values)
+        if request.method == "POST" and not errors and not refused:
+            result, refusal = self._take(button, pk, arguments)
+            if result is not None and result.refusal is None:
+                flash(self._said(button, document, result), "success" if result.already is None else "info")
+                return redirect(url_for(".show", pk=pk) if button.right != "delete" else url_for(".list"))
+            refused = {pk: str(result.refusal if result is not None else refusal)}
+        foreseen = None
+        if button.previewed and not errors and not refused:
+            self._session.rollback()
+            foreseen = foresee(button.action, [pk], arguments | {"by": current_user.actor_id})
+        page = self.render_template(
+            "stockbook/step.html",
+            view=self, document=self._found(pk), name=name, button=button, foreseen=foreseen, refused=refused.get(pk),
+            questions=questions(button.asks, request.values), errors=errors if request.values else {},
+            lines=self.lines(pk) if "quantities" in button.asks else None, given=request.values,
+        )  # fmt: skip
+        return page, 409 if request.method == "POST" else 200
+
+    @expose("/bulk/<name>", methods=["POST"])
+    @has_access
+    def bulk(self, name: str) -> Any:
+        """Takes a step with many documents and tells what became of each."""
+        button = self._button(name)
+        texts = request.form.getlist("rowid")
+        if not button.bulk or len(texts) > MOST_AT_ONCE or any(not _is_id(text) for text in texts):
+            abort(400)
+        ids = [int(text) for text in dict.fromkeys(texts)]
+        arguments, errors = answers(button.asks, request.form)
+        if not ids:
+            errors[""] = gettext("Tick the documents first.")
+        if errors:
+            flash(" ".join(errors.values()), "danger")
+            return redirect(url_for(".list"))
+        results, refusal = self._take_all(button, ids, arguments)
+        return self._list_page(results=results, refusal=refusal, button=button)
+
+    # Running a step
+
+    def _take(self, button: Button, pk: int, arguments: Mapping[str, Any]) -> tuple[Result | None, str]:
+        by = current_user.actor_id
+        self._session.rollback()
+        try:
+            return run_batch(button.action, [pk], **arguments, by=by)[0], ""
+        except DomainError as refusal:
+            return None, str(refusal)
+
+    def _take_all(
+        self, button: Button, ids: Sequence[int], arguments: Mapping[str, Any]
+    ) -> tuple[Sequence[dict[str, Any]], str]:
+        """A row for each document: its number as far as the person may see it, its status, its sentence."""
+        refused = self._refusals(button, ids)
+        numbers = self._numbers([i for i in ids if i not in refused or i in self._in_scope(ids)])
+        by = current_user.actor_id
+        self._session.rollback()
+        try:
+            done = run_batch(button.action, [i for i in ids if i not in refused], **arguments, by=by)
+        except DomainError as refusal:
+            return [], str(refusal)
+        told = {result.document_id: (result.status, self._sentence(result)) for result in done}
+        told |= {i: ("refused", sentence) for i, sentence in refused.items()}
+        numbers |= self._numbers([result.document_id for result in done if result.refusal is None])
+        return [
+            {"id": i, "number": numbers.get(i, f"#{i}"), "status": told[i][0], "sentence": told[i][1],
+             "url": url_for(".show", pk=i) if i in numbers else ""}
+            for i in ids
+        ], ""  # fmt: skip
+
+    def _refusals(self, button: Button, ids: Sequence[int]) -> dict[int, str]:
+        """Documents that this person may not take the step with: out of scope, or beyond a limit of their role."""
+        if not mine().may(button.right, button.resource or self.resource):
+            abort(403)
+        seen = self._in_scope(ids) & in_scope(self._session, self.datamodel.obj, ids, button.right)
+        refused = {i: gettext("There is no such document.") for i in ids if i not in seen}
+        limits = mine().limits(button.resource or self.resource, button.right)
+        return refused | forbidden(self._session, limits, [i for i in ids if i in seen])
+
+    def _sentence(self, result: Result) -> str:
+        if result.refusal is not None:
+            return str(result.refusal)
+        if result.already is not None:
+            return gettext("by %(name)s, %(at)s", name=result.already.by, at=look.moment(result.already.at))
+        return ""
+
+    def _said(self, button: Button, document: Any, result: Result) -> str:
+        number = self._numbers([document.id]).get(document.id) or document.number or ""
+        if result.already is not None:
+            return gettext("%(number)s: this was done before, %(who)s.", number=number, who=self._sentence(result))
+        return gettext("%(step)s: done. %(number)s", step=str(button.label), number=number)
+
+    # What may be pressed
+
+    def _button(self, name: str) -> Button:
+        button = self.steps.get(name)
+        if button is None:
+            abort(404)
+        if not mine().may(button.right, button.resource or self.resource):
+            abort(403)
+        return button
+
+    def _leads(self, name: str, button: Button, state: str) -> bool:
+        return state in (button.states or self.lifecycle.steps[name].sources)
+
+    def _buttons(self, document: Any) -> Sequence[dict[str, Any]]:
+        return [
+            {"name": name, "button": button, "url": url_for(".step", pk=document.id, name=name)}
+            for name, button in self.steps.items()
+            if mine().may(button.right, button.resource or self.resource)
+            and self._leads(name, button, document.state)
+            and self.offers(name, document)
+            and not self._refusals(button, [document.id])
+        ]
+
+    def offers(self, name: str, document: Any) -> bool:
+        """Whether a step makes sense with this document, beyond its state."""
+        return True
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        """What can be made from this document: text, icon, address."""
+        return []
+
+    def bulk_steps(self) -> Sequence[dict[str, Any]]:
+        """The steps that this person may take with many documents."""
+        return [
+            {"name": name, "button": button, "questions": questions(button.asks, {})}
+            for name, button in self.steps.items()
+            if button.bulk and mine().may(button.right, button.resource or self.resource)
+        ]
+
+    # Reading
+
+    @property
+    def _session(self) -> Any:
+        return self.datamodel.session
+
+    def _in_scope(self, ids: Sequence[int]) -> set[int]:
+        return in_scope(self._session, self.datamodel.obj, ids)
+
+    def visible(self) -> dict[str, Column]:
+        """The columns that this person sees."""
+        return {name: column for name, column in self.columns.items() if not column.needs or mine().sees(column.needs)}
+
+    def _found(self, pk: int) -> Any:
+        document = Listing(self, self.visible()).one(pk)
+        if document is None:
+            abort(404)
+        return document
+
+    def _numbers(self, ids: Sequence[int]) -> dict[int, str]:
+        return Listing(self, {}).numbers(ids)
+
+    def _facts(self, document: Any) -> Sequence[tuple[Any, Any]]:
+        return [
+            (column.label, column.shown(getattr(document, name), document))
+            for name, column in self.visible().items()
+            if name not in ("number", "state", "payment") and getattr(document, name) not in (None, "")
+        ]
+
+    def _entries(self, pk: int) -> Sequence[Any]:
+        if not mine().may("view", "Ledger"):
+            return []
+        first, last = look.EARLIEST, look.today()
+        return journal(self._session, first, last, document_ids=[pk])
+
+    def _list_page(self, **result: Any) -> Any:
+        listing = Listing(self, self.visible())
+        page = listing.page()
+        return self.render_template(
+            "stockbook/documents.html", view=self, listing=listing, page=page, steps=self.bulk_steps(), **result
+        )
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 20 and 0 < int(text) <= LARGEST_ID

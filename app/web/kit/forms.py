@@ -1,0 +1,219 @@
+"""Forms made from a table's columns: exact numbers, native dates, and choices that end where the scope ends."""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from flask_appbuilder.forms import DynamicForm
+from flask_babel import gettext
+from sqlalchemy import Date, inspect
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import TextInput
+
+from app.domain.catalog.models import Product
+from app.domain.kernel.errors import Invalid
+from app.domain.kernel.orm import Base, Exact
+from app.domain.kernel.values import exact
+from app.domain.parties.models import Customer
+from app.web.kit.scope import LARGEST_ID, ScopedInterface
+
+# Tables too long to be sent whole with a form: their choices are asked for while one types.
+LARGE = (Product, Customer)
+LONGEST_TEXT = 200
+
+
+class CardForm(DynamicForm):
+    """A form on one row: it carries the version it was read at, and a key that can be used once."""
+
+    version = HiddenField()
+    form_key = HiddenField(default=lambda: uuid.uuid4().hex)
+
+
+class ExactField(Field):
+    """A number with at most so many decimals, read exactly from what was typed."""
+
+    widget = TextInput()
+
+    def __init__(self, *args: Any, decimals: int, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.decimals = decimals
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else plain(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            self.data = None
+            return
+        try:
+            self.data = exact(text, self.decimals, str(self.label.text))
+        except Invalid as refusal:
+            self.data = None
+            raise ValueError(str(refusal)) from None
+
+
+class RelationField(Field):
+    """The key of a row of another table that the person may see; archived rows are no longer offered."""
+
+    def __init__(self, *args: Any, target: type, source: str = "", blank: bool = True, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.target = target
+        self.source = source
+        self.blank = blank
+        self.large = target in LARGE
+
+    @property
+    def source_url(self) -> str:
+        """Where the choices of a long table are asked for."""
+        return url_for(self.source, column=self.short_name) if self.large and self.source else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        if not text:
+            self.data = None
+        elif text.isdecimal() and 0 < int(text) <= LARGEST_ID:
+            self.data = int(text)
+        else:
+            self.data = None
+            raise ValueError(gettext("This is not one of the choices."))
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data is None or self.data == self.object_data:
+            return
+        row = ScopedInterface(self.target).get(self.data)
+        if row is None or not getattr(row, "active", True):
+            raise ValidationError(gettext("This is not one of the choices."))
+
+    def iter_choices(self) -> Iterator[tuple[str, str, bool]]:
+        """Value, label and whether it is chosen; of a long table only the chosen one."""
+        if self.blank or self.data is None:
+            yield "", "", self.data is None
+        limit = 0 if self.large else 500
+        for key, label in ScopedInterface(self.target).choices(chosen=self.data, limit=limit):
+            yield str(key), label, key == self.data
+
+
+class ManyField(SelectMultipleField):
+    """Any number of rows of another table, as keys; `labels` gives (key, label) of all there are."""
+
+    def __init__(self, *args: Any, labels: Callable[[], Iterable[tuple[int, str]]], **named: Any) -> None:
+        super().__init__(*args, coerce=int, choices=[], **named)
+        self.labels = labels
+
+    def process(self, *args: Any, **named: Any) -> None:
+        self.choices = list(self.labels())
+        super().process(*args, **named)
+
+    def process_data(self, value: Any) -> None:
+        self.data = [row.id for row in value or []]
+
+
+def plain(value: Decimal) -> str:
+    """A number without zeros at its end, as one would type it."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def strip(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+class FormMaker:
+    """Makes the form classes of one view from its table's columns, its labels and its choices."""
+
+    def __init__(self, view: Any) -> None:
+        self.view = view
+        self.table = view.datamodel.obj.__table__
+
+    def form(self, columns: Iterable[str], *, search: bool = False) -> type[CardForm]:
+        """A form class with a field for each column; for searching nothing is required."""
+        fields = {name: self.view.extra_fields.get(name) or self._field(name, search=search) for name in columns}
+        return type("RowForm", (CardForm,), fields)
+
+    def _field(self, name: str, *, search: bool) -> Any:
+        column = self.table.columns[name]
+        named: dict[str, Any] = {
+            "label": self.view.label_columns.get(name) or self.view._prettify_column(name),
+            "description": self.view.description_columns.get(name, ""),
+        }
+        optional = search or column.nullable
+        if name in self.view.choices:
+            return self._choice(name, named, optional=optional)
+        if column.foreign_keys:
+            validators = [Optional()] if optional else [InputRequired()]
+            source = f"{type(self.view).__name__}.choices_of"
+            return RelationField(
+                target=target_of(column), source=source, blank=optional, validators=validators, **named
+            )
+        return self._plain(column, named, optional=optional)
+
+    def _choice(self, name: str, named: dict[str, Any], *, optional: bool) -> Any:
+        offered = [("", "")] if optional else []
+        offered += [(value, self.view.word(value)) for value in self.view.choices[name]]
+        return SelectField(choices=offered, filters=[lambda value: value or None], **named)
+
+    def _plain(self, column: Any, named: dict[str, Any], *, optional: bool) -> Any:
+        default = column.default.arg if column.default is not None and column.default.is_scalar else None
+        required = Optional() if optional else InputRequired()
+        if isinstance(column.type, Exact):
+            return ExactField(decimals=column.type.decimals, default=default, validators=[required], **named)
+        kind = column.type.python_type
+        if kind is bool:
+            return BooleanField(default=default, **named)
+        if kind is int:
+            whole = NumberRange(-LARGEST_ID, LARGEST_ID)
+            return IntegerField(default=default, validators=[required, whole], **named)
+        if isinstance(column.type, Date):
+            return DateField(default=default, validators=[required], **named)
+        needed = Optional() if optional or column.server_default is not None else DataRequired()
+        longest = min(getattr(column.type, "length", None) or LONGEST_TEXT, LONGEST_TEXT)
+        field = TextAreaField if column.name in self.view.long_texts else StringField
+        return field(default=default, filters=[strip], validators=[needed, Length(max=longest)], **named)
+
+
+def target_of(column: Any) -> type:
+    """The class of the table that a foreign key points to."""
+    table = next(iter(column.foreign_keys)).column.table
+    return next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table)
+
+
+def filled(form: Any, columns: Iterable[str], model: type) -> dict[str, Any]:
+    """What was typed, by column; an emptied text is nothing where the column allows it, else the empty text."""
+    values = {}
+    for name in columns:
+        value = form[name].data
+        column = inspect(model).columns.get(name)
+        if value in ("", None) and column is not None and not column.nullable and column.type.python_type is str:
+            value = ""
+        elif value == "":
+            value = None
+        values[name] = value
+    return values
+
+
+def as_text(value: Any) -> str:
+    """A value as a person reads it in a sentence."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(gettext("empty")) if value in (None, "") else str(value)
+
+

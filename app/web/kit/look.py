@@ -1,0 +1,120 @@
+"""How values look: states as badges, money to the right, dates as dates, nothing as nothing."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g
+from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
+
+from app.domain.kernel import clock
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import currency_decimals
+from app.web.kit.forms import plain
+
+EARLIEST = date(1900, 1, 1)
+
+# State → Tabler's colour.
+COLOURS = {
+    "estimate": "secondary", "active": "azure", "approved": "blue", "performed": "green", "cancelled": "red",
+    "draft": "secondary", "processed": "green", "issued": "green",
+    "unpaid": "orange", "partly_paid": "yellow", "paid": "green",
+    "open": "green", "closed": "secondary", "archived": "secondary",
+}  # fmt: skip
+WORDS = {
+    "estimate": lazy_gettext("estimate"), "active": lazy_gettext("active"), "approved": lazy_gettext("approved"),
+    "performed": lazy_gettext("performed"), "cancelled": lazy_gettext("cancelled"), "draft": lazy_gettext("draft"),
+    "processed": lazy_gettext("processed"), "issued": lazy_gettext("issued"), "unpaid": lazy_gettext("unpaid"),
+    "partly_paid": lazy_gettext("partly paid"), "paid": lazy_gettext("paid"), "open": lazy_gettext("open"),
+    "closed": lazy_gettext("closed"), "archived": lazy_gettext("archived"), "goods": lazy_gettext("goods"),
+    "production": lazy_gettext("own production"), "service": lazy_gettext("service"),
+    "immediate": lazy_gettext("immediately"), "days": lazy_gettext("after days"),
+    "billing": lazy_gettext("billing"), "delivery": lazy_gettext("delivery"), "domestic": lazy_gettext("domestic"),
+    "eu_business": lazy_gettext("business in the EU"), "export": lazy_gettext("export"),
+    "exempt": lazy_gettext("exempt"), "manager_seller": lazy_gettext("one person sells and ships"),
+    "manager_storekeeper": lazy_gettext("a manager sells, a storekeeper ships"), "debit": lazy_gettext("debit"),
+    "credit": lazy_gettext("credit"), "eshop": lazy_gettext("e-shop"), "phone": lazy_gettext("phone"),
+    "fax": lazy_gettext("fax"), "email": lazy_gettext("e-mail"), "counter": lazy_gettext("counter"),
+    "income": lazy_gettext("income"), "process": lazy_gettext("process"), "cancel": lazy_gettext("cancel"),
+    "approve": lazy_gettext("approve"), "activate": lazy_gettext("activate"), "issue": lazy_gettext("issue"),
+    "perform": lazy_gettext("perform"), "resume": lazy_gettext("resume"), "create": lazy_gettext("create"),
+    "edit": lazy_gettext("edit"), "list": lazy_gettext("from the list"), "manual": lazy_gettext("typed in"),
+}  # fmt: skip
+
+
+def word(value: Any) -> str:
+    """A code of the domain as a person reads it."""
+    known = WORDS.get(value)
+    return str(known) if known is not None else str(value).replace("_", " ")
+
+
+def badge(state: str | None) -> Markup:
+    """A state in its colour."""
+    if not state:
+        return Markup("")
+    colour = COLOURS.get(state, "secondary")
+    return Markup('<span class="badge bg-{0}-lt state">{1}</span>').format(colour, word(state))
+
+
+def money(value: Decimal | None, currency: str = "", *, decimals: int | None = None) -> str:
+    """An amount with the decimals of its currency (the company's, if none is named) and a comma at each thousand."""
+    if value is None:
+        return ""
+    places = decimals if decimals is not None else company_facts()["decimals"]
+    text = f"{value:,.{places}f}"
+    return f"{text} {currency}" if currency else text
+
+
+def number(value: Decimal | int | None) -> str:
+    """A quantity or a price without zeros at its end."""
+    if value is None:
+        return ""
+    sign = "-" if value < 0 else ""
+    whole, _, rest = plain(abs(Decimal(value))).partition(".")
+    return f"{sign}{int(whole):,}" + (f".{rest}" if rest else "")
+
+
+def day(value: date | None) -> str:
+    return value.isoformat() if value else ""
+
+
+def moment(value: datetime | None) -> str:
+    """A time of recording in the company's time zone."""
+    if value is None:
+        return ""
+    if value.tzinfo is not None:
+        value = value.astimezone(ZoneInfo(company_facts()["time_zone"]))
+    return value.strftime("%Y-%m-%d %H:%M")
+
+
+def shown(value: Any) -> str | Markup:
+    """Any other value."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    return value if isinstance(value, Markup) else str(value)
+
+
+def company_facts() -> dict[str, Any]:
+    """The company's name, currency and its decimals, and time zone, read once in a request."""
+    facts: dict[str, Any] | None = g.get("company facts")
+    if facts is None:
+        rows = read(current_app.extensions["appbuilder"].session, "SELECT name, currency, time_zone FROM company")
+        facts = dict(rows[0]._mapping) if rows else {"name": "", "currency": "EUR", "time_zone": "UTC"}
+        facts["decimals"] = currency_decimals(facts["currency"])
+        g.setdefault("company facts", facts)
+    return facts
+
+
+def today() -> date:
+    """The business date now."""
+    return clock.today(company_facts()["time_zone"])

@@ -1,0 +1,91 @@
+"""What a step would do, told before it is done: stock, entries, states. It is the step itself, rolled back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.errors import DomainError, Refused
+from app.domain.kernel.rows import read
+from app.domain.kernel.unit import preview
+
+LOCKED = "55P03"
+CHAIN = """
+WITH RECURSIVE up (id) AS (
+    SELECT unnest(%(ids)s::bigint[]) UNION SELECT link.from_id FROM document_link link JOIN up ON link.to_id = up.id
+), down (id) AS (
+    SELECT id FROM up UNION SELECT link.to_id FROM document_link link JOIN down ON link.from_id = down.id
+)
+SELECT id FROM down
+"""
+STOCK = """
+SELECT warehouse.code AS warehouse, product.sku, product.name, balance.on_hand, balance.reserved, balance.value
+FROM stock_balance balance
+JOIN warehouse ON warehouse.id = balance.warehouse_id JOIN product ON product.id = balance.product_id
+WHERE balance.product_id IN (
+    SELECT product_id FROM sales_order_line WHERE order_id = ANY(%(ids)s::bigint[])
+    UNION SELECT product_id FROM stock_receipt_line WHERE receipt_id = ANY(%(ids)s::bigint[]))
+ORDER BY product.sku, warehouse.code
+"""
+# Rows of this very transaction, whatever others commit meanwhile.
+ENTRIES = """
+SELECT entry.event, entry."on", account.code, account.name, line.debit, line.credit
+FROM journal_entry entry JOIN journal_line line ON line.entry_id = entry.id AND line."on" = entry."on"
+JOIN account ON account.id = line.account_id
+WHERE entry.document_id = ANY(%(ids)s::bigint[]) AND entry.xmin = pg_current_xact_id()::xid
+ORDER BY entry.id, line.position
+"""
+STATES = """
+SELECT document.kind, document.number, document.id, history.step, history.from_state, history.to_state
+FROM document_history history JOIN document ON document.id = history.document_id
+WHERE history.document_id = ANY(%(ids)s::bigint[]) AND history.xmin = pg_current_xact_id()::xid
+ORDER BY history.id
+"""
+
+
+def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Stock before and after, entries and changes of state; or `refusal`, the sentence that stands in the way."""
+    before: dict[tuple[str, str], Any] = {}
+
+    def work(session: Session) -> None:
+        before.update(_stock(session, ids))
+        action(session, ids, **arguments)
+
+    def describe(session: Session) -> dict[str, Any]:
+        chain = [row.id for row in read(session, CHAIN, ids=list(ids))]
+        after = _stock(session, ids)
+        return {
+            "stock": [_change(before.get(key), row) for key, row in after.items() if _differs(before.get(key), row)],
+            "entries": [row._asdict() for row in read(session, ENTRIES, ids=chain)],
+            "states": [row._asdict() for row in read(session, STATES, ids=chain)],
+        }
+
+    try:
+        return preview(work, describe)
+    except Refused as refusal:
+        return {"refusal": " ".join(dict.fromkeys(str(error) for error in refusal.errors.values()))}
+    except DomainError as refusal:
+        return {"refusal": str(refusal)}
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != LOCKED:
+            raise
+        return {"refusal": "Somebody else is working on this just now. Try again in a moment."}
+
+
+def _stock(session: Session, ids: Sequence[int]) -> dict[tuple[str, str], Any]:
+    chain = [row.id for row in read(session, CHAIN, ids=list(ids))]
+    return {(row.warehouse, row.sku): row for row in read(session, STOCK, ids=chain)}
+
+
+def _differs(before: Any, after: Any) -> bool:
+    if before is None:
+        return bool(after.on_hand or after.reserved)
+    return (before.on_hand, before.reserved, before.value) != (after.on_hand, after.reserved, after.value)
+
+
+def _change(before: Any, after: Any) -> dict[str, Any]:
+    row = {"warehouse": after.warehouse, "sku": after.sku, "name": after.name}
+    for name in ("on_hand", "reserved", "value"):
+        row[name] = (getattr(before, name) if before is not None else 0, getattr(after, name))
+    return row

@@ -1,0 +1,65 @@
+"""Where a document comes from and leads to, and what was done to it by whom."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+
+from app.domain.kernel.rows import read
+from app.domain.lifecycles import CASH_ORDER, INVOICE, LIFECYCLES, SALES_ORDER, SHIPMENT, STOCK_RECEIPT
+from app.web.kit.previews import CHAIN
+from app.web.kit.rights import mine
+from app.web.kit.scope import RULES, scope
+
+# Kind of document → the view that shows it.
+VIEWS = {
+    SALES_ORDER.kind: "OrderView", SHIPMENT.kind: "ShipmentView", STOCK_RECEIPT.kind: "ReceiptView",
+    INVOICE.kind: "InvoiceView", CASH_ORDER.kind: "CashOrderView",
+}  # fmt: skip
+MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
+MOST = 60
+DOCUMENTS = "SELECT id, kind, number FROM document WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id LIMIT 60"
+STATES = " UNION ALL ".join(
+    f"SELECT id, state FROM {lifecycle.kind} WHERE id = ANY(%(ids)s::bigint[])"  # noqa: S608
+    for lifecycle in LIFECYCLES
+)
+HISTORY = """
+SELECT history.at, actor.name AS actor, history.step, history.from_state, history.to_state, history.changes
+FROM document_history history JOIN actor ON actor.id = history.actor_id
+WHERE history.document_id = %(id)s ORDER BY history.id DESC LIMIT 200
+"""
+
+
+def chain(session: Any, document_id: int) -> list[dict[str, Any]]:
+    """The documents that belong together, oldest first; those the person may see are links."""
+    ids = [row.id for row in read(session, CHAIN, ids=[document_id])]
+    states = {row.id: row.state for row in read(session, STATES, ids=ids)}
+    rows = [row for row in read(session, DOCUMENTS, ids=ids) if row.kind in VIEWS]
+    seen = _seen(session, rows)
+    return [
+        {
+            "kind": row.kind, "number": row.number or f"#{row.id}", "state": states.get(row.id),
+            "url": url_for(f"{VIEWS[row.kind]}.show", pk=row.id), "here": row.id == document_id,
+        }
+        for row in rows
+        if row.id in seen
+    ]  # fmt: skip
+
+
+def _seen(session: Any, rows: Sequence[Any]) -> set[int]:
+    seen: set[int] = set()
+    for kind in {row.kind for row in rows}:
+        model = MODELS[kind]
+        resource = RULES[model][0]
+        if not mine().may("view", resource):
+            continue
+        statement = select(model.id).where(model.id.in_([row.id for row in rows if row.kind == kind]))
+        condition = scope(model)
+        seen |= set(session.scalars(statement if condition is None else statement.where(condition)))
+    return seen
+
+
+def history(session: Any, document_id: int) -> list[Any]:
+    """Every step, newest first."""
+    return list(read(session, HISTORY, id=document_id))

@@ -1,0 +1,91 @@
+"""What hangs where: the areas of work, their screens, and who sees them."""
+
+from typing import Any, NamedTuple
+
+from flask import request
+from flask_appbuilder import AppBuilder
+from flask_babel import lazy_gettext as _
+
+from app.web import billing, catalog, fulfilment, ledger, parties, pricing, reports, sales, stock, treasury, warehousing
+from app.web.kit.rights import mine
+from app.web.users import AccountPage
+
+
+class Entry(NamedTuple):
+    view: Any
+    label: Any
+    icon: str
+    resource: str = ""
+
+
+AREAS = (
+    (_("Sales"), (
+        Entry(sales.OrderView, _("Orders"), "shopping-cart"),
+        Entry(parties.CustomerView, _("Customers"), "users"),
+        Entry(pricing.PriceListView, _("Price lists"), "tags"),
+    )),
+    (_("Warehouse"), (
+        Entry(fulfilment.ShipmentView, _("Shipments"), "truck-delivery"),
+        Entry(warehousing.ReceiptView, _("Receipts"), "package"),
+        Entry(reports.StockPage, _("Stock"), "packages"),
+    )),
+    (_("Money"), (
+        Entry(billing.InvoiceView, _("Invoices"), "file-invoice"),
+        Entry(treasury.CashOrderView, _("Cash orders"), "cash"),
+    )),
+    (_("Books"), (
+        Entry(reports.JournalPage, _("Journal"), "book"),
+        Entry(reports.TrialBalancePage, _("Trial balance"), "scale"),
+        Entry(ledger.AccountView, _("Accounts"), "books"),
+        Entry(ledger.PostingRuleView, _("Posting rules"), "list-details"),
+        Entry(ledger.PeriodView, _("Periods"), "calendar"),
+    )),
+    (_("Catalog"), (
+        Entry(catalog.ProductView, _("Products"), "category"),
+        Entry(catalog.ProductGroupView, _("Product groups"), "git-branch"),
+        Entry(catalog.UnitView, _("Units"), "ruler-2"),
+        Entry(catalog.TaxRateView, _("Tax rates"), "percentage"),
+    )),
+    (_("Administration"), (
+        Entry(stock.WarehouseView, _("Warehouses"), "building-warehouse"),
+        Entry(stock.CashDeskView, _("Cash desks"), "cash-banknote"),
+        Entry(parties.PaymentTermView, _("Payment terms"), "receipt"),
+        Entry("UserView", _("Users"), "user", "Users"),
+        Entry("RoleView", _("Roles"), "shield", "Roles"),
+    )),
+)  # fmt: skip
+# Screens that are reached from others.
+INSIDE = (parties.CustomerAddressView, pricing.PriceListRowView)
+
+
+def register(builder: AppBuilder) -> None:
+    """Makes every screen known to the framework."""
+    for _label, entries in AREAS:
+        for entry in entries:
+            if not isinstance(entry.view, str):
+                builder.add_view_no_menu(entry.view)
+    for view in (*INSIDE, AccountPage):
+        builder.add_view_no_menu(view)
+
+
+def areas() -> list[dict[str, Any]]:
+    """The menu of the person of this request."""
+    rights = mine()
+    here = (request.endpoint or "").partition(".")[0]
+    found = []
+    for label, entries in AREAS:
+        items = [
+            {"label": entry.label, "icon": entry.icon, "endpoint": f"{name}.{start}", "active": name == here}
+            for entry in entries
+            for name, start, resource in [_target(entry)]
+            if rights.may("view", resource)
+        ]
+        if items:
+            found.append({"label": label, "items": items})
+    return found
+
+
+def _target(entry: Entry) -> tuple[str, str, str]:
+    if isinstance(entry.view, str):
+        return entry.view, "list", entry.resource
+    return entry.view.__name__, entry.view.default_view, entry.view.resource

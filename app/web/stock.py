@@ -1,0 +1,61 @@
+"""Where goods lie and money is taken: warehouses and cash desks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.numbering import NumberSeries
+from app.domain.stock.models import WAYS, Warehouse
+from app.domain.treasury.models import CashDesk
+from app.web.kit.scope import ScopedInterface
+from app.web.kit.views import MasterView
+
+
+class WarehouseView(MasterView):
+    datamodel = ScopedInterface(Warehouse)
+    resource = "Warehouses"
+    route_base = "/warehouses"
+    title = _("Warehouses")
+    noun = _("warehouse")
+    empty = _("No warehouses to be seen here. Add one, or have one assigned to you.")
+    list_columns = ["code", "name", "way", "negative_available", "active"]
+    show_columns = list_columns
+    add_columns = ["code", "name", "way", "negative_available"]
+    edit_columns = [*add_columns, "active"]
+    search_columns = ["code", "name", "way", "active"]
+    order_columns = ["code", "name"]
+    base_order = ("code", "asc")
+    choices = {"way": WAYS}
+    label_columns = {
+        "code": _("Code"), "name": _("Name"), "way": _("Way of working"),
+        "negative_available": _("May promise more than is there"), "active": _("Active"),
+    }  # fmt: skip
+
+
+class CashDeskView(MasterView):
+    datamodel = ScopedInterface(CashDesk)
+    resource = "Cash desks"
+    route_base = "/cash-desks"
+    title = _("Cash desks")
+    noun = _("cash desk")
+    empty = _("No cash desks to be seen here. Add one, or have one assigned to you.")
+    list_columns = ["code", "name", "account_id", "active"]
+    show_columns = list_columns
+    add_columns = ["code", "name", "account_id"]
+    edit_columns = ["name", "account_id", "active"]
+    search_columns = ["code", "name", "active"]
+    order_columns = ["code", "name"]
+    base_order = ("code", "asc")
+    label_columns = {"code": _("Code"), "name": _("Name"), "account_id": _("Account"), "active": _("Active")}
+
+    def assign(self, session: Session, item: CashDesk, values: Mapping[str, Any]) -> None:
+        """A new desk gets its own series of numbers."""
+        super().assign(session, item, values)
+        if item.income_series_id is None:
+            code = f"cash-{item.code.lower()}"
+            series = NumberSeries(code=code, name=f"Cash {item.code}", prefix=f"{item.code}-", ascending=True)
+            session.add(series)
+            session.flush()
+            item.income_series_id = series.id

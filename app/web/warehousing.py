@@ -1,0 +1,64 @@
+"""Goods that come in: receipts."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import func, select
+
+from app.domain.kernel.document import Document
+from app.domain.lifecycles import STOCK_RECEIPT
+from app.domain.stock.models import Warehouse
+from app.domain.warehousing.models import StockReceipt, StockReceiptLine
+from app.domain.warehousing.receipts import cancel_receipts, delete_receipts, process_receipts
+from app.web.kit.documents import Button, DocumentView, deleting
+from app.web.kit.lines import Head, lines_of
+from app.web.kit.listing import Column
+from app.web.kit.scope import ScopedInterface
+
+LINES = """
+FROM stock_receipt_line line JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
+WHERE line.receipt_id = %(id)s ORDER BY line.position
+"""
+
+
+class ReceiptView(DocumentView):
+    datamodel = ScopedInterface(StockReceipt)
+    lifecycle = STOCK_RECEIPT
+    resource = "Receipts"
+    route_base = "/receipts"
+    title = _("Receipts")
+    noun = _("receipt")
+    empty = _("No receipts here.")
+    steps = {
+        "process": Button(process_receipts, "process", _("Process"), ("on",), "check"),
+        "cancel": Button(cancel_receipts, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "delete": Button(
+            deleting(delete_receipts), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
+        ),
+    }  # fmt: skip
+    columns = {
+        "number": Column(_("Number"), Document.number),
+        "on": Column(_("Date"), StockReceipt.on, "date"),
+        "warehouse": Column(_("Warehouse"), Warehouse.code),
+        "note": Column(_("Note"), StockReceipt.note),
+        "value": Column(
+            _("Value"),
+            select(func.sum(StockReceiptLine.value))
+            .where(StockReceiptLine.receipt_id == StockReceipt.id)
+            .scalar_subquery(),
+            "money", "costs",
+        ),
+        "state": Column(_("State"), StockReceipt.state, "state"),
+    }  # fmt: skip
+    list_columns = ["number", "on", "warehouse", "note", "state", "value"]
+
+    def lines(self, pk: int) -> dict[str, Any]:
+        heads = [
+            Head("product.sku", _("SKU")),
+            Head("product.name", _("Name")),
+            Head("line.quantity", _("Quantity"), "number"),
+            Head("unit.code", _("Unit")),
+            Head("line.unit_cost", _("Cost of one"), "number", "costs"),
+            Head("line.value", _("Value"), "money", "costs"),
+        ]
+        return lines_of(self._session, heads, LINES, pk, self.resource)
