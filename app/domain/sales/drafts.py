@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.domain.catalog.products import products
 from app.domain.kernel.company import Settings, company
 from app.domain.kernel.errors import DomainError, Invalid, refuse
-from app.domain.kernel.values import HUNDRED, PRICE_DECIMALS, ZERO, exact
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import HUNDRED, LIMIT, PRICE_DECIMALS, ZERO, exact
 from app.domain.parties.customers import customers
 from app.domain.pricing.lists import list_rows, price_lists
 from app.domain.pricing.price import ListRow, Quote, quote
@@ -27,7 +28,10 @@ PERCENT_DECIMALS = 2
 
 @dataclass(frozen=True)
 class NewLine:
-    """A wanted product. Without `unit_price` the price list decides; without `discount` the customer's general one."""
+    """A wanted product. Without `unit_price` the price list decides, and without `discount` the customer's general one.
+
+    A typed price carries no discount but the typed one.
+    """
 
     product_id: int
     quantity: Decimal
@@ -92,22 +96,26 @@ class Facts:
         self.products = products(session, (line.product_id for line in lines))
         places = {order.warehouse_id for order in orders} | {line.warehouse_id for line in lines if line.warehouse_id}
         self.warehouses = warehouses(session, places)
+        self.responsibles = _actors(session, {order.responsible_id for order in orders if order.responsible_id})
         self.lists = price_lists(session)
-        self.rows: Mapping[tuple[int, int], list[ListRow]] = {}
-        unpriced = {
+        # What the list says is told beside a typed price too.
+        wanted = {
             (applied.id, line.product_id)
             for order in orders
             if (applied := self.list_of(order)) is not None
             for line in order.lines
-            if line.unit_price is None
         }
-        if unpriced:
-            self.rows = list_rows(session, unpriced)
+        self.rows: Mapping[tuple[int, int], list[ListRow]] = list_rows(session, wanted) if wanted else {}
 
     def list_of(self, order: NewOrder) -> Row[Any] | None:
         """The price list that applies: the order's, else the customer's, else the default."""
         customer = self.customers.get(order.customer_id)
         return self.lists.get(order.price_list_id or (customer and customer.price_list_id))
+
+
+def _actors(session: Session, wanted: set[int]) -> set[int]:
+    sql = "SELECT id FROM actor WHERE id = ANY(%(ids)s::bigint[])"
+    return {row.id for row in read(session, sql, ids=sorted(wanted))} if wanted else set()
 
 
 def price_orders(session: Session, orders: Sequence[NewOrder]) -> list[PricedOrder]:
@@ -125,6 +133,11 @@ def price_orders(session: Session, orders: Sequence[NewOrder]) -> list[PricedOrd
     return priced
 
 
+def no_lines() -> Invalid:
+    """Why nobody can be waiting for an order."""
+    return Invalid("no_lines", "The order has no lines: enter what the customer wants.")
+
+
 def _check_head(order: NewOrder, facts: Facts) -> None:
     customer = facts.customers.get(order.customer_id)
     if customer is None:
@@ -137,6 +150,8 @@ def _check_head(order: NewOrder, facts: Facts) -> None:
     if order.way is not None and order.way not in WAYS:
         raise Invalid("unknown_way", "{way} is no way of working: choose one of {ways}.",
                       way=order.way, ways=", ".join(WAYS))  # fmt: skip
+    if order.responsible_id and order.responsible_id not in facts.responsibles:
+        raise Invalid("unknown_person", "There is no person {id} to be responsible.", id=order.responsible_id)
     for warehouse in (order.warehouse_id, *(line.warehouse_id for line in order.lines)):
         if warehouse is not None and warehouse not in facts.warehouses:
             raise Invalid("unknown_warehouse", "There is no active warehouse {id}.", id=warehouse)
@@ -151,13 +166,14 @@ def _check_head(order: NewOrder, facts: Facts) -> None:
 def _price(order: NewOrder, facts: Facts) -> PricedOrder:
     applied = facts.list_of(order)
     assert applied is not None, "checked with the head"
-    for number, line in enumerate(order.lines, 1):
-        _check_line(number, line, facts)
+    if order.active and not order.lines:
+        raise no_lines()
+    exact_lines = [_exact_line(number, line, facts) for number, line in enumerate(order.lines, 1)]
     quantities: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for line in order.lines:
+    for line in exact_lines:
         quantities[line.product_id] += line.quantity
     customer = facts.customers[order.customer_id]
-    lines = [_price_line(line, order, applied, customer, quantities[line.product_id], facts) for line in order.lines]
+    lines = [_price_line(line, order, applied, customer, quantities[line.product_id], facts) for line in exact_lines]
     taxed = [
         Taxed(_amount(line, facts.company.decimals), line.product.tax_rate_id, line.product.tax_percent)
         for line in lines
@@ -166,27 +182,32 @@ def _price(order: NewOrder, facts: Facts) -> PricedOrder:
     for priced_line, its_amounts in zip(lines, its, strict=True):
         priced_line.amounts = its_amounts
     priced = PricedOrder(order, customer, applied.vat_included, applied.currency, lines)
+    if any(abs(amount) >= LIMIT for amount in (priced.total.gross, *(line.amount for line in taxed))):
+        raise Invalid("out_of_range", "The amounts are too large: check the quantities and prices.")
     if priced.total.gross < 0:
         raise Invalid("negative_total", "The total is {total}: what is given back is a credit note.",
                       total=priced.total.gross)  # fmt: skip
     return priced
 
 
-def _check_line(number: int, line: NewLine, facts: Facts) -> None:
+def _exact_line(number: int, line: NewLine, facts: Facts) -> NewLine:
+    """The line with exact numbers; raises Invalid for what cannot be ordered like this."""
     product = facts.products.get(line.product_id)
     if product is None:
         raise Invalid("unknown_product", "Line {line}: there is no product {id}.", line=number, id=line.product_id)
     if not product.active:
         raise Invalid("archived_product", "Line {line}: {sku} is archived.", line=number, sku=product.sku)
     what = f"Line {number}, {product.sku}"
-    if exact(line.quantity, product.decimals, f"{what}: quantity") <= 0:
+    quantity = exact(line.quantity, product.decimals, f"{what}: quantity")
+    price = None if line.unit_price is None else exact(line.unit_price, PRICE_DECIMALS, f"{what}: price")
+    discount = None if line.discount is None else exact(line.discount, PERCENT_DECIMALS, f"{what}: discount")
+    if quantity <= 0:
         raise Invalid("quantity_not_positive", "{what}: the quantity must be above 0.", what=what)
-    if line.unit_price is not None:
-        price = exact(line.unit_price, PRICE_DECIMALS, f"{what}: price")
-        if price < 0 and product.kind != "service":
-            raise Invalid("negative_price", "{what}: only a service may have a negative price.", what=what)
-    if line.discount is not None and not 0 <= exact(line.discount, PERCENT_DECIMALS, f"{what}: discount") <= HUNDRED:
+    if price is not None and price < 0 and product.kind != "service":
+        raise Invalid("negative_price", "{what}: only a service may have a negative price.", what=what)
+    if discount is not None and not 0 <= discount <= HUNDRED:
         raise Invalid("discount_out_of_range", "{what}: a discount is from 0 to 100 %.", what=what)
+    return replace(line, quantity=quantity, unit_price=price, discount=discount)
 
 
 def _price_line(

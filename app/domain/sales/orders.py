@@ -1,18 +1,22 @@
 """Sales orders before they are approved: written down, changed, taken up, deleted."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.document import record, register
 from app.domain.kernel.drafts import delete_drafts, lock_draft
+from app.domain.kernel.errors import Refused, refuse
 from app.domain.kernel.numbering import next_order_numbers
 from app.domain.kernel.rows import insert, read, write
 from app.domain.lifecycles import SALES_ORDER
 from app.domain.sales.drafts import NewLine as NewLine
 from app.domain.sales.drafts import NewOrder as NewOrder
-from app.domain.sales.drafts import PricedLine, PricedOrder, price_orders
+from app.domain.sales.drafts import PricedLine, PricedOrder, no_lines, price_orders
 from app.domain.sales.loading import Orders
 from app.domain.sales.models import SalesOrder, SalesOrderLine
 from app.domain.settlement.items import Item, open_items, refresh_statuses, remove_items
@@ -31,6 +35,10 @@ UPDATE sales_order SET {", ".join(f'"{name}" = %({name})s' for name in HEAD_FIEL
        prices_include_vat = %(prices_include_vat)s, currency = %(currency)s, net = %(net)s, vat = %(vat)s,
        gross = %(gross)s, version = version + 1
 WHERE id = %(id)s
+"""
+LINES = """
+SELECT position, sku, quantity, unit_price, discount, warehouse_id, promised_on FROM sales_order_line
+WHERE order_id = %(id)s ORDER BY position
 """
 DELETE_LINES = "DELETE FROM sales_order_line WHERE order_id = %(id)s"
 
@@ -61,8 +69,11 @@ def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int
     Raises Stale where it is no longer at `version`, WrongState once it is approved, and Invalid for what is wrong.
     """
     state = lock_draft(session, SALES_ORDER, order_id, states=("estimate", "active"), version=version)
-    priced = price_orders(session, [order])[0]
-    before = read(session, HEAD, id=order_id)[0]
+    try:
+        priced = price_orders(session, [replace(order, active=state == "active")])[0]
+    except Refused as refusal:
+        raise refusal[0] from None
+    before, lines_before = read(session, HEAD, id=order_id)[0], read(session, LINES, id=order_id)
     write(session, MOVE_DOCUMENT, id=order_id, customer=order.customer_id, warehouse=order.warehouse_id)
     write(session, WRITE_HEAD, id=order_id, **_head(priced))
     if state == "active":
@@ -71,8 +82,9 @@ def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int
     _write_lines(session, {order_id: priced}, by)
     if state == "active":
         _open(session, Orders(session, [order_id]))
+    changes = _changes(before, priced) | _changed_lines(lines_before, read(session, LINES, id=order_id))
     record(session, "edit", [
-        {"document_id": order_id, "from_state": state, "to_state": state, "changes": _changes(before, priced)}
+        {"document_id": order_id, "from_state": state, "to_state": state, "changes": changes}
     ], by=by)  # fmt: skip
 
 
@@ -83,7 +95,8 @@ def delete_orders(session: Session, ids: Sequence[int], *, by: int) -> None:
 
 @SALES_ORDER.step("activate", load=Orders)
 def activate_orders(session: Session, orders: Orders, /, *, by: int) -> None:
-    """The customer wants it: it waits for a seller, and may be paid from now on."""
+    """The customer wants it: it waits for a seller, and may be paid from now on. Refused where nothing is wanted."""
+    refuse({order: no_lines() for order, lines in orders.lines.items() if not lines})
     _open(session, orders)
 
 
@@ -153,3 +166,18 @@ def _changes(before: Any, priced: PricedOrder) -> dict[str, list[str]]:
         for name, value in after.items()
         if getattr(before, name) != value
     }
+
+
+def _changed_lines(before: Sequence[Row[Any]], after: Sequence[Row[Any]]) -> dict[str, list[str]]:
+    """Line by line what was written there and what is now; nothing where a line is missing."""
+    pairs = zip_longest(map(_told, before), map(_told, after), fillvalue="")
+    return {f"line {number}": [old, new] for number, (old, new) in enumerate(pairs, 1) if old != new}
+
+
+def _told(line: Row[Any]) -> str:
+    price = "no price" if line.unit_price is None else f"{line.unit_price.normalize():f}"
+    words = [f"{line.quantity.normalize():f} × {line.sku} at {price}"]
+    words += [f"less {line.discount.normalize():f} %"] if line.discount else []
+    words += [f"from warehouse {line.warehouse_id}"] if line.warehouse_id else []
+    words += [f"promised for {line.promised_on}"] if line.promised_on else []
+    return ", ".join(words)

@@ -39,6 +39,23 @@ class Closing:
         return self.quantity >= 0 and self.value >= 0 and (self.quantity > 0 or self.value == 0)
 
 
+class Impossible(NamedTuple):
+    """The last day on which a product cannot close as it would, and the first date from which it could."""
+
+    sku: str
+    day: Closing
+    first_possible: date | None
+
+    def refusal(self, on: date) -> DomainError:
+        return DomainError(
+            "back_dated_stock",
+            "{sku}: dated {on}, {wrong_on} would close with {quantity} worth {value}. The first possible date is "
+            "{first_possible}.",
+            sku=self.sku, on=on, wrong_on=self.day.on, quantity=self.day.quantity, value=self.day.value,
+            first_possible=self.first_possible or "none",
+        )  # fmt: skip
+
+
 # The closing that holds on the date itself, and every later one.
 CLOSINGS = """
 SELECT key.warehouse_id, key.product_id, closing."on", closing.quantity, closing.value
@@ -66,12 +83,14 @@ def check_days(session: Session, shifts: Sequence[Shift], *, on: date) -> None:
     errors: dict[int, DomainError] = {}
     for document, its in _by_document(shift for shift in shifts if shift.key in late).items():
         moved = {key: [day.moved(*delta) for day in closings[key]] for key, delta in _deltas(its).items()}
-        wrong = next((key for key, days in moved.items() if not all(day.is_possible for day in days)), None)
-        if wrong is None:
-            closings |= moved
+        skus = {shift.key: shift.sku for shift in its}
+        wrong = [found for key, days in moved.items() if (found := _impossible(days, skus[key]))]
+        if wrong:
+            # The product that has to wait longest tells when the whole document is possible.
+            worst = max(wrong, key=lambda found: found.first_possible or date.max)
+            errors[document] = worst.refusal(on)
         else:
-            sku = next(shift.sku for shift in its if shift.key == wrong)
-            errors[document] = _impossible(moved[wrong], sku, on)
+            closings |= moved
     refuse(errors)
 
 
@@ -102,13 +121,11 @@ def _deltas(shifts: Sequence[Shift]) -> dict[tuple[int, int], tuple[Decimal, Dec
     return deltas
 
 
-def _impossible(days: Sequence[Closing], sku: str, on: date) -> DomainError:
-    last_wrong = max(index for index, day in enumerate(days) if not day.is_possible)
-    first_possible = days[last_wrong + 1].on if last_wrong + 1 < len(days) else None
-    return DomainError(
-        "back_dated_stock",
-        "{sku}: dated {on}, {wrong_on} would close with {quantity} worth {value}. The first possible date is "
-        "{first_possible}.",
-        sku=sku, on=on, wrong_on=days[last_wrong].on, quantity=days[last_wrong].quantity,
-        value=days[last_wrong].value, first_possible=first_possible or "none",
-    )
+def _impossible(days: Sequence[Closing], sku: str) -> Impossible | None:
+    """The last day that cannot close like this, if there is one."""
+    following: date | None = None
+    for day in reversed(days):
+        if not day.is_possible:
+            return Impossible(sku, day, following)
+        following = day.on
+    return None

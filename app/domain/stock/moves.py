@@ -177,11 +177,12 @@ def undo_moves(session: Session, lines: Sequence[Line], *, on: date) -> None:
     errors: dict[int, DomainError] = {}
     moves = []
     for document, its in _by_document(lines).items():
+        if gone := _gone(balances, its):
+            errors[document] = gone
+            continue
         for line in its:
             balance = balances[line.key]
             _change(balance, line.quantity, line.value or ZERO)
-            if balance.on_hand < 0:
-                errors[document] = _not_there(balance, -line.quantity, balance.on_hand - line.quantity)
             moves.append((line, balance.on_hand, balance.value))
     refuse(errors)
     _write(session, balances, moves, on=on)
@@ -219,6 +220,17 @@ def _shortage(balances: Balances, lines: Sequence[Line], held: Mapping[int, Deci
             usable = min(usable, own[key] + max(balance.available, ZERO))
         if quantity > usable:
             return _not_there(balance, quantity, usable)
+    return None
+
+
+def _gone(balances: Balances, lines: Sequence[Line]) -> DomainError | None:
+    """Why these lines of one document cannot be taken back together, if they cannot."""
+    change: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+    for line in lines:
+        change[line.key] += line.quantity
+    for key, quantity in change.items():
+        if balances[key].on_hand + quantity < 0:
+            return _not_there(balances[key], -quantity, balances[key].on_hand)
     return None
 
 

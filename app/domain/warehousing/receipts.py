@@ -1,7 +1,7 @@
 """Goods come in: what happens from the draft of a stock receipt to its processing and its cancellation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from app.domain.kernel.drafts import check_cancellation, delete_drafts
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import insert, read, write
-from app.domain.kernel.values import PRICE_DECIMALS, ZERO, exact, rounded
+from app.domain.kernel.values import LIMIT, PRICE_DECIMALS, ZERO, exact, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import STOCK_RECEIPT
@@ -79,9 +79,10 @@ def add_receipts(session: Session, receipts: Sequence[NewReceipt], *, by: int) -
     known = products(session, (line.product_id for receipt in receipts for line in receipt.lines))
     places = warehouses(session, (receipt.warehouse_id for receipt in receipts))
     errors: dict[int, DomainError] = {}
+    exact_lines: list[list[NewReceiptLine]] = []
     for position, receipt in enumerate(receipts):
         try:
-            _check(receipt, known, places)
+            exact_lines.append(_exact_lines(receipt, known, places))
         except DomainError as error:
             errors[position] = error
     refuse(errors)
@@ -91,26 +92,34 @@ def add_receipts(session: Session, receipts: Sequence[NewReceipt], *, by: int) -
     insert(session, StockReceiptLine, [
         {"receipt_id": document, "position": position, "product_id": line.product_id, "quantity": line.quantity,
          "unit_cost": line.unit_cost}
-        for document, receipt in zip(ids, receipts, strict=True)
-        for position, line in enumerate(receipt.lines, 1)
+        for document, lines in zip(ids, exact_lines, strict=True)
+        for position, line in enumerate(lines, 1)
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": STOCK_RECEIPT.initial} for i in ids], by=by)
     return ids
 
 
-def _check(receipt: NewReceipt, known: Mapping[int, Row[Any]], places: Mapping[int, Row[Any]]) -> None:
+def _exact_lines(
+    receipt: NewReceipt, known: Mapping[int, Row[Any]], places: Mapping[int, Row[Any]]
+) -> list[NewReceiptLine]:
+    """The lines with exact numbers; raises Invalid for what cannot be received like this."""
     if receipt.warehouse_id not in places:
         raise Invalid("unknown_warehouse", "There is no active warehouse {id}.", id=receipt.warehouse_id)
-    for line in receipt.lines:
-        product = known.get(line.product_id)
-        if product is None:
-            raise Invalid("unknown_product", "There is no product {id}.", id=line.product_id)
-        if product.kind == "service":
-            raise Invalid("service_in_stock", "{sku} is a service: it never touches stock.", sku=product.sku)
-        if exact(line.quantity, product.decimals, f"{product.sku}: quantity") < 0:
-            raise Invalid("negative_quantity", "{sku}: the quantity must not be negative.", sku=product.sku)
-        if line.unit_cost is not None and exact(line.unit_cost, PRICE_DECIMALS, f"{product.sku}: unit cost") < 0:
-            raise Invalid("negative_cost", "{sku}: the cost must not be negative.", sku=product.sku)
+    return [_exact_line(line, known.get(line.product_id)) for line in receipt.lines]
+
+
+def _exact_line(line: NewReceiptLine, product: Row[Any] | None) -> NewReceiptLine:
+    if product is None:
+        raise Invalid("unknown_product", "There is no product {id}.", id=line.product_id)
+    if product.kind == "service":
+        raise Invalid("service_in_stock", "{sku} is a service: it never touches stock.", sku=product.sku)
+    quantity = exact(line.quantity, product.decimals, f"{product.sku}: quantity")
+    cost = None if line.unit_cost is None else exact(line.unit_cost, PRICE_DECIMALS, f"{product.sku}: unit cost")
+    if quantity < 0:
+        raise Invalid("negative_quantity", "{sku}: the quantity must not be negative.", sku=product.sku)
+    if cost is not None and cost < 0:
+        raise Invalid("negative_cost", "{sku}: the cost must not be negative.", sku=product.sku)
+    return replace(line, quantity=quantity, unit_cost=cost)
 
 
 def delete_receipts(session: Session, ids: Sequence[int], *, by: int) -> None:
@@ -147,6 +156,8 @@ def _refuse_incomplete(receipts: Receipts) -> None:
             )  # fmt: skip
         elif not any(line.quantity for line in lines):
             errors[document] = Invalid("no_lines", "Nothing was received: enter at least one product with a quantity.")
+        elif any(line.quantity * (line.cost or ZERO) >= LIMIT for line in lines):
+            errors[document] = Invalid("out_of_range", "The value is too large: check the quantities and costs.")
     refuse(errors)
 
 

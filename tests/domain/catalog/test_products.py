@@ -74,7 +74,9 @@ def test_a_group_that_names_no_account_leaves_it_to_the_rule(world) -> None:
 def test_groups_that_are_inside_each_other_still_give_their_accounts(world, account) -> None:
     outer = group(world, "OUT", revenue_account_id=account["4000"])
     inner = group(world, "IN", under=outer)
-    write(world.session, "UPDATE product_group SET parent_id = %(inner)s WHERE id = %(outer)s", inner=inner, outer=outer)
+    write(
+        world.session, "UPDATE product_group SET parent_id = %(inner)s WHERE id = %(outer)s", inner=inner, outer=outer
+    )
     cup = world.add_product("CUP", group=inner)
 
     assert accounts_of(world.session, [cup]) == {cup: {"revenue": account["4000"]}}

@@ -13,7 +13,9 @@ from app.domain.pricing.models import PriceList, PriceListRow
 D = Decimal
 
 
-def add_row(world, product: int, price: str, least: str = "0", since: date | None = None, until: date | None = None) -> int:
+def add_row(
+    world, product: int, price: str, least: str = "0", since: date | None = None, until: date | None = None
+) -> int:
     return world.add(
         PriceListRow, price_list_id=world.prices, product_id=product, price=D(price), min_quantity=D(least),
         valid_from=since, valid_to=until,

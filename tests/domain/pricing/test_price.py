@@ -32,7 +32,12 @@ def ask(*rows: ListRow, quantity: str = "5", general: str | None = None) -> Quot
 def test_no_row_is_no_price_and_never_zero() -> None:
     asked = ask()
 
-    assert (asked.price, asked.discount, asked.explanation["base_price"], asked.explanation["rows"]) == (None, 0, None, [])
+    assert (asked.price, asked.discount, asked.explanation["base_price"], asked.explanation["rows"]) == (
+        None,
+        0,
+        None,
+        [],
+    )
 
 
 @pytest.mark.parametrize(("quantity", "price"), [("1", "10.00"), ("11.999", "10.00"), ("12", "9.00"), ("500", "8.00")])
@@ -89,7 +94,15 @@ def test_the_explanation_names_every_row_that_was_considered_and_the_one_that_wo
         "quantity": "5",
         "rows": [
             {"row": 5, "min_quantity": "0", "from": None, "to": None, "price": "10.00", "valid": True, "won": False},
-            {"row": 7, "min_quantity": "4", "from": "2026-03-10", "to": None, "price": "9.00", "valid": True, "won": True},
+            {
+                "row": 7,
+                "min_quantity": "4",
+                "from": "2026-03-10",
+                "to": None,
+                "price": "9.00",
+                "valid": True,
+                "won": True,
+            },
             {"row": 6, "min_quantity": "100", "from": None, "to": None, "price": "8.00", "valid": False, "won": False},
         ],
         "base_price": "9.00",

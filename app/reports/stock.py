@@ -1,0 +1,80 @@
+"""What is in stock: now, at the close of a business date, or as it was recorded at a moment."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.errors import Invalid
+from app.domain.kernel.rows import read
+
+
+class StockRow(NamedTuple):
+    """A product in a warehouse: how many and, all together, what they are worth.
+
+    `reserved` and `available` are told of now only: what was held in the past is not kept.
+    """
+
+    warehouse_id: int
+    warehouse: str
+    product_id: int
+    sku: str
+    name: str
+    on_hand: Decimal
+    value: Decimal
+    reserved: Decimal | None
+    available: Decimal | None
+
+
+# Each product's state at a time is the first row of an index read backwards.
+NOW = """
+SELECT on_hand, value, reserved, on_hand - reserved AS available
+"""
+CLOSING = """
+SELECT quantity AS on_hand, value, NULL::numeric AS reserved, NULL::numeric AS available FROM stock_day day
+WHERE day.warehouse_id = balance.warehouse_id AND day.product_id = balance.product_id AND day."on" <= %(on)s
+ORDER BY day."on" DESC LIMIT 1
+"""
+RECORDED = """
+SELECT on_hand_after AS on_hand, value_after AS value, NULL::numeric AS reserved, NULL::numeric AS available
+FROM stock_move move
+WHERE move.warehouse_id = balance.warehouse_id AND move.product_id = balance.product_id AND move.at <= %(at)s
+ORDER BY move.at DESC, move.id DESC LIMIT 1
+"""
+STOCK = """
+SELECT warehouse.id AS warehouse_id, warehouse.code AS warehouse, product.id AS product_id, product.sku, product.name,
+       state.on_hand, state.value, state.reserved, state.available
+FROM stock_balance balance
+JOIN warehouse ON warehouse.id = balance.warehouse_id JOIN product ON product.id = balance.product_id
+CROSS JOIN LATERAL ({state}) state
+WHERE (%(warehouses)s::bigint[] IS NULL OR balance.warehouse_id = ANY(%(warehouses)s::bigint[]))
+  AND (%(products)s::bigint[] IS NULL OR balance.product_id = ANY(%(products)s::bigint[]))
+  AND (state.on_hand <> 0 OR state.value <> 0 OR state.reserved <> 0)
+ORDER BY warehouse.code, product.sku
+"""
+
+
+def stock(
+    session: Session, *, on: date | None = None, at: datetime | None = None,
+    warehouses: Collection[int] | None = None, products: Collection[int] | None = None,
+) -> list[StockRow]:  # fmt: skip
+    """Stock by warehouse and SKU, of the named warehouses and products or of all; what is not there has no row.
+
+    `on` asks for the close of a business date, whenever its documents were recorded; `at`, a moment with its time
+    zone, for what was recorded by then, whatever the dates of the documents; neither for now. Raises Invalid for both
+    at once, and for a moment without a time zone.
+    """
+    if on is not None and at is not None:
+        raise Invalid("date_or_moment", "Ask for a business date or for a moment of recording, not for both.")
+    if at is not None and at.tzinfo is None:
+        raise Invalid("no_time_zone", "{at} could be any of many moments: add its time zone.", at=at)
+    state = CLOSING if on is not None else RECORDED if at is not None else NOW
+    sql = STOCK.format(state=state)
+    rows = read(session, sql, on=on, at=at, warehouses=_ids(warehouses), products=_ids(products))
+    return [StockRow._make(row) for row in rows]
+
+
+def _ids(wanted: Collection[int] | None) -> list[int] | None:
+    return None if wanted is None else sorted(wanted)
