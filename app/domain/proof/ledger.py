@@ -12,7 +12,7 @@ WITH sums AS (
 SELECT 'entry #' || coalesce(entry.id, sums.entry_id) AS what, entry.document_id,
        coalesce('credit ' || sums.debit, 'lines') AS expected, coalesce('credit ' || sums.credit, 'none') AS found
 FROM (SELECT * FROM journal_entry entry WHERE {entries}) entry FULL JOIN sums ON sums.entry_id = entry.id
-WHERE entry.id IS NULL OR sums.debit IS DISTINCT FROM sums.credit
+WHERE entry.id IS NULL OR sums.entry_id IS NULL OR sums.debit <> sums.credit
 """
 ENTRIES_OF_ACCOUNT = "{id} IN (SELECT entry_id FROM journal_line WHERE account_id = %(account_id)s)"
 

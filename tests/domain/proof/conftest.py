@@ -1,0 +1,102 @@
+"""Books in which a little of everything has happened, so that every proof has something to prove."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app import database
+from app.domain.billing.invoicing import draft_invoices
+from app.domain.fulfilment.ordering import cancel_orders
+from app.domain.fulfilment.shipping import cancel_shipments
+from app.domain.ledger.periods import close_period
+from app.domain.treasury.cash import NewCashOrder, add_cash_orders, cancel_cash_orders
+from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
+from tests.world import TODAY, World
+
+D = Decimal
+EARLIER = TODAY - timedelta(days=5)
+
+
+@pytest.fixture(scope="module")
+def told(engine: Engine) -> Iterator[World]:
+    """The books, written once for all faults, in a transaction that is rolled back at the end."""
+    with Session(engine, autoflush=False, expire_on_commit=False) as session:
+        for statement in ("SET LOCAL ROLE NONE", "ALTER SEQUENCE number_orders_seq RESTART",
+                          f"SET LOCAL ROLE {database.APP}"):  # fmt: skip
+            session.connection().exec_driver_sql(statement)
+        yield _books(session)
+        session.rollback()
+
+
+@pytest.fixture
+def session(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """The session of the books, where there are any; what a test does in it is undone."""
+    if "books" not in request.fixturenames:
+        with Session(request.getfixturevalue("engine"), autoflush=False) as empty:
+            yield empty
+            empty.rollback()
+        return
+    session: Session = request.getfixturevalue("told").session
+    savepoint = session.begin_nested()
+    yield session
+    savepoint.rollback()
+
+
+@pytest.fixture
+def books(told: World) -> World:
+    return told
+
+
+def _books(session: Session) -> World:
+    """GR-000001 to 5 received (5 cancelled), SH-000001 to 4 shipped (4 cancelled), two invoices, three payments."""
+    world = World(session)
+    tea, pot = world.add_product("TEA", "12.34"), world.add_product("POT", "33.33", tax=9)
+    cup, wrap = world.add_product("CUP", "7.00"), world.add_product("WRAP", "5.00", kind="service")
+    _receive(world, tea, pot, cup)
+    other = world.add_customer("C002", discount="7.50")
+
+    parts = world.order((tea, "7"), (pot, "3"), (wrap, "1"), (tea, "2"))
+    world.approve(parts)
+    first = world.drafts(parts)[0]
+    world.ship(first, quantities={world.lines_of("shipment_line", "shipment_id", first)[0].id: D(3)})
+    invoice = world.invoice(first)
+    world.pay(invoice, "20.00")
+
+    _, cups = world.shipped_order((cup, "10"), customer=other)
+    world.do(cancel_receipts, world.ids("SELECT id FROM document WHERE number = 'GR-000005'"), on=TODAY, reason="wrong")
+    cup_invoice = world.invoice(cups)
+    back = world.pay(cup_invoice, "50.00", customer=other, paid="60.00")
+    world.do(cancel_cash_orders, [back], on=TODAY, reason="false coin")
+    world.pay(cup_invoice, "30.00", customer=other, paid="35.00")
+
+    _, single = world.shipped_order((pot, "1"))
+    world.do(draft_invoices, [[single]])
+    _, returned = world.shipped_order((tea, "2"))
+    world.do(cancel_shipments, [returned], on=TODAY, reason="came back")
+    _leave_open(world, tea, pot)
+    return world
+
+
+def _receive(world: World, tea: int, pot: int, cup: int) -> None:
+    world.receive(tea, "30", "4.00", on=EARLIER)
+    world.receive(tea, "5", "4.50", warehouse=world.add_warehouse("SIDE"))
+    world.receive(pot, "10", "7.77")
+    world.receive(cup, "10", "1.00")
+    world.receive(cup, "10", "9.00")
+
+
+def _leave_open(world: World, tea: int, pot: int) -> None:
+    """What is still a draft, an estimate, waiting or cancelled."""
+    world.order((tea, "1"))
+    world.order((tea, "1"), (tea, "2"), active=True)
+    waiting = world.order((pot, "50"))
+    world.approve(waiting, consent=["short_stock"])
+    given_up = world.order((pot, "1"), active=True)
+    world.do(cancel_orders, [given_up], on=TODAY, reason="changed their mind")
+    world.do(add_receipts, [NewReceipt(world.warehouse, [NewReceiptLine(tea, D(3), D(4))])])
+    world.do(add_cash_orders, [NewCashOrder(world.desk, world.customer, D(9))])
+    world.do(close_period, TODAY - timedelta(days=400), TODAY - timedelta(days=370))
