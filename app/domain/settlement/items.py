@@ -43,18 +43,21 @@ WITH touched AS (
     UNION
     SELECT unnest(ARRAY[order_id, shipment_id, invoice_id])
     FROM open_item WHERE document_id = ANY(%(documents)s::bigint[])
-), item AS (
-    SELECT order_id AS id, amount, allocated FROM open_item WHERE order_id IN (SELECT id FROM touched)
-    UNION ALL
-    SELECT shipment_id, amount, allocated FROM open_item WHERE shipment_id IN (SELECT id FROM touched)
-    UNION ALL
-    SELECT document_id, amount, allocated FROM open_item
-    WHERE document_id IN (SELECT id FROM touched) AND invoice_id IS NOT NULL
 )
 INSERT INTO payment_status (document_id, status)
-SELECT touched.id, CASE WHEN sum(amount) > sum(allocated) AND sum(allocated) = 0 THEN 'unpaid'
-                        WHEN sum(amount) > sum(allocated) THEN 'partly_paid' ELSE 'paid' END
-FROM touched LEFT JOIN item ON item.id = touched.id WHERE touched.id IS NOT NULL GROUP BY touched.id
+SELECT touched.id, CASE WHEN item.allocated < item.amount AND item.allocated = 0 THEN 'unpaid'
+                        WHEN item.allocated < item.amount THEN 'partly_paid' ELSE 'paid' END
+FROM touched CROSS JOIN LATERAL (
+    SELECT sum(amount) AS amount, sum(allocated) AS allocated
+    FROM (
+        SELECT amount, allocated FROM open_item WHERE order_id = touched.id
+        UNION ALL
+        SELECT amount, allocated FROM open_item WHERE shipment_id = touched.id
+        UNION ALL
+        SELECT amount, allocated FROM open_item WHERE document_id = touched.id AND invoice_id IS NOT NULL
+    ) its
+) item
+WHERE touched.id IS NOT NULL
 ON CONFLICT (document_id) DO UPDATE SET status = excluded.status WHERE payment_status.status <> excluded.status
 """
 
