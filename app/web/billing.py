@@ -55,7 +55,7 @@ class InvoiceView(DocumentView):
             Head("line.name", _("Name")),
             Head("line.quantity", _("Quantity"), "number"),
             Head("line.unit", _("Unit")),
-            Head("line.unit_price", _("Price"), "number", "prices"),
+            Head("line.unit_price", _("Price"), "price", "prices"),
             Head("line.discount", _("Discount, %"), "number", "prices"),
             Head("line.net", _("Net"), "money", "prices"),
             Head("line.tax_percent", _("VAT, %"), "number", "prices"),

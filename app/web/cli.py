@@ -40,7 +40,7 @@ WHERE NOT EXISTS (SELECT FROM ab_permission_view old
 
 def register(app: Flask) -> None:
     """Makes the commands known."""
-    Migrate(app, directory=str(CHECKOUT / "migrations"))
+    Migrate(app, app.extensions["sqlalchemy"], directory=str(CHECKOUT / "migrations"))
     for command in (setup, users, check, demo, trade):
         app.cli.add_command(command)
 

@@ -4,7 +4,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
@@ -37,8 +37,6 @@ def guard(app: Flask) -> None:
 
 def health() -> tuple[Response, int]:
     """Whether the program answers and reaches its database."""
-    from flask import current_app
-
     try:
         current_app.extensions["appbuilder"].session.execute(text("SELECT 1"))
     except SQLAlchemyError:
@@ -84,6 +82,7 @@ def told(error: HTTPException) -> Any:
 def broken(error: Exception) -> Any:
     """Our own fault: logged under a reference that the person can quote."""
     reference = secrets.token_hex(4)
+    current_app.extensions["appbuilder"].session.rollback()
     log.error("%s %s failed, reference %s", request.method, request.path, reference, exc_info=error)
     return _answer(InternalServerError.code, gettext("This should not have happened. Nothing was stored."), reference)
 

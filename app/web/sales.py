@@ -78,7 +78,7 @@ class OrderView(DocumentView):
             Head("line.quantity", _("Quantity"), "number"),
             Head("line.unit", _("Unit")),
             Head("line.shipped", _("Shipped"), "number"),
-            Head("line.unit_price", _("Price"), "number", "prices"),
+            Head("line.unit_price", _("Price"), "price", "prices"),
             Head("line.discount", _("Discount, %"), "number", "prices"),
             Head("line.net", _("Net"), "money", "prices"),
             Head("line.gross", _("Total"), "money", "prices"),

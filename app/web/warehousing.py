@@ -58,7 +58,7 @@ class ReceiptView(DocumentView):
             Head("product.name", _("Name")),
             Head("line.quantity", _("Quantity"), "number"),
             Head("unit.code", _("Unit")),
-            Head("line.unit_cost", _("Cost of one"), "number", "costs"),
+            Head("line.unit_cost", _("Cost of one"), "price", "costs"),
             Head("line.value", _("Value"), "money", "costs"),
         ]
         return lines_of(self._session, heads, LINES, pk, self.resource)

@@ -59,13 +59,17 @@ def questions(names: Iterable[str], given: Mapping[str, Any]) -> list[dict[str, 
     return found
 
 
-def answers(names: Iterable[str], given: Any) -> tuple[dict[str, Any], dict[str, str]]:
-    """What the action is called with, and a sentence for each question that was not answered usably."""
+def answers(names: Iterable[str], given: Any, *, guess: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the action is called with, and a sentence for each question that was not answered usably.
+
+    With `guess` a text that is still missing is taken as given: enough to see what would happen.
+    """
     arguments: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name in names:
         try:
-            arguments[name] = _answer(name, ASKS[name], given)
+            missing = guess and ASKS[name].kind == "text" and not given.get(name)
+            arguments[name] = "…" if missing else _answer(name, ASKS[name], given)
         except ValueError as error:
             errors[name] = str(error)
         except Invalid as refusal:

@@ -113,7 +113,7 @@ class DocumentView(PageView, abstract=True):
         refused = self._refusals(button, [pk])
         if not self._leads(name, button, document.state) and request.method == "GET":
             return redirect(url_for(".show", pk=pk))
-        arguments, errors = answers(button.asks, request.values)
+        arguments, errors = answers(button.asks, request.values, guess=request.method == "GET")
         if request.method == "POST" and not errors and not refused:
             result, refusal = self._take(button, pk, arguments)
             if result is not None and result.refusal is None:
@@ -232,6 +232,10 @@ class DocumentView(PageView, abstract=True):
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         """What can be made from this document: text, icon, address."""
+        return []
+
+    def list_makers(self) -> Sequence[dict[str, Any]]:
+        """What can be made anew from the list: text, icon, address."""
         return []
 
     def bulk_steps(self) -> Sequence[dict[str, Any]]:

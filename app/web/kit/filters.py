@@ -74,6 +74,8 @@ class FilterConverter(SQLAFilterConverter):
     def convert(self, col_name: str) -> list[Narrowing] | None:
         """Nothing, and silently, for columns that nobody narrows by: JSON, relations, search vectors."""
         for test, found in self.conversion_table:
+            if test == "is_fk" and not self.datamodel.is_integer(col_name):
+                continue
             if getattr(self.datamodel, test)(col_name):
                 return [narrowing(col_name, self.datamodel) for narrowing in found]
         return None

@@ -156,7 +156,7 @@ class FormMaker:
         optional = search or column.nullable
         if name in self.view.choices:
             return self._choice(name, named, optional=optional)
-        if column.foreign_keys:
+        if is_key(column):
             validators = [Optional()] if optional else [InputRequired()]
             source = f"{type(self.view).__name__}.choices_of"
             return RelationField(
@@ -186,6 +186,11 @@ class FormMaker:
         longest = min(getattr(column.type, "length", None) or LONGEST_TEXT, LONGEST_TEXT)
         field = TextAreaField if column.name in self.view.long_texts else StringField
         return field(default=default, filters=[strip], validators=[needed, Length(max=longest)], **named)
+
+
+def is_key(column: Any) -> bool:
+    """Whether a column holds ids of another table."""
+    return bool(column.foreign_keys) and column.type.python_type is int
 
 
 def target_of(column: Any) -> type:

@@ -17,11 +17,13 @@ class Head(NamedTuple):
     needs: str = ""
 
     def shown(self, value: Any) -> Any:
-        return look.money(value) if self.kind == "money" else look.shown(value)
+        if self.kind == "money":
+            return look.money(value)
+        return look.price(value) if self.kind == "price" else look.shown(value)
 
     @property
     def numeric(self) -> bool:
-        return self.kind in ("money", "number")
+        return self.kind in ("money", "number", "price")
 
 
 def lines_of(session: Any, heads: Sequence[Head], source: str, pk: int, resource: str) -> dict[str, Any]:

@@ -76,6 +76,14 @@ def number(value: Decimal | int | None) -> str:
     return f"{sign}{int(whole):,}" + (f".{rest}" if rest else "")
 
 
+def price(value: Decimal | None) -> str:
+    """A price of one: at least the decimals of the currency, more where it has them."""
+    if value is None:
+        return ""
+    places = max(company_facts()["decimals"], -int(value.normalize().as_tuple().exponent))
+    return money(value, decimals=places)
+
+
 def day(value: date | None) -> str:
     return value.isoformat() if value else ""
 

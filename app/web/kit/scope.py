@@ -6,6 +6,7 @@ from typing import Any
 from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from app.domain.billing.models import Invoice
 from app.domain.fulfilment.models import Shipment
@@ -23,8 +24,8 @@ LARGEST_ID = 2**63 - 1
 
 def _of_document(model: Any) -> Callable[[Rights], ColumnElement[bool]]:
     def condition(rights: Rights) -> ColumnElement[bool]:
-        mine_too = select(Document.id).where(Document.id == model.id, Document.warehouse_id.in_(rights.warehouses))
-        return mine_too.exists()
+        own = aliased(Document)
+        return select(own.id).where(own.id == model.id, own.warehouse_id.in_(rights.warehouses)).exists()
 
     return condition
 

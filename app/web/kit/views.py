@@ -15,12 +15,12 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound as Missing
 
 from app.domain.kernel.errors import DomainError, KeyReused, Stale
-from app.domain.kernel.orm import Exact, Money
+from app.domain.kernel.orm import Exact, Money, Price
 from app.web import roles
 from app.web.kit import look
 from app.web.kit.arguments import filter_arguments, list_arguments
 from app.web.kit.cards import FieldErrors, add_card, change_card, delete_card
-from app.web.kit.forms import FormMaker, filled, target_of
+from app.web.kit.forms import FormMaker, filled, is_key, target_of
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, words
 
@@ -150,7 +150,7 @@ class MasterView(ModelView):
         found = []
         for narrowing, value in self._filters.get_filters_values():
             column = self.datamodel.obj.__table__.columns[narrowing.column_name]
-            text = dict(self._names(column, [value])).get(value) if column.foreign_keys else look.shown(value)
+            text = dict(self._names(column, [value])).get(value) if is_key(column) else look.shown(value)
             arguments = {key: kept for key, kept in request.args.items() if not key.endswith("_" + column.name)}
             said = f"{self.label_columns[column.name]} {narrowing.name} {text or value}"
             found.append({"text": said, "without": url_for(request.endpoint, **arguments)})
@@ -176,9 +176,10 @@ class MasterView(ModelView):
     def show(self, pk: int) -> Any:
         item = self.found(pk)
         columns = self.visible(self.show_columns)
+        cells = self.cells([item], columns)[0]
         widget = self.show_widget(
             pk=pk, label_columns=self.label_columns, include_columns=columns, formatters_columns={},
-            value_columns=[self.cells([item], columns)[0][name] for name in columns], actions={},
+            value_columns=[cells[name] for name in columns], actions={},
             fieldsets=[], modelview_name=type(self).__name__, numeric=self.numeric(columns),
         )  # fmt: skip
         return self.render_template(
@@ -256,7 +257,7 @@ class MasterView(ModelView):
         if column not in asked:
             raise Missing()
         keys = self.datamodel.obj.__table__.columns
-        if column not in keys or not keys[column].foreign_keys:
+        if column not in keys or not is_key(keys[column]):
             raise Missing()
         found = ScopedInterface(target_of(keys[column])).choices(request.args.get("q", "")[:100], limit=30)
         return jsonify([{"value": key, "text": label} for key, label in found])
@@ -300,7 +301,7 @@ class MasterView(ModelView):
         names = {
             name: dict(self._names(table[name], [getattr(row, name) for row in rows]))
             for name in columns
-            if name in table and table[name].foreign_keys
+            if name in table and is_key(table[name])
         }
         return [{name: self.cell(row, name, names.get(name)) for name in columns} for row in rows]
 
@@ -317,6 +318,8 @@ class MasterView(ModelView):
         kind = self.datamodel.obj.__table__.columns.get(name)
         if kind is not None and isinstance(kind.type, Money):
             return look.money(value)
+        if kind is not None and isinstance(kind.type, Price):
+            return look.price(value)
         return look.shown(value)
 
     def numeric(self, columns: Iterable[str]) -> set[str]:

@@ -1,0 +1,151 @@
+"""A small company with documents in every state and a user for each role, for tests that go through HTTP."""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.domain.billing.invoicing import draft_invoices
+from app.domain.kernel.rows import read
+from app.domain.sales.orders import NewLine, activate_orders
+from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
+from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
+from app.factory import create_app
+from app.web.cli import new_user, set_up
+from tests.world import World
+
+PASSWORD = "only for tests"
+# Sign-in name → role, own warehouses, own desks.
+PEOPLE = {
+    "ada": ("Administrator", (), ()),
+    "max": ("Sales manager", (), ()),
+    "sue": ("Seller", ("MAIN",), ()),
+    "ken": ("Storekeeper", ("NORTH",), ()),
+    "cat": ("Cashier", (), ("MAIN",)),
+    "abe": ("Accountant", (), ()),
+    "una": ("Auditor", (), ()),
+}
+SETTINGS = {"FAB_PASSWORD_HASH_METHOD": "pbkdf2:sha256:1", "TESTING": False, "PROPAGATE_EXCEPTIONS": True}
+
+
+@dataclass
+class Known:
+    """The ids of what was made, by name."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> int:
+        try:
+            return self.ids[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def application(engine: Engine) -> Flask:
+    """The program on this database."""
+    url = engine.url.render_as_string(hide_password=False)
+    options = {"connect_args": {"options": "-c role=stockbook_app -c timezone=UTC"}, "pool_size": 2}
+    return create_app(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options, **SETTINGS)
+
+
+def seed(app: Flask, engine: Engine) -> Known:
+    """Fills an empty database."""
+    known = Known()
+    with app.app_context(), Session(engine, autoflush=False, expire_on_commit=False) as session:
+        set_up(session)
+        world = World(session)
+        known.ids |= {"main": world.warehouse, "customer": world.customer, "desk": world.desk}
+        known.ids["north"] = world.add_warehouse("NORTH", way="manager_storekeeper")
+        known.ids["south_desk"] = world.add_desk("SOUTH")
+        _documents(world, known)
+        for name, (role, warehouses, desks) in PEOPLE.items():
+            new_user(
+                session, name, password=PASSWORD, role_names=[role], name=f"{name.title()} Example",
+                email=f"{name}@example.org", warehouses=warehouses, cash_desks=desks,
+            )  # fmt: skip
+        session.commit()
+    return known
+
+
+def _documents(world: World, known: Known) -> None:
+    ids = known.ids
+    bolt, nut = world.add_product("BOLT", "10.00", cost="4.00"), world.add_product("NUT", "2.50", cost="1.00")
+    care = world.add_product("CARE", "15.00", kind="service")
+    north = ids["north"]
+    ids |= {"bolt": bolt, "nut": nut, "care": care}
+    ids["receipt"] = world.receive(bolt, "100")
+    ids["receipt_north"] = world.receive(nut, "100", "1.00", warehouse=north)
+    ids["receipt_draft"] = world.do(add_receipts, [NewReceipt(world.warehouse, [NewReceiptLine(nut, Decimal(5))])])[0]
+    ids["receipt_draft_north"] = world.do(add_receipts, [NewReceipt(north, [NewReceiptLine(nut, Decimal(5))])])[0]
+    ids["estimate"] = world.order((bolt, "3"), (care, "1"))
+    ids["active"] = world.order((bolt, "2"))
+    world.do(activate_orders, [ids["active"]])
+    ids["active_north"] = world.order((nut, "4"), warehouse=north)
+    world.do(activate_orders, [ids["active_north"]])
+    ids["approved"] = world.order((bolt, "5"), (care, "1"))
+    world.approve(ids["approved"])
+    ids["draft_shipment"] = world.drafts(ids["approved"])[0]
+    ids["approved_north"] = world.order(NewLine(nut, Decimal(7)), warehouse=north)
+    world.approve(ids["approved_north"])
+    ids["draft_shipment_north"] = world.drafts(ids["approved_north"])[0]
+    ids["performed"], ids["shipment"] = world.shipped_order((bolt, "4"))
+    ids["performed_north"], ids["shipment_north"] = world.shipped_order((nut, "6"), warehouse=north)
+    ids["invoice"] = world.invoice(ids["shipment"])
+    ids["draft_invoice"] = world.do(draft_invoices, [[ids["shipment_north"]]])[0]
+    ids["cash"] = world.pay(ids["invoice"], "20.00")
+    ids["draft_cash"] = world.do(
+        add_cash_orders,
+        [NewCashOrder(world.desk, world.customer, Decimal(5), targets=[Target(ids["invoice"], Decimal(5))])],
+    )[0]
+    south = NewCashOrder(ids["south_desk"], world.customer, Decimal(9))
+    ids["draft_cash_south"] = world.do(add_cash_orders, [south])[0]
+
+
+class Visitor:
+    """Somebody with a browser: knows the token of the last page and sends it along."""
+
+    def __init__(self, app: Flask, name: str | None = None) -> None:
+        self.client: FlaskClient = app.test_client()
+        if name is not None:
+            answer = self.post("/login/", {"username": name, "password": PASSWORD})
+            assert answer.status_code == 302, answer.text
+
+    def get(self, address: str, **more: Any) -> TestResponse:
+        return self.client.get(address, **more)
+
+    def post(self, address: str, data: dict[str, Any] | None = None, *, token: bool = True) -> TestResponse:
+        form = dict(data or {})
+        if token:
+            form["csrf_token"] = self.token()
+        return self.client.post(address, data=form)
+
+    def token(self) -> str:
+        page = self.get("/account/", follow_redirects=True).text
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert found
+        return found[1]
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page's form, but for its token."""
+    fields = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page)
+    pairs = [(re.search(r'name="([^"]+)"', one), re.search(r'value="([^"]*)"', one)) for one in fields]
+    return {name[1]: value[1] for name, value in pairs if name and value and name[1] != "csrf_token"}
+
+
+def checksums(engine: Engine) -> dict[str, str]:
+    """A sum over each table's rows; counting of sign-ins aside, which a GET may not touch either."""
+    with Session(engine) as session:
+        tables = [row.tablename for row in read(session, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        return {
+            table: read(session, f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")[
+                0
+            ][0]
+            for table in tables
+        }
