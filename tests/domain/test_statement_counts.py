@@ -1,0 +1,167 @@
+"""Every action sends as many SQL statements for many documents as for one."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
+from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
+from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
+from app.domain.kernel.rows import read
+from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders
+from app.domain.treasury.cash import (
+    NewCashOrder,
+    Target,
+    add_cash_orders,
+    cancel_cash_orders,
+    delete_cash_orders,
+    process_cash_orders,
+)
+from app.domain.warehousing.receipts import (
+    NewReceipt,
+    NewReceiptLine,
+    add_receipts,
+    cancel_receipts,
+    delete_receipts,
+    process_receipts,
+)
+from tests.world import TODAY, World
+
+D = Decimal
+AGREED = {"on": TODAY, "agreed_by": "Mr Client", "agreed_how": "phone"}
+UNDO = {"on": TODAY, "reason": "again"}
+
+
+class Trade:
+    """A world with plenty of stock that does each action on as many documents as asked, counting statements."""
+
+    def __init__(self, session: Session) -> None:
+        self.world = World(session)
+        self.products = [self.world.add_product(f"P{i}", "12.34", tax=(20, 9)[i % 2]) for i in range(7)]
+        self.service = self.world.add_product("WRAP", "5.00", kind="service")
+        self.customers = [self.world.customer, self.world.add_customer("C002", discount="7.50")]
+        for product in self.products:
+            self.world.receive(product, "100000")
+        self.counts: dict[str, int] = {}
+
+    def do(self, action: Callable[..., Any], documents: Any, **arguments: Any) -> Any:
+        """One action in a deed of its own; how many statements it sent is kept under its name."""
+        with Statements(self.world.session) as sent:
+            answer = self.world.do(action, documents, **arguments)
+        self.counts[action.__name__] = next(sent)
+        return answer
+
+    def orders(self, size: int) -> list[int]:
+        return self.do(add_orders, [self._order(i, size) for i in range(size)])  # type: ignore[no-any-return]
+
+    def _order(self, i: int, size: int) -> NewOrder:
+        """The first has one plain line; the others differ in lines and in what may be left empty."""
+        lines = [NewLine(self.products[i % 7], D(1 + i % 3))]
+        if i % 2:
+            lines.append(NewLine(self.products[i % 5], D(2), unit_price=D("1.2345"), discount=D("12.5")))
+        if i % 3:
+            lines.append(NewLine(self.service, D(1), promised_on=TODAY))
+        return NewOrder(
+            ("phone", "eshop")[i % 2], self.customers[i % 2], self.world.warehouse, TODAY, lines,
+            requested_on=TODAY if i % 2 else None, valid_until=TODAY + timedelta(9) if i % 3 else None,
+            responsible_id=None if i % 2 else self.world.by, customer_reference="X" if i % 3 else "",
+        )  # fmt: skip
+
+    def shipments(self, orders: list[int]) -> list[int]:
+        sql = "SELECT id FROM shipment WHERE order_id = ANY(%(orders)s::bigint[]) AND state = 'draft' ORDER BY id"
+        return self.world.ids(sql, orders=orders)
+
+    def payments(self, invoices: list[int]) -> list[NewCashOrder]:
+        sql = """SELECT id, customer_id, gross FROM invoice JOIN document USING (id)
+                 WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id"""
+        return [
+            NewCashOrder(self.world.desk, row.customer_id, row.gross, "cash" if row.id % 2 else "",
+                         [Target(row.id, row.gross)])
+            for row in read(self.world.session, sql, ids=invoices)
+        ]  # fmt: skip
+
+
+class Statements:
+    """`with Statements(session) as sent`: afterwards `next(sent)` is how many statements were sent inside."""
+
+    def __init__(self, session: Session) -> None:
+        self.connection = session.connection()
+        self.sent = count()
+
+    def _note(self, *_: object) -> None:
+        next(self.sent)
+
+    def __enter__(self) -> Iterator[int]:
+        event.listen(self.connection, "before_cursor_execute", self._note)
+        return self.sent
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self.connection, "before_cursor_execute", self._note)
+
+
+def order_to_cash_and_back(trade: Trade, size: int) -> None:
+    """Every action that a sale can go through, and all that can be taken back."""
+    orders = trade.orders(size)
+    trade.do(activate_orders, orders)
+    trade.do(approve_orders, orders, **AGREED)
+    shipments = trade.shipments(orders)
+    trade.do(process_shipments, shipments, on=TODAY)
+    drafts = trade.do(draft_invoices, [[shipment] for shipment in shipments])
+    trade.do(delete_invoices, drafts)
+    invoices = trade.do(draft_invoices, [[shipment] for shipment in shipments])
+    trade.do(issue_invoices, invoices, on=TODAY)
+    payments = trade.do(add_cash_orders, trade.payments(invoices))
+    trade.do(process_cash_orders, payments, on=TODAY)
+    trade.do(cancel_cash_orders, payments, **UNDO)
+    trade.do(delete_cash_orders, trade.do(add_cash_orders, trade.payments(invoices)))
+
+
+def orders_not_meant(trade: Trade, size: int) -> None:
+    """Orders deleted, cancelled, or shipped at once and taken back."""
+    trade.do(delete_orders, trade.orders(size))
+    orders = trade.orders(size)
+    trade.do(approve_orders, orders, **AGREED)
+    trade.do(cancel_orders, orders, **UNDO)
+    orders = trade.orders(size)
+    trade.do(process_orders, orders, **AGREED)
+    sql = "SELECT id FROM shipment WHERE order_id = ANY(%(orders)s::bigint[]) ORDER BY id"
+    trade.do(cancel_shipments, trade.world.ids(sql, orders=orders), **UNDO)
+
+
+def goods_in_and_back(trade: Trade, size: int) -> None:
+    lines = [NewReceiptLine(product, D(3), D("4.5")) for product in trade.products]
+    wanted = [NewReceipt(trade.world.warehouse, lines[: 1 + i % 7], note="N" if i % 2 else "") for i in range(size)]
+    trade.do(delete_receipts, trade.do(add_receipts, wanted))
+    receipts = trade.do(add_receipts, wanted)
+    trade.do(process_receipts, receipts, on=TODAY)
+    trade.do(cancel_receipts, receipts, **UNDO)
+
+
+@pytest.mark.parametrize("story", [order_to_cash_and_back, orders_not_meant, goods_in_and_back])
+def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
+    trade = Trade(session)
+    story(trade, 1)  # the first document of a series makes its counter
+    story(trade, 1)
+    one = dict(trade.counts)
+
+    story(trade, 100)
+
+    assert trade.counts == one
+
+
+def test_receiving_and_shipping_twelve_hundred_documents_sends_as_many_statements_as_one(session: Session):
+    trade = Trade(session)
+    counts = []
+    for size in (1, 1, 1200):
+        orders = trade.orders(size)
+        trade.do(approve_orders, orders, **AGREED)
+        trade.do(process_shipments, trade.shipments(orders), on=TODAY)
+        counts.append(dict(trade.counts))
+
+    assert counts[1] == counts[2]
