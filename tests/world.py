@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.billing.invoicing import draft_invoices, issue_invoices
@@ -17,6 +18,7 @@ from app.domain.fulfilment.ordering import approve_orders
 from app.domain.fulfilment.shipping import process_shipments
 from app.domain.kernel import unit
 from app.domain.kernel.document import Actor
+from app.domain.kernel.errors import DomainError, Refused
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.kernel.rows import insert, read, reserve_ids
 from app.domain.ledger.setup import set_up_company
@@ -108,6 +110,12 @@ class World:
         finally:
             self.session.info.clear()
         return answer
+
+    def refused(self, work: Callable[..., Any], *args: Any, **arguments: Any) -> dict[int, DomainError]:
+        """Why a deed is refused, by document or by position in the batch."""
+        with pytest.raises(Refused) as refusal:
+            self.do(work, *args, **arguments)
+        return refusal.value.errors
 
     def receive(
         self, product: int, quantity: str, cost: str | None = "4.00", *, warehouse: int | None = None, on: date = TODAY
