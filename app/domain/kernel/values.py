@@ -68,11 +68,13 @@ def shared(total: Decimal, weights: Sequence[Decimal], decimals: int = 2) -> lis
     if not whole:
         largest = max(range(len(weights)), key=lambda i: (abs(weights[i]), -i))
         return [total if i == largest else ZERO for i in range(len(weights))]
-    step = Decimal(1).scaleb(-decimals)
-    ideal = [total * weight / whole for weight in weights]
-    shares = [value.quantize(step, rounding="ROUND_FLOOR") for value in ideal]
-    missing = int((total - sum(shares, ZERO)) / step)
-    order = sorted(range(len(weights)), key=lambda i: (shares[i] - ideal[i], -abs(weights[i]), i))
-    for i in order[:missing]:
-        shares[i] += step
-    return shares
+    # In whole steps and whole numbers: a quotient cut off at some digit would make ties of what are none, and miss others.
+    places = max(0, *(-int(weight.as_tuple().exponent) for weight in weights))
+    steps, scaled = int(total.scaleb(decimals)), [int(weight.scaleb(places)) for weight in weights]
+    sign = 1 if whole > 0 else -1
+    parts = [divmod(sign * steps * weight, sign * sum(scaled)) for weight in scaled]
+    order = sorted(range(len(weights)), key=lambda i: (-parts[i][1], -abs(scaled[i]), i))
+    shares = [floor for floor, _ in parts]
+    for i in order[: steps - sum(shares)]:
+        shares[i] += 1
+    return [Decimal(share).scaleb(-decimals) for share in shares]

@@ -99,7 +99,9 @@ def test_a_cancelled_part_leaves_nothing_behind() -> None:
     ("total", "weights", "shares"),
     [("0.10", (1, 1, 1), ("0.04", "0.03", "0.03")), ("100.00", (3, 2, 2), ("42.86", "28.57", "28.57")),
      ("0.01", (1, 5), ("0.00", "0.01")), ("0.01", (2, 2), ("0.01", "0.00")), ("-0.01", (1, 5), ("0.00", "-0.01")),
-     ("1.00", (0, 0), ("1.00", "0.00")), ("1.00", (-1, 3), ("-0.50", "1.50")), ("3.00", (), ())],
+     ("1.00", (0, 0), ("1.00", "0.00")), ("1.00", (-1, 3), ("-0.50", "1.50")), ("3.00", (), ()),
+     # Thirds have no last digit: all three are a third of a cent above a whole one.
+     ("0.02", (1, 1, 4), ("0.00", "0.00", "0.02"))],
 )  # fmt: skip
 def test_a_total_is_shared_by_the_largest_remainder(total: str, weights: Any, shares: Any) -> None:
     assert shared(Decimal(total), [Decimal(w) for w in weights]) == [Decimal(s) for s in shares]
