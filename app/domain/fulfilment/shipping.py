@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -168,20 +169,36 @@ def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: 
     check_cancellation(session, SHIPMENT, shipments.ids, on=on, reason=reason)
     _refuse_invoiced(session, shipments)
     mirror_moves(session, shipments.ids, on=on)
-    pieces = [pair for pair in shipments.pairs if pair.line.quantity]
+    taken = _taken(shipments)
     add_back(session, [
-        Claim(pair.line.order_id, pair.order_line.id, pair.line.warehouse_id, pair.order_line.product_id,
-              pair.line.quantity)
-        for pair in pieces if pair.is_goods
+        Claim(pair.line.order_id, line, pair.line.warehouse_id, pair.order_line.product_id, quantity)
+        for line, (pair, quantity, _) in taken.items() if pair.is_goods
     ])  # fmt: skip
-    progress = {pair.order_line.id: (-pair.line.quantity, ZERO) for pair in pieces}
+    progress = {line: (-its.quantity, ZERO) for line, its in taken.items()}
     close_items(session, shipments.ids)
-    gross = {pair.order_line.id: -pair.line.gross for pair in pieces}
-    change_items(session, shipments.remaining(progress, gross))
+    change_items(session, shipments.remaining(progress, {line: -its.gross for line, its in taken.items()}))
     refresh_statuses(session, shipments.ids)
     post_mirrors(session, "shipment.processed", shipments.ids, on=on, by=by)
     record_progress(session, shipments.order_lines, progress, by=by)
-    put_back(session, [_piece(pair, pair.line.quantity) for pair in pieces], by=by)
+    put_back(session, [_piece(its.pair, its.quantity) for its in taken.values()], by=by)
+
+
+class Taken(NamedTuple):
+    """What shipments took of one order line together: `pair` is one of their lines."""
+
+    pair: Pair
+    quantity: Decimal
+    gross: Decimal
+
+
+def _taken(shipments: Shipments) -> dict[int, Taken]:
+    """By order line, because several shipments of a batch may be parts of one."""
+    taken: dict[int, Taken] = {}
+    for pair in shipments.pairs:
+        if pair.line.quantity:
+            _, quantity, gross = taken.get(pair.order_line.id, (pair, ZERO, ZERO))
+            taken[pair.order_line.id] = Taken(pair, quantity + pair.line.quantity, gross + pair.line.gross)
+    return taken
 
 
 INVOICES = """
