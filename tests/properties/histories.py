@@ -1,0 +1,311 @@
+"""Random histories of a shop: every deed of the trade, in any order, on any document, with dates that go back."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
+from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
+from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
+from app.domain.kernel.errors import DomainError, Refused
+from app.domain.kernel.rows import read
+from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, edit_order
+from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
+from app.domain.warehousing.receipts import (
+    NewReceipt,
+    NewReceiptLine,
+    add_receipts,
+    cancel_receipts,
+    process_receipts,
+)
+from tests.properties.model import Line, Order, Shop
+from tests.traces import checksums
+from tests.world import TODAY, D, World
+
+# How often each deed is tried, among all.
+WEIGHTS = {
+    "receive": 4, "cancel_receipt": 1, "order": 6, "edit": 1, "activate": 1, "approve": 5, "save_and_process": 3,
+    "cancel_order": 1, "ship": 7, "cancel_shipment": 3, "draft_invoice": 4, "delete_invoice": 1, "issue_invoice": 4,
+    "pay": 4, "cancel_payment": 2,
+}  # fmt: skip
+class Dice(NamedTuple):
+    """One deed to try: three numbers choose documents and quantities; `anywhere` takes documents of any state."""
+
+    deed: str
+    first: int
+    second: int
+    third: int
+    share: int
+    ago: int
+    anywhere: bool
+
+    @property
+    def on(self) -> date:
+        return TODAY - timedelta(self.ago)
+
+
+def throws(seed: int, length: int) -> list[Dice]:
+    """So many deeds to try; the longer history of a seed begins with the shorter one."""
+    chance = Random(seed)
+    deeds, weights = list(WEIGHTS), list(WEIGHTS.values())
+    return [
+        Dice(
+            chance.choices(deeds, weights)[0], *(chance.randrange(100) for _ in range(3)), chance.randrange(10),
+            chance.choice((0, 0, 0, 0, 0, 1, 2, 5)), chance.random() < 0.2,
+        )
+        for _ in range(length)
+    ]  # fmt: skip
+
+
+AGREED = {"agreed_by": "Mr Client", "agreed_how": "phone"}
+REFUSED = object()
+LINES = """
+SELECT line.id, line.product_id, line.quantity, product.kind,
+       coalesce(line.warehouse_id, document.warehouse_id) AS warehouse_id
+FROM sales_order_line line JOIN document ON document.id = line.order_id JOIN product ON product.id = line.product_id
+WHERE line.order_id = %(id)s ORDER BY line.position
+"""
+PARTS = """
+SELECT line.id, line.order_line_id, line.quantity, shipment.order_id
+FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id WHERE shipment.id = %(id)s ORDER BY line.id
+"""
+BY_ROLE = """
+SELECT account.role, sum(line.debit - line.credit) AS amount
+FROM journal_line line JOIN account ON account.id = line.account_id GROUP BY account.role
+"""
+
+
+def chosen(things: Collection[int], number: int) -> int:
+    return list(things)[number % len(things)]
+
+
+def some(things: Collection[int], dice: Dice) -> list[int]:
+    """From one to three of these."""
+    numbers = (dice.first, dice.second, dice.third)[: 1 + dice.share % 3]
+    return sorted({chosen(things, number) for number in numbers})
+
+
+class History:
+    """Does deeds in a shop of a few products and tells the model; what is refused must leave no trace."""
+
+    def __init__(self, session: Session, chart: str, vat_included: bool, currency: str) -> None:
+        self.session = session
+        self.shop = Shop()
+        self.whole_amounts = currency == "JPY"
+        self.world = world = World(session, chart=chart, vat_included=vat_included, currency=currency)
+        self.places = [world.warehouse, world.add_warehouse("STORE"), world.add_warehouse("FREE", negative=True)]
+        self.customers = [world.customer, world.add_customer("C002", discount="12.5", term=world.at_once)]
+        self.goods = [
+            world.add_product("A", "0.3333"), world.add_product("B", "12.99", tax=9),
+            world.add_product("K", "3.3330", kilos=True), world.add_product("P", "99.95", kind="production"),
+        ]  # fmt: skip
+        self.fee = world.add_product("FEE", None, kind="service")
+        self.products = [*self.goods, world.add_product("S", "5.01", kind="service"), self.fee]
+        for place, quantity in zip(self.places[:2], ("60", "9"), strict=True):
+            for product, cost in zip(self.goods, ("1", "7", "2", "50"), strict=True):
+                receipt = world.receive(product, quantity, cost, warehouse=place, on=TODAY - timedelta(4))
+                self.shop.received(receipt, (place, product), D(quantity))
+
+    def go(self, throws: Sequence[Dice]) -> None:
+        """Does one deed after the other; after each, tables and shop agree, and in the end every proof holds."""
+        for dice in throws:
+            getattr(self, dice.deed)(dice)
+            self.agree()
+        self.world.prove()
+
+    def attempt(self, work: Callable[..., Any], *args: Any, **arguments: Any) -> Any:
+        """The answer of a deed, or REFUSED, after which every table must be as it was."""
+        before = checksums(self.session)
+        try:
+            answer = self.world.do(work, *args, **arguments)
+        except (DomainError, Refused):
+            assert checksums(self.session) == before
+            self.shop.refused[work.__name__] += 1
+            return REFUSED
+        self.shop.done[work.__name__] += 1
+        return answer
+
+    def orders(self, dice: Dice, *states: str) -> list[int]:
+        """Orders in these states, or all of them where the dice says so, or where there are none."""
+        fit = [order for order, its in self.shop.orders.items() if its.state in states]
+        return list(self.shop.orders) if dice.anywhere or not fit else fit
+
+    # Goods come in, and go back.
+
+    def receive(self, dice: Dice) -> None:
+        where, what = chosen(self.places, dice.first % 4), chosen(self.goods, dice.second)
+        quantity = D(1 + dice.third % 40)
+        cost = None if dice.share == 0 else D(dice.share * dice.first) / (1 if self.whole_amounts else 100)
+        receipt = self.world.do(add_receipts, [NewReceipt(where, [NewReceiptLine(what, quantity, cost)])])[0]
+        if self.attempt(process_receipts, [receipt], on=dice.on) is not REFUSED:
+            self.shop.received(receipt, (where, what), quantity)
+
+    def cancel_receipt(self, dice: Dice) -> None:
+        if self.shop.receipts:
+            receipt = chosen(self.shop.receipts, dice.first)
+            if self.attempt(cancel_receipts, [receipt], on=dice.on, reason="wrong") is not REFUSED:
+                self.shop.unreceived(receipt)
+
+    # Orders.
+
+    def written(self, dice: Dice, *, active: bool) -> NewOrder:
+        """From one to four lines; an eighth of a kilo makes amounts that do not divide."""
+        place = dice.first % 4
+        lines = []
+        for number in range(1 + dice.share % 4):
+            product = chosen(self.products, dice.second + number * (1 + dice.third % 3))
+            quantity = D(1 + (dice.third + number) % 9) + (D("0.125") if product == self.goods[2] else D(0))
+            price = D("-0.75") if product == self.fee else None
+            other = chosen(self.places, dice.second) if number % 2 and dice.anywhere else None
+            lines.append(NewLine(product, quantity, price, warehouse_id=other))
+        customer = chosen(self.customers, dice.third)
+        return NewOrder("phone", customer, chosen(self.places, place), dice.on, lines, active=active)
+
+    def as_written(self, order: int, new: NewOrder, state: str) -> Order:
+        lines = {
+            row.id: Line(None if row.kind == "service" else (row.warehouse_id, row.product_id), row.quantity)
+            for row in read(self.session, LINES, id=order)
+        }
+        return Order(new.customer_id, lines, state)
+
+    def order(self, dice: Dice) -> None:
+        new = self.written(dice, active=bool(dice.second % 2))
+        made = self.attempt(add_orders, [new])
+        if made is not REFUSED:
+            self.shop.orders[made[0]] = self.as_written(made[0], new, "active" if new.active else "estimate")
+
+    def edit(self, dice: Dice) -> None:
+        if self.shop.orders:
+            order = chosen(self.orders(dice, "estimate", "active"), dice.first)
+            new, version = self.written(dice, active=False), self.world.row("sales_order", order).version
+            if self.attempt(edit_order, order, new, version=version) is not REFUSED:
+                self.shop.orders[order] = self.as_written(order, new, self.shop.orders[order].state)
+
+    def activate(self, dice: Dice) -> None:
+        if self.shop.orders:
+            outcome = self.attempt(activate_orders, some(self.orders(dice, "estimate"), dice))
+            self.tell("active", outcome)
+
+    def approve(self, dice: Dice) -> None:
+        if self.shop.orders:
+            orders = some(self.orders(dice, "estimate", "active"), dice)
+            consent = ("short_stock",) if dice.share % 3 else ()
+            self.tell("approved", self.attempt(approve_orders, orders, on=dice.on, consent=consent, **AGREED))
+
+    def save_and_process(self, dice: Dice) -> None:
+        if self.shop.orders:
+            orders = some(self.orders(dice, "estimate", "active", "approved"), dice)
+            outcome = self.attempt(process_orders, orders, on=dice.on, **AGREED)
+            self.tell("approved", outcome)
+            for order in () if outcome is REFUSED else outcome.done:
+                for shipment in self.new_shipments(order):
+                    self.tell_shipped(shipment, "back_order")
+
+    def cancel_order(self, dice: Dice) -> None:
+        if self.shop.orders:
+            orders = some(self.orders(dice, "estimate", "active", "approved"), dice)
+            self.tell("cancelled", self.attempt(cancel_orders, orders, on=dice.on, reason="not wanted"))
+
+    def tell(self, state: str, outcome: Any) -> None:
+        for order in () if outcome is REFUSED else outcome.done:
+            self.shop.orders[order].state = state
+
+    # Shipments.
+
+    def new_shipments(self, order: int) -> list[int]:
+        sql = "SELECT id FROM shipment WHERE order_id = %(id)s AND state = 'processed' ORDER BY id"
+        return [i for i in self.world.ids(sql, id=order) if i not in self.shop.shipments]
+
+    def tell_shipped(self, shipment: int, rest: str) -> None:
+        rows = read(self.session, PARTS, id=shipment)
+        order = self.shop.orders[rows[0].order_id]
+        left = {row.order_line_id: order.lines[row.order_line_id].left - row.quantity for row in rows}
+        shipped = {row.order_line_id: row.quantity for row in rows}
+        self.shop.shipped(shipment, rows[0].order_id, shipped, left if rest == "give_up" else {})
+
+    def ship(self, dice: Dice) -> None:
+        """Whole, or each line as far as the dice say, down to nothing."""
+        drafts = self.world.ids("SELECT id FROM shipment WHERE state = 'draft' ORDER BY id")
+        if not drafts:
+            return
+        shipment, rest = chosen(drafts, dice.first), "give_up" if dice.second % 5 == 0 else "back_order"
+        parts: Mapping[int, Decimal] = {
+            row.id: (row.quantity * ((dice.share + place) % 4) / 4).quantize(Decimal(1))
+            for place, row in enumerate(read(self.session, PARTS, id=shipment)) if dice.third % 2
+        }  # fmt: skip
+        if self.attempt(process_shipments, [shipment], on=dice.on, quantities=parts, rest=rest) is not REFUSED:
+            self.tell_shipped(shipment, rest)
+
+    def cancel_shipment(self, dice: Dice) -> None:
+        if self.shop.shipments:
+            choice = self.shop.standing if self.shop.standing and not dice.anywhere else self.shop.shipments
+            shipments = some(choice, dice)
+            if dice.share > 6:
+                first = self.shop.order_of[shipments[0]]
+                shipments = [i for i in choice if self.shop.order_of[i] == first]
+            if self.attempt(cancel_shipments, shipments, on=dice.on, reason="wrong goods") is not REFUSED:
+                self.shop.unshipped(shipments)
+
+    # Invoices.
+
+    def draft_invoice(self, dice: Dice) -> None:
+        if self.shop.shipments:
+            choice = self.shop.standing if self.shop.standing and not dice.anywhere else self.shop.shipments
+            shipments = some(choice, dice)
+            made = self.attempt(draft_invoices, [shipments])
+            if made is not REFUSED:
+                self.shop.drafts[made[0]] = shipments
+
+    def delete_invoice(self, dice: Dice) -> None:
+        if self.shop.drafts:
+            invoice = chosen(self.shop.drafts, dice.first)
+            if self.attempt(delete_invoices, [invoice]) is not REFUSED:
+                del self.shop.drafts[invoice]
+
+    def issue_invoice(self, dice: Dice) -> None:
+        if self.shop.drafts:
+            invoices = some(self.shop.drafts, dice)
+            if self.attempt(issue_invoices, invoices, on=dice.on) is not REFUSED:
+                for invoice in invoices:
+                    self.shop.issued(invoice, self.world.row("invoice", invoice).gross)
+
+    # Money.
+
+    def pay(self, dice: Dice) -> None:
+        """From nothing to a little more than all that is open on some invoices, and perhaps something on account."""
+        invoices = some(self.shop.invoices, dice) if self.shop.invoices and dice.first % 8 else []
+        parts = {i: (self.shop.owed_on(i) * dice.share / 8).quantize(Decimal(1)) for i in invoices}
+        targets = [Target(i, amount) for i, amount in parts.items() if amount > 0]
+        paid = sum((target.amount for target in targets), D(dice.second % 3))
+        payer = self.world.row("document", invoices[0]).customer_id if invoices else self.customers[0]
+        made = self.attempt(add_cash_orders, [NewCashOrder(self.world.desk, payer, paid, targets=targets)])
+        if made is not REFUSED and self.attempt(process_cash_orders, made, on=dice.on) is not REFUSED:
+            self.shop.payments[made[0]] = (paid, {target.document_id: target.amount for target in targets})
+
+    def cancel_payment(self, dice: Dice) -> None:
+        if self.shop.payments:
+            payments = some(self.shop.payments, dice)
+            if self.attempt(cancel_cash_orders, payments, on=dice.on, reason="taken back") is not REFUSED:
+                for payment in payments:
+                    del self.shop.payments[payment]
+
+    def agree(self) -> None:
+        """What the tables say is what the shop says."""
+        session, shop = self.session, self.shop
+        stock = read(session, "SELECT warehouse_id, product_id, on_hand FROM stock_balance WHERE on_hand <> 0")
+        assert {(row.warehouse_id, row.product_id): row.on_hand for row in stock} == shop.stock
+        states = {row.id: row.state for row in read(session, "SELECT id, state FROM sales_order")}
+        assert states == {order: its.state for order, its in shop.orders.items()}
+        told = [(line, its) for order in shop.orders.values() for line, its in order.lines.items()]
+        progress = read(session, "SELECT id, shipped, given_up FROM sales_order_line")
+        assert {row.id: (row.shipped, row.given_up) for row in progress} == {
+            line: (its.shipped, its.given_up) for line, its in told
+        }
+        roles = {row.role: row.amount for row in read(session, BY_ROLE)}
+        assert roles.get("cash", 0) == shop.cash
+        assert roles.get("receivables", 0) + roles.get("customer_advances", 0) == shop.owed
+        assert {i: self.world.paid(i) for i in shop.invoices} == {i: shop.status(i) for i in shop.invoices}

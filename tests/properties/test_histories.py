@@ -1,0 +1,49 @@
+"""Whatever is done in whatever order, all that must always be true stays true."""
+
+import os
+from collections import Counter
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from tests.properties.histories import WEIGHTS, History, throws
+
+# The same histories every time, so that a run can be repeated; HISTORIES=200 tries others, and more of them.
+COUNT = int(os.environ.get("HISTORIES", "12"))
+TRIED = settings(
+    max_examples=COUNT, deadline=None, derandomize="HISTORIES" not in os.environ, database=None,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
+ACTIONS = {
+    "process_receipts", "cancel_receipts", "add_orders", "edit_order", "activate_orders", "approve_orders",
+    "process_orders", "cancel_orders", "process_shipments", "cancel_shipments", "draft_invoices", "delete_invoices",
+    "issue_invoices", "add_cash_orders", "process_cash_orders", "cancel_cash_orders",
+}  # fmt: skip
+
+
+def test_every_history_keeps_every_proof_and_every_deed_is_in_some(engine: Engine) -> None:
+    done: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+
+    @TRIED
+    @given(
+        seed=st.integers(0, 2**40), length=st.integers(30, 80), chart=st.sampled_from(["ifrs", "bg"]),
+        vat_included=st.booleans(), currency=st.sampled_from(["EUR", "JPY"]),
+    )  # fmt: skip
+    def histories(seed: int, length: int, chart: str, vat_included: bool, currency: str) -> None:
+        with Session(engine, autoflush=False, expire_on_commit=False) as session:
+            history = History(session, chart, vat_included, currency)
+            try:
+                history.go(throws(seed, length))
+            finally:
+                session.rollback()
+        done.update(history.shop.done)
+        refused.update(history.shop.refused)
+
+    histories()
+
+    print(done, refused)
+    assert set(done) == ACTIONS
+    assert all(hasattr(History, deed) for deed in WEIGHTS)
