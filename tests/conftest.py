@@ -5,7 +5,6 @@ act as `stockbook_app`, as the program does; only `owner_engine` and `behind_the
 """
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,6 +23,8 @@ from sqlalchemy.orm import Session
 from app import database, embedded
 from app.domain.kernel import unit
 from app.place import CHECKOUT
+from tests.places import quick_place
+from tests.traces import NotedCursor
 from tests.world import World
 
 # A test that forgets to say which database it means shall find none, never the one of the person who runs it.
@@ -43,7 +44,8 @@ class Postgres:
         return make_url(self.superuser).set(database=name).render_as_string(hide_password=False)
 
     def engine(self, name: str, role: str = database.APP) -> Engine:
-        return create_engine(self.url(name), connect_args=database.connect_args(role))
+        arguments = database.connect_args(role) | {"cursor_factory": NotedCursor}
+        return create_engine(self.url(name), connect_args=arguments)
 
     def execute(self, statement: str) -> None:
         with psycopg.connect(self.superuser, autocommit=True) as connection:
@@ -83,7 +85,7 @@ class Server:
         return self._postgres
 
     def _start(self) -> str:
-        place = tempfile.TemporaryDirectory(prefix="stockbook-test-", dir=_quick_place())
+        place = tempfile.TemporaryDirectory(prefix="stockbook-test-", dir=quick_place())
         folder = Path(self._exits.enter_context(place))
         folder.chmod(0o755)
         server = self._exits.enter_context(embedded.serve(folder, durable=False))
@@ -91,13 +93,6 @@ class Server:
 
     def stop(self) -> None:
         self._exits.close()
-
-
-def _quick_place() -> str | None:
-    """Memory where there is plenty of it: copying a database there is twenty times as quick as on a slow disk."""
-    memory = "/dev/shm"
-    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
-    return memory if roomy else None
 
 
 SERVER = pytest.StashKey[Server]()

@@ -1,5 +1,10 @@
-"""Whether something left a trace: a checksum of every table."""
+"""What something left behind: a checksum of every table, and the statements it sent."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
 from sqlalchemy import Engine, inspect
 from sqlalchemy.orm import Session
 
@@ -14,3 +19,26 @@ def checksums(source: Engine | Session) -> dict[str, str]:
     connection = source.connection()
     tables = sorted(inspect(connection).get_table_names())
     return {table: connection.exec_driver_sql(SUM.format(table)).scalar_one() for table in tables}
+
+
+_notes: list[Callable[[str], None]] = []
+
+
+class NotedCursor(psycopg.Cursor[Any]):
+    """A cursor whose statements can be watched; the tests' engines use no other."""
+
+    def execute(self, query: Any, *arguments: Any, **options: Any) -> "NotedCursor":
+        for note in _notes:
+            note(query.decode() if isinstance(query, bytes) else str(query))
+        return super().execute(query, *arguments, **options)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The statements that this process sends meanwhile, in order."""
+    sent: list[str] = []
+    _notes.append(sent.append)
+    try:
+        yield sent
+    finally:
+        _notes.remove(sent.append)

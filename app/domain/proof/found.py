@@ -68,7 +68,7 @@ def decimals(session: Session) -> int:
 
 
 def _offender(row: Row[Any]) -> Offender:
-    values = dict(row._mapping)
+    values = row._asdict()
     ids: dict[str, Any] = {f"{subject}_id": values.get(f"{subject}_id") for subject in SUBJECTS}
     return Offender(values["what"], _text(values["expected"]), _text(values["found"]), **ids)
 

@@ -48,7 +48,7 @@ def mirror_moves(session: Session, documents: Sequence[int], *, on: date) -> lis
     Where that leaves a negative value, or a value at nothing on hand, a move without quantity brings it right; it is
     told, so that the books can follow. Raises Refused as undo_moves does.
     """
-    lines = [Line(**row._mapping) for row in read(session, MOVES, ids=list(documents))]
+    lines = [Line(**row._asdict()) for row in read(session, MOVES, ids=list(documents))]
     balances = lock_balances(session, (line.key for line in lines))
     after = {key: (balance.on_hand, balance.value) for key, balance in balances.items()}
     last: dict[Key, Line] = {}

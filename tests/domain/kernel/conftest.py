@@ -1,10 +1,11 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tests.domain.kernel.ground import FOUNDATION
+from tests.traces import statements as sent_statements
 
 
 @pytest.fixture
@@ -25,16 +26,11 @@ def shop(fresh_database: Engine) -> Engine:
 @pytest.fixture
 def statements(engine: Engine) -> Iterator[Callable[[Callable[[], object]], int]]:
     """`statements(work)` does the work and tells how many statements it sent to the worker's database."""
-    sent: list[str] = []
+    with sent_statements() as sent:
 
-    def note(connection, cursor, statement, *_: object) -> None:  # type: ignore[no-untyped-def]
-        sent.append(statement)
+        def sent_by(work: Callable[[], object]) -> int:
+            before = len(sent)
+            work()
+            return len(sent) - before
 
-    def sent_by(work: Callable[[], object]) -> int:
-        before = len(sent)
-        work()
-        return len(sent) - before
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent_by
-    event.remove(engine, "before_cursor_execute", note)
+        yield sent_by

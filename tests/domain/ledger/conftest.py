@@ -5,13 +5,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.domain.kernel import clock
 from app.domain.kernel.document import Actor, register
 from app.domain.kernel.rows import insert, read
 from app.domain.ledger.setup import set_up_company
+from tests.traces import statements as sent_statements
 
 ZONE = "Europe/Sofia"
 
@@ -60,12 +60,5 @@ def lines_of(session: Session, document_id: int, event_name: str) -> list[tuple[
 @pytest.fixture
 def statements(session: Session) -> Iterator[list[str]]:
     """Every statement that the session's connection executes while the test runs."""
-    seen: list[str] = []
-
-    def note(connection, cursor, statement, *_) -> None:
-        seen.append(statement)
-
-    engine = session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    with sent_statements() as seen:
+        yield seen

@@ -233,7 +233,8 @@ def _check_sums(yard: Yard, product: int) -> None:
         quantity, value = quantity + moved, value + worth
         assert (on_hand_after, value_after) == (quantity, value)
     assert yard.world.balance(product) == (quantity, 0, value)
-    closing = """SELECT "on", sum(sum(quantity)) OVER (ORDER BY "on"), sum(sum(value)) OVER (ORDER BY "on")
+    closing = """SELECT "on", sum(sum(quantity)) OVER (ORDER BY "on") AS quantity,
+                          sum(sum(value)) OVER (ORDER BY "on") AS value
                  FROM stock_move WHERE product_id = %(product)s GROUP BY "on" """
     days = {(row[0] - TODAY).days + 9: (row[1], row[2]) for row in read(yard.session, closing, product=product)}
     assert yard.days(product) == days
