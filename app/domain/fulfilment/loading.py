@@ -19,7 +19,8 @@ FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id JOIN doc
 WHERE line.shipment_id = ANY(%(ids)s::bigint[])
 ORDER BY line.shipment_id, line.position
 """
-# `taken_net` and `taken_gross` are what processed shipments took of a line so far.
+# `taken_net` and `taken_gross` are what processed shipments took of a line so far. The state is looked at in the sums:
+# as a condition, a planner without fresh statistics would go through all processed shipments for each line.
 ORDER_LINES = """
 SELECT line.id, line.order_id, line.product_id, product.kind, line.sku, unit.decimals, line.quantity, line.shipped,
        line.given_up, line.net, line.gross, line.tax_rate_id, line.tax_percent,
@@ -30,8 +31,9 @@ JOIN sales_order ON sales_order.id = line.order_id
 JOIN document ON document.id = line.order_id
 JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
 LEFT JOIN LATERAL (
-    SELECT sum(part.net) AS net, sum(part.gross) AS gross
-    FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id AND shipment.state = 'processed'
+    SELECT sum(part.net) FILTER (WHERE shipment.state = 'processed') AS net,
+           sum(part.gross) FILTER (WHERE shipment.state = 'processed') AS gross
+    FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id
     WHERE part.order_line_id = line.id
 ) taken ON true
 WHERE line.order_id IN (SELECT order_id FROM shipment WHERE id = ANY(%(ids)s::bigint[]))

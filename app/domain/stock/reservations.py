@@ -60,15 +60,12 @@ ORDER BY id DESC
 """
 # What holds nothing and waits for nothing is gone.
 WRITE = """
-WITH given AS (
-    SELECT * FROM unnest(%(lines)s::bigint[], %(quantity)s::numeric[], %(waiting)s::numeric[])
-           AS given (line_id, quantity, waiting)
-), ended AS (
-    DELETE FROM reservation USING given
-    WHERE reservation.line_id = given.line_id AND given.quantity = 0 AND given.waiting = 0
+WITH ended AS (
+    DELETE FROM reservation WHERE line_id = ANY(%(ended)s::bigint[])
 )
 UPDATE reservation SET quantity = given.quantity, waiting = given.waiting
-FROM given WHERE reservation.line_id = given.line_id AND (given.quantity <> 0 OR given.waiting <> 0)
+FROM unnest(%(lines)s::bigint[], %(quantity)s::numeric[], %(waiting)s::numeric[]) AS given (line_id, quantity, waiting)
+WHERE reservation.line_id = given.line_id
 """
 
 
@@ -128,9 +125,10 @@ def reservations_of(session: Session, lines: Iterable[int]) -> dict[int, Row[Any
 def change(session: Session, changes: Mapping[int, tuple[Decimal, Decimal]]) -> None:
     """Sets what order lines hold and wait for: line → (held, waiting). Their balances are the caller's to write."""
     if changes:
-        lines = sorted(changes)
+        ended = sorted(line for line, (held, waiting) in changes.items() if not held and not waiting)
+        lines = sorted(changes.keys() - set(ended))
         write(
-            session, WRITE, lines=lines,
+            session, WRITE, ended=ended, lines=lines,
             quantity=[changes[line][0] for line in lines], waiting=[changes[line][1] for line in lines],
         )  # fmt: skip
 
