@@ -26,6 +26,9 @@ def prepare(connection: psycopg.Connection[Any], passwords: Mapping[str, str] | 
     try:
         for role in (OWNER, APP):
             _create_role(connection, role, (passwords or {}).get(role))
+        if passwords:
+            # Whoever signs in as the owner to migrate finds both roles ready and has nothing to make.
+            connection.execute(f"GRANT {APP} TO {OWNER}")
         if not _scalar(connection, "SELECT has_schema_privilege(%s, 'public', 'CREATE')", OWNER):
             connection.execute(f"GRANT CREATE, USAGE ON SCHEMA public TO {OWNER}")
     except psycopg.errors.InsufficientPrivilege as error:
