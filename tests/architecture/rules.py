@@ -179,8 +179,9 @@ def proof_of_writers(path: str, text: str) -> Iterator[str]:
 def pretended(path: str, text: str) -> Iterator[str]:
     """No pretended objects in tests, nothing left to do in the program."""
     for node in ast.walk(tree(text)):
-        names = [alias.name for alias in getattr(node, "names", [])] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
         if any(name.split(".")[:2] == ["unittest", "mock"] for name in names):
             yield f"{path}:{node.lineno}: a pretended object proves nothing"
     for number, line in enumerate(text.splitlines(), 1):

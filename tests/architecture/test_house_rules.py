@@ -67,6 +67,7 @@ RULES: list[tuple[Rule, tuple[str, ...], list[tuple[str, str]]]] = [
     ]),
     (rules.pretended, EVERYWHERE, [
         ("tests/x.py", "from unittest.mock import patch"), ("tests/x.py", "import unittest.mock"),
+        ("tests/x.py", "from unittest import mock"),
         ("app/x.py", "x = 1  # TO" "DO: more"), ("app/x.py", "x = '/ho" "me/anna/data'"),
     ]),
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from tests.domain.kernel.violations import (
     copied,
     numbered,
 )
+from tests.places import quick_place
 
 GUARDS = (Path(orm.__file__).parent / "guards.sql").read_text()
 ALONE = [violation for violation in CONSTRAINTS + TRIGGERS if violation.alone]
@@ -45,7 +46,7 @@ def address(request: pytest.FixtureRequest, postgres: Postgres) -> Iterator[str]
             exits.callback(postgres.drop, name)
             yield postgres.url(name)
             return
-        folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="stockbook-test-")))
+        folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="stockbook-test-", dir=quick_place())))
         folder.chmod(0o755)
         server = exits.enter_context(embedded.serve(folder, version=request.param, durable=False))
         migrate(url := server.url(embedded.SUPERUSER))

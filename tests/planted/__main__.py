@@ -1,0 +1,134 @@
+"""Plants every known fault and shows that a test sees it.
+
+    python -m tests.planted [WORD …]      only faults whose rule or test has one of the words
+
+Faults of the source are planted one at a time in a copy of the program; faults of the database all in one copy.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import SimpleQueue
+from xml.etree import ElementTree
+
+from app import embedded
+from app.place import CHECKOUT
+from tests.places import quick_place
+from tests.planted.fault import Fault
+from tests.planted.table import FAULTS
+
+HANDS = 2
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "var", "node_modules")
+LAST_SQL = "migrations/versions/0001_first/privileges.sql"
+
+
+class Bench:
+    """A copy of the program in which faults are planted, and the server on which its tests run."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        self.folder = folder
+        shutil.copytree(CHECKOUT, folder, ignore=LEFT_OUT)
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {
+            "TEST_DATABASE_URL": server, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "",
+        }  # fmt: skip
+
+    @contextmanager
+    def changed(self, file: str, old: str, new: str) -> Iterator[None]:
+        """The copy with a text of a file changed; ValueError where it does not stand there once."""
+        path = self.folder / file
+        before = path.read_text()
+        if old and before.count(old) != 1:
+            raise ValueError(f"cannot be planted: {file} has its text {before.count(old)} times")
+        path.write_text(before.replace(old, new) if old else before + new)
+        try:
+            yield
+        finally:
+            path.write_text(before)
+
+    def red(self, tests: Sequence[str]) -> set[str]:
+        """The tests that fail; RuntimeError where one of them did not run."""
+        report = self.folder / "report.xml"
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *tests],
+            cwd=self.folder, env=self.environment, capture_output=True, text=True,
+        )  # fmt: skip
+        if run.returncode not in (0, 1):
+            raise RuntimeError(f"does not run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+        cases = list(ElementTree.parse(report).iter("testcase"))
+        bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+        ran = {_name(case) for case in cases if case.find("skipped") is None}
+        if missing := [test for test in tests if not any(_is(name, test) for name in ran)]:
+            raise RuntimeError(f"did not run: {missing}")
+        return {test for test in tests if any(_is(_name(case), test) for case in bad)}
+
+
+def _name(case: ElementTree.Element) -> str:
+    return f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}"
+
+
+def _is(name: str, test: str) -> bool:
+    """Whether the test that ran is the one meant: itself, or one case of it."""
+    return name == test or name.startswith(f"{test}[")
+
+
+def see(benches: SimpleQueue[Bench], faults: Sequence[Fault]) -> list[str]:
+    """What became of each fault of the source or of all of the database: nothing where its test saw it."""
+    bench = benches.get()
+    try:
+        first = faults[0]
+        sql = "".join(f";\n{fault.sql}" for fault in faults)
+        where = (first.file, first.old, first.new) if first.file else (LAST_SQL, "", sql + ";\n")
+        with bench.changed(*where):
+            seen = bench.red([fault.test for fault in faults])
+        return ["" if fault.test in seen else "stays green" for fault in faults]
+    except (ValueError, RuntimeError, OSError) as error:
+        return [str(error)] * len(faults)
+    finally:
+        benches.put(bench)
+
+
+def red_already(benches: SimpleQueue[Bench], faults: Sequence[Fault]) -> set[str]:
+    """The tests that fail without any fault and so prove nothing."""
+    bench = benches.get()
+    try:
+        return bench.red(sorted({fault.test for fault in faults}))
+    finally:
+        benches.put(bench)
+
+
+def main(words: Sequence[str]) -> int:
+    """Plants the faults, prints a line for each and the sum, and gives 1 where one was not seen."""
+    chosen = [it for it in FAULTS if not words or any(re.search(word, f"{it.rule} {it.test}") for word in words)]
+    groups = [[fault] for fault in chosen if fault.file]
+    groups += [together] if (together := [fault for fault in chosen if fault.sql]) else []
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="stockbook-planted-", dir=quick_place()) as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        with embedded.serve(folder / "server", durable=False) as server:
+            benches: SimpleQueue[Bench] = SimpleQueue()
+            for hand in range(HANDS):
+                benches.put(Bench(folder / f"copy{hand}", server.url(embedded.SUPERUSER, "postgres")))
+            useless = red_already(benches, chosen)
+            unseen = 0
+            with ThreadPoolExecutor(HANDS) as pool:
+                for faults, results in zip(groups, pool.map(lambda group: see(benches, group), groups), strict=True):
+                    for fault, result in zip(faults, results, strict=True):
+                        result = "is red without it" if fault.test in useless else result
+                        seen = "NOT SEEN" if result else "seen"
+                        print(f"{seen:8}  {fault.rule}  ({fault.test}) {result}", flush=True)
+                        unseen += bool(result)
+    print(f"{len(chosen) - unseen} of {len(chosen)} planted faults seen, in {time.monotonic() - began:.0f} s")
+    return 1 if unseen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

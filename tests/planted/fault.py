@@ -1,0 +1,19 @@
+"""A fault that is planted to see that a test goes red."""
+
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """One fault: the rule it breaks, the test that must see it, and how it is planted.
+
+    Either in the source: in `file` the text `old` (which stands there once; empty: the end of the file) becomes `new`.
+    Or in the database: `sql` runs as its owner when the schema has been made. Such faults are planted all together, so
+    that each needs a test that sees nothing but it.
+    """
+
+    rule: str
+    test: str
+    file: str = ""
+    old: str = ""
+    new: str = ""
+    sql: str = ""
