@@ -1,8 +1,8 @@
 """The ground of all measures: a durable server of their own, and a company with goods, customers and stock."""
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,7 +30,7 @@ from app.domain.treasury.models import CashDesk
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, process_receipts
 from app.place import CHECKOUT
 
-TEMPLATE = "stockbook_ground"
+EMPTY, TEMPLATE = "stockbook_empty", "stockbook_ground"
 PRODUCTS, CUSTOMERS, LINES = 500, 50, 5
 PLENTY = Decimal(1_000_000)
 
@@ -54,18 +54,25 @@ class Facts:
 
 
 @contextmanager
-def ground(folder: Path) -> Iterator[embedded.Server]:
-    """A durable server with the template of all measures: data in the folder, gone with it."""
+def ground(folder: Path, warm_up: Callable[[Facts], None]) -> Iterator[embedded.Server]:
+    """A durable server with the template of all measures: data in the folder, gone with it.
+
+    `warm_up` trades a little in it, so that plans are made for tables that are in use, not for empty ones.
+    """
     with embedded.serve(folder, durable=True) as server:
         with server.connect() as connection:
-            database.create(connection, TEMPLATE)
-        with server.connect(TEMPLATE) as connection:
+            database.create(connection, EMPTY)
+        with server.connect(EMPTY) as connection:
             database.prepare(connection)
         config = Config(CHECKOUT / "migrations" / "alembic.ini")
-        config.attributes["url"] = server.url(embedded.SUPERUSER, TEMPLATE)
+        config.attributes["url"] = server.url(embedded.SUPERUSER, EMPTY)
         command.upgrade(config, "head")
+        _copy(server, EMPTY, TEMPLATE)
         with engine(server, TEMPLATE):
             unit.deed(_furnish)
+            with unit.open_session() as session:
+                its = facts(session)
+            warm_up(its)
         yield server
 
 
@@ -82,15 +89,30 @@ def engine(server: embedded.Server, name: str) -> Iterator[Engine]:
 
 @contextmanager
 def copy(server: embedded.Server) -> Iterator[str]:
-    """The name of a fresh copy of the template."""
+    """The name of a copy of the template, with fresh statistics."""
+    with _fresh(server, TEMPLATE) as name:
+        with server.connect(name) as connection:
+            connection.execute("VACUUM ANALYZE")
+        yield name
+
+
+def empty(server: embedded.Server) -> AbstractContextManager[str]:
+    """The name of a migrated database with nothing in it."""
+    return _fresh(server, EMPTY)
+
+
+@contextmanager
+def _fresh(server: embedded.Server, template: str) -> Iterator[str]:
     name = f"stockbook_bench_{next(_copies)}"
-    with server.connect() as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, TEMPLATE))))
-    with server.connect(name) as connection:
-        connection.execute("VACUUM ANALYZE")
+    _copy(server, template, name)
     yield name
     with server.connect() as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _copy(server: embedded.Server, template: str, name: str) -> None:
+    with server.connect() as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
 
 
 def facts(session: Session) -> Facts:

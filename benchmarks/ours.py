@@ -21,7 +21,7 @@ from app.domain.fulfilment.shipping import process_shipments
 from app.domain.kernel import unit
 from app.domain.kernel.batch import run_batch
 from app.domain.kernel.rows import read
-from app.domain.kernel.unit import deed, open_session
+from app.domain.kernel.unit import deed, reading
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
 from benchmarks import ground
@@ -70,7 +70,7 @@ def _all_done(results: Sequence[Any]) -> None:
 
 
 def _ids(sql: str, orders: Sequence[int]) -> list[int]:
-    with open_session() as session:
+    with reading() as session:
         return [row.id for row in read(session, sql, ids=list(orders))]
 
 
@@ -101,7 +101,7 @@ def rate(facts: Facts, seconds: float, seed: int, size: int) -> tuple[int, float
 
 def main(seconds: float, seed: int, size: int) -> None:
     unit.bind(create_engine(os.environ["DATABASE_URL"], connect_args=database.connect_args(database.APP)))
-    with open_session() as session:
+    with reading() as session:
         facts = ground.facts(session)
     orders_to_cash(facts, random.Random(seed), size)
     print("ready", flush=True)

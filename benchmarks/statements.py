@@ -4,31 +4,44 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, event
+import psycopg
+from sqlalchemy import create_engine
 
-from benchmarks.ground import Facts
+from app import database
+from app.domain.kernel import unit
+from app.embedded import Server
+from benchmarks import ground
 from benchmarks.ours import orders_to_cash
 
 
-def counts(engine: Engine, facts: Facts, sizes: Sequence[int]) -> dict[str, list[int]]:
-    """Statements by action, for each size."""
+class CountingCursor(psycopg.Cursor[Any]):
+    """A cursor that counts what it sends."""
+
     sent = 0
 
-    def note(*_: object) -> None:
-        nonlocal sent
-        sent += 1
+    def execute(self, *arguments: Any, **options: Any) -> "CountingCursor":
+        CountingCursor.sent += 1
+        return super().execute(*arguments, **options)
 
+
+def counts(server: Server, sizes: Sequence[int]) -> dict[str, list[int]]:
+    """Statements by action, for each size."""
     answer: dict[str, list[int]] = {}
 
     def counted(name: str, act: Callable[[], Any]) -> Any:
-        before = sent
+        before = CountingCursor.sent
         given = act()
-        answer.setdefault(name, []).append(sent - before)
+        answer.setdefault(name, []).append(CountingCursor.sent - before)
         return given
 
-    event.listen(engine, "before_cursor_execute", note)
-    orders_to_cash(facts, random.Random(3), 1)
-    for size in sizes:
-        orders_to_cash(facts, random.Random(size), size, counted)
-    event.remove(engine, "before_cursor_execute", note)
+    with ground.copy(server) as name:
+        way = database.connect_args(database.APP) | {"cursor_factory": CountingCursor}
+        engine = create_engine(server.url(database.APP, name), connect_args=way)
+        unit.bind(engine)
+        with unit.open_session() as session:
+            facts = ground.facts(session)
+        orders_to_cash(facts, random.Random(3), 1)
+        for size in sizes:
+            orders_to_cash(facts, random.Random(size), size, counted)
+        engine.dispose()
     return answer
