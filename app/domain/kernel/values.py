@@ -68,7 +68,7 @@ def shared(total: Decimal, weights: Sequence[Decimal], decimals: int = 2) -> lis
     if not whole:
         largest = max(range(len(weights)), key=lambda i: (abs(weights[i]), -i))
         return [total if i == largest else ZERO for i in range(len(weights))]
-    # In whole steps and whole numbers: a quotient cut off at some digit would make ties of what are none, and miss others.
+    # In whole numbers: a quotient cut off at some digit makes ties of what are none, and misses others.
     places = max(0, *(-int(weight.as_tuple().exponent) for weight in weights))
     steps, scaled = int(total.scaleb(decimals)), [int(weight.scaleb(places)) for weight in weights]
     sign = 1 if whole > 0 else -1
