@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from app.domain.kernel.document import register
 from app.domain.kernel.rows import read
 from app.domain.stock.moves import Line, issue_goods, receive_goods
+from tests.traces import statements as sent_statements
 from tests.world import TODAY, World
 
 D = Decimal
@@ -90,19 +90,13 @@ def cup(world: World) -> int:
 
 
 @pytest.fixture
-def statements(session: Any) -> Iterator[Callable[[Callable[[], object]], int]]:
+def statements() -> Iterator[Callable[[Callable[[], object]], int]]:
     """`statements(work)` does the work and tells how many statements it sent."""
-    sent: list[str] = []
+    with sent_statements() as sent:
 
-    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
+        def sent_by(work: Callable[[], object]) -> int:
+            before = len(sent)
+            work()
+            return len(sent) - before
 
-    def sent_by(work: Callable[[], object]) -> int:
-        before = len(sent)
-        work()
-        return len(sent) - before
-
-    engine = session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent_by
-    event.remove(engine, "before_cursor_execute", note)
+        yield sent_by
