@@ -82,6 +82,8 @@ FAB_UPDATE_PERMS = False
 FAB_ADD_MENU_API = False
 FAB_ADD_OPENAPI_VIEWS = False
 FAB_ADD_SECURITY_API = False
+# Its own jQuery, Bootstrap and fonts are neither used nor served.
+FAB_STATIC_FOLDER = str(CHECKOUT / "app/web/static")
 AUTH_TYPE = 1
 AUTH_ROLE_ADMIN = "Administrator"
 AUTH_USER_REGISTRATION = False

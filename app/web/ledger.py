@@ -113,9 +113,9 @@ class PeriodView(MasterView):
     @has_access
     def turn(self, pk: int, what: str) -> Any:
         """Closes a reopened period again, or reopens it."""
-        period = self.found(pk)
         if not self.may("process" if what == "close" else "cancel"):
             raise Forbidden()
+        period = self.found(pk)
         starts_on, ends_on = period.starts_on, period.ends_on
         try:
             if what == "close":

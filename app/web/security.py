@@ -13,7 +13,7 @@ from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext, lazy_gettext
 from flask_jwt_extended import JWTManager
-from flask_login import login_user, logout_user
+from flask_login import LoginManager, login_user, logout_user
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from werkzeug.security import generate_password_hash
@@ -111,6 +111,12 @@ class Security(SecurityManager):
     @staticmethod
     def create_builtin_roles() -> dict[str, list[list[str]]]:
         return roles.framework_roles()
+
+    def create_login_manager(self, app: Any) -> LoginManager:
+        manager = super().create_login_manager(app)
+        manager.login_view = "SignInView.login"
+        manager.login_message = None
+        return manager
 
     def create_jwt_manager(self, app: Any) -> JWTManager:
         manager = super().create_jwt_manager(app)

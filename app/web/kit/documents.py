@@ -109,7 +109,8 @@ class DocumentView(PageView, abstract=True):
     @has_access
     def step(self, pk: int, name: str) -> Any:
         """Asks what a step needs and shows what it would do (GET); takes the step (POST)."""
-        document, button = self._found(pk), self._button(name)
+        button = self._button(name)
+        document = self._found(pk)
         refused = self._refusals(button, [pk])
         if not self._leads(name, button, document.state) and request.method == "GET":
             return redirect(url_for(".show", pk=pk))

@@ -21,6 +21,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import TextInput
 
@@ -118,7 +119,7 @@ class ManyField(SelectMultipleField):
         self.labels = labels
 
     def process(self, *args: Any, **named: Any) -> None:
-        self.choices = list(self.labels())
+        self.choices = [SelectChoice(key, label) for key, label in self.labels()]
         super().process(*args, **named)
 
     def process_data(self, value: Any) -> None:
@@ -165,8 +166,8 @@ class FormMaker:
         return self._plain(column, named, optional=optional)
 
     def _choice(self, name: str, named: dict[str, Any], *, optional: bool) -> Any:
-        offered = [("", "")] if optional else []
-        offered += [(value, self.view.word(value)) for value in self.view.choices[name]]
+        offered = [SelectChoice("", "")] if optional else []
+        offered += [SelectChoice(value, self.view.word(value)) for value in self.view.choices[name]]
         return SelectField(choices=offered, filters=[lambda value: value or None], **named)
 
     def _plain(self, column: Any, named: dict[str, Any], *, optional: bool) -> Any:

@@ -117,7 +117,7 @@ def company_facts() -> dict[str, Any]:
     facts: dict[str, Any] | None = g.get("company facts")
     if facts is None:
         rows = read(current_app.extensions["appbuilder"].session, "SELECT name, currency, time_zone FROM company")
-        facts = dict(rows[0]._mapping) if rows else {"name": "", "currency": "EUR", "time_zone": "UTC"}
+        facts = rows[0]._asdict() if rows else {"name": "", "currency": "EUR", "time_zone": "UTC"}
         facts["decimals"] = currency_decimals(facts["currency"])
         g.setdefault("company facts", facts)
     return facts

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_appbuilder.models.filters import Filters
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BigInteger, ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from app.domain.billing.models import Invoice
@@ -92,7 +92,8 @@ class ScopedInterface(SQLAInterface):
 
     def get(self, id: Any, filters: Filters | None = None, *more: Any, **named: Any) -> Any:  # noqa: A002
         """The row, or None where there is none, it is out of scope, or the id cannot be one."""
-        if isinstance(id, int) and not 0 < id <= LARGEST_ID:
+        key = self.obj.__mapper__.primary_key[0]
+        if isinstance(id, int) and not 0 < id <= (LARGEST_ID if isinstance(key.type, BigInteger) else 2**31 - 1):
             return None
         return super().get(id, filters, *more, **named)
 

@@ -104,6 +104,9 @@ class MasterView(ModelView):
         self.add_form = maker.form(self.add_columns)
         self.edit_form = maker.form(self.edit_columns)
 
+    def _init_titles(self) -> None:
+        """The framework would call a list by its table; it is called as the view says."""
+
     def _form(self, kind: str, item: Any = None) -> Any:
         form = getattr(self, f"{kind}_form").refresh(obj=item)
         for name in set(self._columns(kind, everything=True)) - set(self._columns(kind)):
@@ -156,9 +159,9 @@ class MasterView(ModelView):
             found.append({"text": said, "without": url_for(request.endpoint, **arguments)})
         return found
 
-    def list_page(self, arguments: Any, **more: Any) -> Any:
-        """The list widget of one page of rows."""
-        columns = self.visible(self.list_columns)
+    def list_page(self, arguments: Any, without: str = "") -> Any:
+        """The list widget of one page of rows, without a column that says the same everywhere."""
+        columns = [name for name in self.visible(self.list_columns) if name != without]
         filters = self._filters.get_joined_filters(self._base_filters)
         count, rows = self.datamodel.query(
             _Worded(filters, self.datamodel.obj, arguments.q) if arguments.q else filters,
@@ -168,7 +171,7 @@ class MasterView(ModelView):
             label_columns=self.label_columns, include_columns=columns, value_columns=self.cells(rows, columns),
             order_columns=self.visible(self.order_columns), formatters_columns={}, page=arguments.page,
             page_size=arguments.size, count=count, pks=[row.id for row in rows], actions={}, filters=self._filters,
-            modelview_name=type(self).__name__, numeric=self.numeric(columns), empty=self.empty, **more,
+            modelview_name=type(self).__name__, numeric=self.numeric(columns), empty=self.empty,
         )  # fmt: skip
 
     @expose("/<id:pk>")
@@ -177,6 +180,8 @@ class MasterView(ModelView):
         item = self.found(pk)
         columns = self.visible(self.show_columns)
         cells = self.cells([item], columns)[0]
+        if "active" in cells:
+            cells["active"] = look.shown(item.active)
         widget = self.show_widget(
             pk=pk, label_columns=self.label_columns, include_columns=columns, formatters_columns={},
             value_columns=[cells[name] for name in columns], actions={},
@@ -342,7 +347,7 @@ class MasterView(ModelView):
         view._filters.add_filter(column, view._filters.get_search_filters()[column][0].__class__, item.id)
         arguments = list_arguments(name, view.visible(view.order_columns), view.base_order)
         return {
-            "title": view.title, "widget": view.list_page(arguments._replace(q="")),
+            "title": view.title, "widget": view.list_page(arguments._replace(q=""), column),
             "add": url_for(f"{name}.add", **{column: item.id}) if view.may("edit") else "",
         }  # fmt: skip
 

@@ -1,0 +1,241 @@
+"""The demo company: complete, proved, made once, completed after a kill, and never in somebody else's database."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click import ClickException
+from flask import Flask
+from sqlalchemy import Engine
+
+from app.domain.kernel import clock, unit
+from app.domain.kernel.lifecycle import Lifecycle
+from app.domain.kernel.rows import read
+from app.domain.kernel.unit import deed, open_session
+from app.domain.lifecycles import LIFECYCLES
+from app.domain.proof import run_checks
+from app.domain.sales.models import CHANNELS
+from app.domain.settlement.models import STATUSES
+from app.place import CHECKOUT
+from app.web import roles
+from app.web.cli import new_user, set_up
+from app.web.demo import _day, seed_demo
+from app.web.demo import company as its
+from app.web.demo.play import steps
+from tests.conftest import Postgres
+from tests.web.shop import Visitor, application, checksums
+from tests.world import World
+
+PROGRAMS = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def made(postgres: Postgres, engine: Engine) -> Iterator[str]:
+    """The name of a database with the demo, to which nobody is connected."""
+    name = f"{postgres.template}_{os.getpid()}_demo"
+    postgres.copy(name)
+    with _opened(postgres.engine(name)) as app:
+        run(app)
+    unit.bind(engine)
+    yield name
+    postgres.drop(name)
+
+
+@pytest.fixture
+def demo(postgres: Postgres, made: str, engine: Engine) -> Iterator[Flask]:
+    """The program on a database with the demo, which the test may change."""
+    name = f"{made}_copy"
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {made} STRATEGY WAL_LOG")
+    with _opened(postgres.engine(name)) as app:
+        yield app
+    unit.bind(engine)
+    postgres.drop(name)
+
+
+@pytest.fixture
+def empty(fresh_database: Engine) -> Iterator[Flask]:
+    """The program on an empty database."""
+    with _opened(fresh_database) as app:
+        yield app
+
+
+@contextmanager
+def _opened(engine: Engine) -> Iterator[Flask]:
+    app = application(engine)
+    yield app
+    with app.app_context():
+        app.extensions["sqlalchemy"].engine.dispose()
+    engine.dispose()
+
+
+def run(app: Flask) -> None:
+    with app.app_context():
+        seed_demo()
+
+
+def rows(sql: str, **values: object) -> list[tuple[object, ...]]:
+    with open_session() as session:
+        return [tuple(row) for row in read(session, sql, **values)]
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda lifecycle: lifecycle.kind)
+def test_there_are_documents_in_every_state(demo: Flask, lifecycle: Lifecycle) -> None:
+    found = {state for (state,) in rows(f"SELECT DISTINCT state FROM {lifecycle.kind}")}
+
+    assert found == set(lifecycle.states)
+
+
+def test_every_channel_and_every_payment_status_is_there(demo: Flask) -> None:
+    assert {channel for (channel,) in rows("SELECT DISTINCT channel FROM sales_order")} == set(CHANNELS)
+    assert {status for (status,) in rows("SELECT DISTINCT status FROM payment_status")} == set(STATUSES)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "EXISTS (SELECT FROM sales_order WHERE state = 'estimate' AND valid_until < %(today)s)",
+        "EXISTS (SELECT FROM sales_order WHERE state = 'estimate' AND valid_until > %(today)s)",
+        "EXISTS (SELECT FROM reservation WHERE waiting > 0)",
+        "EXISTS (SELECT FROM sales_order_line JOIN sales_order ON sales_order.id = order_id"
+        "        WHERE state = 'approved' AND shipped > 0)",
+        "EXISTS (SELECT FROM sales_order_line WHERE given_up > 0)",
+        "EXISTS (SELECT FROM open_item WHERE due_on < %(today)s AND amount > allocated)",
+        "EXISTS (SELECT FROM open_item WHERE due_on > %(today)s AND amount > allocated)",
+        "EXISTS (SELECT FROM cash_order WHERE state = 'processed'"
+        "        AND NOT EXISTS (SELECT FROM allocation WHERE payment_id = cash_order.id))",
+        "EXISTS (SELECT FROM shipment JOIN shipment_line ON shipment_id = shipment.id"
+        "        WHERE state = 'processed' AND invoiced = 0)",
+        "EXISTS (SELECT FROM period WHERE state = 'closed')",
+    ],
+)  # fmt: skip
+def test_what_people_meet_in_their_work_is_there(demo: Flask, condition: str) -> None:
+    assert rows(f"SELECT {condition}", today=clock.today(its.TIME_ZONE)) == [(True,)]
+
+
+def test_every_proof_holds(demo: Flask) -> None:
+    checks = run_checks()
+
+    assert len(checks) > 40
+    assert [check for check in checks if not check.ok] == []
+
+
+def test_each_role_has_somebody_who_can_sign_in(demo: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    run(demo)
+
+    told = capsys.readouterr().out
+    assert [worker.role for worker in its.WORKERS] == list(roles.ROLES)
+    for worker in its.WORKERS:
+        answer = Visitor(demo).post("/login/", {"username": worker.username, "password": its.PASSWORD})
+        assert answer.status_code == 302, worker
+        assert any(line.split()[:2] == [worker.username, its.PASSWORD] for line in told.splitlines()), told
+
+
+def test_the_second_time_nothing_changes(demo: Flask) -> None:
+    before = checksums(_engine(demo))
+
+    run(demo)
+
+    assert checksums(_engine(demo)) == before
+
+
+def test_a_changed_password_is_not_told(demo: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    demo.test_cli_runner().invoke(args=["user", "password", "seller", "--password", "something of her own"])
+
+    run(demo)
+
+    told = capsys.readouterr().out
+    assert "seller" not in told.lower()
+    assert "cashier" in told
+
+
+def test_a_company_of_somebody_else_is_left_alone_in_silence(
+    empty: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    deed(World)
+    before = checksums(_engine(empty))
+
+    run(empty)
+
+    assert checksums(_engine(empty)) == before
+    assert capsys.readouterr().out == ""
+
+
+def test_where_somebody_has_a_user_already_no_company_is_made(empty: Flask) -> None:
+    deed(set_up)
+    with empty.app_context():
+        deed(lambda session: new_user(session, "ada", password="her own", role_names=["Administrator"]).id)
+
+    run(empty)
+
+    assert rows("SELECT id FROM company") == []
+    assert rows("SELECT username FROM ab_user") == [("ada",)]
+
+
+def test_in_production_there_is_no_demo(empty: Flask) -> None:
+    empty.config["PRODUCTION"] = True
+
+    with pytest.raises(ClickException, match="production"):
+        run(empty)
+
+    assert rows("SELECT id FROM company") == []
+
+
+def test_killed_in_the_middle_it_goes_on_and_does_nothing_twice(
+    empty: Flask, fresh_environment: dict[str, str], postgres: Postgres, made: str
+) -> None:
+    command = subprocess.Popen(
+        [PROGRAMS / "flask", "--app", "run", "demo"], cwd=CHECKOUT, env=fresh_environment, stdout=subprocess.DEVNULL
+    )
+    while command.poll() is None and _days_done() < len(steps()) // 2:
+        time.sleep(0.02)
+    command.send_signal(signal.SIGKILL)
+    command.wait()
+    assert 0 < _days_done() < len(steps())
+
+    run(empty)
+
+    whole = postgres.engine(made)
+    assert _totals(_engine(empty)) == _totals(whole)
+    whole.dispose()
+
+
+def _days_done() -> int:
+    return len(rows("SELECT key FROM deed WHERE key LIKE 'demo day%%'"))
+
+
+def _totals(engine: Engine) -> dict[str, object]:
+    """How many rows each table has (but for stock by day, as two days may be one), and what is on each account."""
+    with engine.connect() as connection:
+        tables = connection.exec_driver_sql(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'stock_day'"
+        ).scalars()
+        totals: dict[str, object] = {
+            table: connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() for table in list(tables)
+        }
+        books = "SELECT account_id, sum(debit), sum(credit) FROM journal_line GROUP BY account_id ORDER BY account_id"
+        return totals | {"books": [tuple(row) for row in connection.exec_driver_sql(books)]}
+
+
+def _engine(app: Flask) -> Engine:
+    with app.app_context():
+        engine: Engine = app.extensions["sqlalchemy"].engine
+    return engine
+
+
+def test_the_story_runs_forward_and_rests_on_sundays() -> None:
+    days = list(steps())
+    sunday = date(2026, 11, 22)
+
+    assert days == sorted(days, reverse=True)
+    assert days[-1] == 0
+    assert _day(sunday, 0) == sunday
+    assert {_day(date(2026, 11, 25), day).weekday() for day in days} == set(range(6))
+    dates = [_day(date(2026, 11, 25), day) for day in days]
+    assert dates == sorted(dates)
