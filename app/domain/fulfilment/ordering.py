@@ -61,13 +61,13 @@ def _refuse_unfit(orders: Orders, on: date, consent: Collection[str]) -> None:
     errors: dict[int, DomainError] = {}
     for order, head in orders.heads.items():
         lines = orders.lines[order]
-        unpriced = [line.sku for line in lines if line.unit_price is None]
+        unpriced = [line for line in lines if line.unit_price is None]
         if not lines:
             errors[order] = Invalid("no_lines", "The order has no lines: enter what the customer wants.")
         elif unpriced:
             errors[order] = Invalid(
                 "no_price", "{skus}: no price in list {list} on {on}. Add it to the list, or type a price.",
-                skus=", ".join(unpriced), list=head.price_list, on=head.on,
+                skus=", ".join(line.sku for line in unpriced), list=unpriced[0].price_list, on=head.on,
             )  # fmt: skip
         elif not head.active:
             errors[order] = Invalid("archived_customer", "Customer {code} is archived.", code=head.customer)

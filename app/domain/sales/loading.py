@@ -11,19 +11,18 @@ from app.domain.kernel.rows import read
 HEADS = """
 SELECT sales_order.id, sales_order.state, sales_order."on", sales_order.valid_until, sales_order.currency,
        sales_order.prices_include_vat, coalesce(sales_order.way, warehouse.way) AS way,
-       document.customer_id, document.warehouse_id, document.number, customer.code AS customer, customer.active,
-       coalesce(price_list.code, '–') AS price_list
+       document.customer_id, document.warehouse_id, document.number, customer.code AS customer, customer.active
 FROM sales_order JOIN document ON document.id = sales_order.id
 JOIN warehouse ON warehouse.id = document.warehouse_id
 JOIN customer ON customer.id = document.customer_id
-LEFT JOIN price_list ON price_list.id = sales_order.price_list_id
 WHERE sales_order.id = ANY(%(ids)s::bigint[])
 ORDER BY sales_order.id
 """
 LINES = """
 SELECT line.id, line.order_id, line.position, line.product_id, product.kind, line.sku,
        coalesce(line.warehouse_id, document.warehouse_id) AS warehouse_id, line.quantity, line.unit_price,
-       line.discount, line.tax_rate_id, line.tax_percent, line.net, line.vat, line.gross, line.shipped, line.given_up
+       line.discount, line.tax_rate_id, line.tax_percent, line.net, line.vat, line.gross, line.shipped, line.given_up,
+       line.explanation ->> 'list' AS price_list
 FROM sales_order_line line JOIN document ON document.id = line.order_id JOIN product ON product.id = line.product_id
 WHERE line.order_id = ANY(%(ids)s::bigint[])
 ORDER BY line.order_id, line.position
