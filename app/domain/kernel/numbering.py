@@ -77,7 +77,7 @@ FROM number_series series, generate_series(1, %(count)s) WHERE series.code = 'or
 def next_order_numbers(session: Session, count: int) -> list[tuple[int, str]]:
     """So many fresh order numbers, ascending, each with the id of its series; they may have gaps."""
     rows = read(session, NEXT_NUMBERS, count=count)
-    if not rows:
+    if count and not rows:
         raise LookupError("no number series 'orders'")
     return [(row.id, label(row.prefix, row.width, "never", 0, row.value)) for row in rows]
 
