@@ -1,0 +1,136 @@
+"""Stock for people: now, at the close of a date, and as it was recorded at a moment."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from app.domain.kernel import clock
+from app.domain.kernel.errors import Invalid
+from app.domain.kernel.rows import read, write
+from app.domain.warehousing.receipts import cancel_receipts
+from app.reports.stock import stock
+from tests.traces import statements
+from tests.world import TODAY, World
+
+D = Decimal
+WEEK = timedelta(days=7)
+
+
+def told(world: World, **when) -> list[tuple[str, str, Decimal, Decimal]]:
+    """(warehouse, SKU, on hand, value)"""
+    return [(row.warehouse, row.sku, row.on_hand, row.value) for row in stock(world.session, **when)]
+
+
+@pytest.fixture
+def story(world: World) -> dict[str, datetime]:
+    """Ten came a week ago, three left four days ago, and then five more were recorded that had come six days ago.
+
+    The moments after each of the three.
+    """
+    tea = world.add_product("TEA", "10.00")
+    moments = {}
+    world.receive(tea, "10", "1.00", on=TODAY - WEEK)
+    moments["first"] = clock.now()
+    world.shipped_order((tea, "3"), on=TODAY - timedelta(days=4))
+    moments["second"] = clock.now()
+    world.receive(tea, "5", "3.00", on=TODAY - timedelta(days=6))
+    moments["third"] = clock.now()
+    return moments
+
+
+def test_now_is_what_is_on_hand_held_and_available(world, story) -> None:
+    tea = read(world.session, "SELECT id FROM product")[0].id
+    world.approve(world.order((tea, "2")))
+
+    [row] = stock(world.session)
+
+    assert (row.warehouse_id, row.warehouse, row.product_id, row.sku) == (world.warehouse, "MAIN", tea, "TEA")
+    assert row.name == "Product TEA"
+    assert (row.on_hand, row.reserved, row.available, row.value) == (12, 2, 10, 22)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "on_hand", "value"),
+    [(0, 12, 22), (4, 12, 22), (5, 15, 25), (6, 15, 25), (7, 10, 10), (-30, 12, 22)],
+)
+def test_a_date_closes_with_all_that_is_dated_up_to_it(world, story, days_ago, on_hand, value) -> None:
+    assert told(world, on=TODAY - timedelta(days=days_ago)) == [("MAIN", "TEA", on_hand, value)]
+
+
+def test_before_anything_came_there_was_nothing(world, story) -> None:
+    assert stock(world.session, on=TODAY - WEEK - timedelta(days=1)) == []
+    assert stock(world.session, at=story["first"] - timedelta(hours=1)) == []
+
+
+@pytest.mark.parametrize(("moment", "on_hand", "value"), [("first", 10, 10), ("second", 7, 7), ("third", 12, 22)])
+def test_a_moment_shows_what_was_recorded_by_then_whatever_its_date(world, story, moment, on_hand, value) -> None:
+    assert told(world, at=story[moment]) == [("MAIN", "TEA", on_hand, value)]
+
+
+def test_the_past_does_not_say_what_was_held(world, story) -> None:
+    for rows in (stock(world.session, on=TODAY), stock(world.session, at=story["third"])):
+        assert [(row.reserved, row.available) for row in rows] == [(None, None)]
+
+
+def test_what_is_gone_has_no_row_but_what_is_promised_has(world) -> None:
+    bold = world.add_warehouse("BOLD", negative=True)
+    tea, cup = world.add_product("TEA"), world.add_product("CUP")
+    receipt = world.receive(tea, "1")
+    world.do(cancel_receipts, [receipt], on=TODAY, reason="oops")
+    world.approve(world.order((cup, "2"), warehouse=bold))
+
+    [row] = stock(world.session)
+    assert (row.warehouse, row.sku, row.on_hand, row.available) == ("BOLD", "CUP", 0, -2)
+    assert stock(world.session, on=TODAY) == stock(world.session, at=clock.now()) == []
+
+
+def test_the_rows_are_of_the_warehouses_and_products_asked_for_in_order(world) -> None:
+    annex = world.add_warehouse("ANNEX")
+    tea, cup = world.add_product("TEA"), world.add_product("CUP")
+    for product in (tea, cup):
+        for warehouse in (world.warehouse, annex):
+            world.receive(product, "1", warehouse=warehouse)
+
+    def keys(**asked) -> list[tuple[str, str]]:
+        ways = ({}, {"on": TODAY}, {"at": clock.now()})
+        first, *others = ([row[:2] for row in told(world, **way, **asked)] for way in ways)
+        assert all(other == first for other in others)
+        return first
+
+    assert keys() == [("ANNEX", "CUP"), ("ANNEX", "TEA"), ("MAIN", "CUP"), ("MAIN", "TEA")]
+    assert keys(warehouses={annex}) == [("ANNEX", "CUP"), ("ANNEX", "TEA")]
+    assert keys(products=[tea]) == [("ANNEX", "TEA"), ("MAIN", "TEA")]
+    assert keys(warehouses=[annex], products=[cup, 10**15]) == [("ANNEX", "CUP")]
+    assert keys(warehouses=[]) == keys(products=[]) == []
+
+
+def test_a_date_and_a_moment_are_two_questions(world) -> None:
+    with pytest.raises(Invalid) as refusal:
+        stock(world.session, on=TODAY, at=clock.now())
+
+    assert refusal.value.code == "date_or_moment"
+
+
+def test_a_moment_without_a_time_zone_could_be_any(world) -> None:
+    with pytest.raises(Invalid) as refusal:
+        stock(world.session, at=datetime(2026, 1, 1))  # noqa: DTZ001
+
+    assert refusal.value.code == "no_time_zone"
+
+
+@pytest.mark.parametrize(
+    ("when", "index"), [({"on": TODAY}, "pk_stock_day"), ({"at": clock.now()}, "ix_stock_move_recorded")]
+)
+def test_each_product_is_one_look_up_in_an_index(world, story, when, index) -> None:
+    with statements() as sent:
+        stock(world.session, **when)
+    [sql] = sent
+    write(world.session, "SET LOCAL enable_seqscan = off")
+    write(world.session, "SET LOCAL enable_bitmapscan = off")
+
+    values = {"on": None, "at": None, "warehouses": None, "products": None} | when
+    plan = "\n".join(row[0] for row in read(world.session, f"EXPLAIN {sql}", **values))
+
+    assert f"Index Scan Backward using {index}" in plan
+    assert plan.count("Sort Key") == 1, "the list itself is sorted, nothing else"
