@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from app.domain.kernel.rows import read
-from tests.world import World
+from app.domain.sales.orders import NewLine
+from tests.world import TODAY, World
 
 AGREED = {"agreed_by": "Mr Client", "agreed_how": "phone"}
 
@@ -39,3 +41,11 @@ def owed(world: World, document: int) -> list[Decimal]:
     """What is payable on each line of a document."""
     sql = "SELECT amount FROM open_item WHERE document_id = %(id)s ORDER BY line_id"
     return [row.amount for row in read(world.session, sql, id=document)]
+
+
+def approved(world: World, *lines: tuple[int, str] | NewLine, **more: Any) -> tuple[int, int]:
+    """An approved order with one draft: (order, draft)."""
+    order = world.order(*lines, **more)
+    world.approve(order, on=more.get("on", TODAY))
+    [draft] = world.drafts(order)
+    return order, draft
