@@ -12,21 +12,21 @@ SALES_ORDER = Lifecycle("SalesOrder", (
 ))  # fmt: skip
 
 SHIPMENT = Lifecycle("Shipment", (
-    Step("process",   "draft",                            "processed"),
+    Step("process",   "draft",                            "processed", dates=True),
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
 STOCK_RECEIPT = Lifecycle("StockReceipt", (
-    Step("process",   "draft",                            "processed"),
+    Step("process",   "draft",                            "processed", dates=True),
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
 INVOICE = Lifecycle("Invoice", (
-    Step("issue",     "draft",                            "issued"),
+    Step("issue",     "draft",                            "issued", dates=True),
 ))  # fmt: skip
 
 CASH_ORDER = Lifecycle("CashOrder", (
-    Step("process",   "draft",                            "processed"),
+    Step("process",   "draft",                            "processed", dates=True),
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 

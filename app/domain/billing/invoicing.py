@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from app.domain.billing.models import Invoice, InvoiceLine
 from app.domain.catalog.products import accounts_of
 from app.domain.kernel.company import company, seller_details
-from app.domain.kernel.document import link, lock_documents, record, register
+from app.domain.kernel.document import links, lock_documents, record, register
 from app.domain.kernel.drafts import delete_drafts
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, refuse
 from app.domain.kernel.numbering import ask_number
-from app.domain.kernel.rows import as_json, insert, read, write
+from app.domain.kernel.rows import as_json, read, write
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post
 from app.domain.lifecycles import INVOICE
@@ -62,23 +62,24 @@ def draft_invoices(session: Session, groups: Sequence[Sequence[int]], *, by: int
         pieces[row.shipment_id].append(row)
     _refuse_unfit(groups, pieces)
     drafts = [[row for shipment in group for row in pieces[shipment] if row.quantity] for group in groups]
-    ids = register(session, INVOICE.kind, [{"customer_id": rows[0].customer_id} for rows in drafts])
     decimals = company(session).decimals
     worth = [_amounts(rows, decimals) for rows in drafts]
-    insert(session, Invoice, [
-        {"id": invoice, "prices_include_vat": rows[0].prices_include_vat, "currency": rows[0].currency,
-         "rate": rows[0].rate, **total(its)._asdict()}
-        for invoice, rows, its in zip(ids, drafts, worth, strict=True)
-    ])  # fmt: skip
-    insert(session, InvoiceLine, [
-        {"invoice_id": invoice, "position": position, **_line(row), **amount._asdict()}
-        for invoice, rows, its in zip(ids, drafts, worth, strict=True)
-        for position, (row, amount) in enumerate(zip(rows, its, strict=True), 1)
+    heads = [{"customer_id": rows[0].customer_id} for rows in drafts]
+    ids = register(session, INVOICE.kind, heads, lambda ids: [
+        (Invoice, [
+            {"id": invoice, "prices_include_vat": rows[0].prices_include_vat, "currency": rows[0].currency,
+             "rate": rows[0].rate, **total(its)._asdict()}
+            for invoice, rows, its in zip(ids, drafts, worth, strict=True)
+        ]),
+        (InvoiceLine, [
+            {"invoice_id": invoice, "position": position, **_line(row), **amount._asdict()}
+            for invoice, rows, its in zip(ids, drafts, worth, strict=True)
+            for position, (row, amount) in enumerate(zip(rows, its, strict=True), 1)
+        ]),
+        links((i, invoice, "invoices") for invoice, group in zip(ids, groups, strict=True) for i in group),
     ])  # fmt: skip
     held = {row.id: row.quantity for rows in drafts for row in rows}
     write(session, HOLD, lines=list(held), quantities=list(held.values()))
-    link(session, [(shipment, invoice, "invoices") for invoice, group in zip(ids, groups, strict=True)
-                   for shipment in group])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": INVOICE.initial} for i in ids], by=by)
     return ids
 
@@ -151,7 +152,7 @@ WHERE line.invoice_id = ANY(%(ids)s::bigint[])
 ORDER BY line.invoice_id, line.position
 """
 FREEZE = """
-UPDATE invoice SET "on" = %(on)s, supply_on = given.supply_on, due_on = given.due_on, seller = %(seller)s::jsonb,
+UPDATE invoice SET supply_on = given.supply_on, due_on = given.due_on, seller = %(seller)s::jsonb,
        buyer = given.buyer, terms = given.terms
 FROM unnest(%(ids)s::bigint[], %(supply_ons)s::date[], %(due_ons)s::date[], %(buyers)s::text[]::jsonb[],
             %(terms)s::text[]::jsonb[]) AS given (id, supply_on, due_on, buyer, terms)
@@ -201,7 +202,7 @@ def _freeze(session: Session, invoices: Invoices, on: date) -> dict[int, date]:
         terms.append(as_json({"code": buyer.term_code, "name": buyer.term_name, "rule": buyer.term_rule,
                               "days": buyer.term_days, "due_on": due[invoice]}))  # fmt: skip
     write(
-        session, FREEZE, on=on, seller=as_json(seller_details(session, on)), ids=list(invoices.heads),
+        session, FREEZE, seller=as_json(seller_details(session, on)), ids=list(invoices.heads),
         supply_ons=[head.supply_on for head in invoices.heads.values()], due_ons=list(due.values()),
         buyers=buyers, terms=terms,
     )  # fmt: skip

@@ -21,7 +21,7 @@ FROM unnest(%(ids)s::bigint[], %(quantity)s::numeric[], %(net)s::numeric[], %(va
 WHERE line.id = given.id
 """
 WRITE_HEADS = """
-UPDATE shipment SET "on" = %(on)s, cogs_timing = %(timing)s, net = given.net, vat = given.vat, gross = given.gross
+UPDATE shipment SET cogs_timing = %(timing)s, net = given.net, vat = given.vat, gross = given.gross
 FROM unnest(%(ids)s::bigint[], %(net)s::numeric[], %(vat)s::numeric[], %(gross)s::numeric[])
      AS given (id, net, vat, gross)
 WHERE shipment.id = given.id
@@ -72,7 +72,7 @@ def write_amounts(
         shipment: total([worth[pair.line.id] for pair in pairs]) for shipment, pairs in shipments.lines.items()
     }
     write(
-        session, WRITE_HEADS, on=on, timing=company(session).cogs_timing, ids=list(totals),
+        session, WRITE_HEADS, timing=company(session).cogs_timing, ids=list(totals),
         net=[its.net for its in totals.values()],
         vat=[its.vat for its in totals.values()],
         gross=[its.gross for its in totals.values()],

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.domain.fulfilment.models import Shipment, ShipmentLine
-from app.domain.kernel.document import link, record, register
+from app.domain.kernel.document import links, record, register
 from app.domain.kernel.drafts import remove_rows
-from app.domain.kernel.rows import insert, read, write
+from app.domain.kernel.rows import read, write
 from app.domain.lifecycles import SHIPMENT
 
 
@@ -47,23 +47,17 @@ def add_drafts(session: Session, pieces: Sequence[Piece], *, by: int) -> None:
     by_place: dict[tuple[int, int], list[Piece]] = defaultdict(list)
     for piece in pieces:
         by_place[piece.order_id, piece.warehouse_id].append(piece)
-    ids = _add_heads(session, [its[0] for its in by_place.values()], by=by)
-    insert(session, ShipmentLine, [
-        {"shipment_id": shipment, "position": position, "order_line_id": piece.order_line_id,
-         "quantity": piece.quantity}
-        for shipment, its in zip(ids, by_place.values(), strict=True) for position, piece in enumerate(its, 1)
+    first = [its[0] for its in by_place.values()]
+    heads = [{"customer_id": piece.customer_id, "warehouse_id": piece.warehouse_id} for piece in first]
+    ids = register(session, SHIPMENT.kind, heads, lambda ids: [
+        (Shipment, [{"id": i, "order_id": piece.order_id} for i, piece in zip(ids, first, strict=True)]),
+        (ShipmentLine, [
+            {"shipment_id": i, "position": position, "order_line_id": piece.order_line_id, "quantity": piece.quantity}
+            for i, its in zip(ids, by_place.values(), strict=True) for position, piece in enumerate(its, 1)
+        ]),
+        links((piece.order_id, i, "ships") for i, piece in zip(ids, first, strict=True)),
     ])  # fmt: skip
-
-
-def _add_heads(session: Session, first: Sequence[Piece], *, by: int) -> list[int]:
-    ids = register(session, SHIPMENT.kind, [
-        {"customer_id": piece.customer_id, "warehouse_id": piece.warehouse_id} for piece in first
-    ])  # fmt: skip
-    made = list(zip(ids, first, strict=True))
-    insert(session, Shipment, [{"id": shipment, "order_id": piece.order_id} for shipment, piece in made])
-    link(session, [(piece.order_id, shipment, "ships") for shipment, piece in made])
-    record(session, "create", [{"document_id": shipment, "to_state": SHIPMENT.initial} for shipment in ids], by=by)
-    return ids
+    record(session, "create", [{"document_id": i, "to_state": SHIPMENT.initial} for i in ids], by=by)
 
 
 def put_back(session: Session, pieces: Sequence[Piece], *, by: int) -> None:

@@ -24,7 +24,7 @@ ORDER BY line.shipment_id, line.position
 ORDER_LINES = """
 SELECT line.id, line.order_id, line.product_id, product.kind, line.sku, unit.decimals, line.quantity, line.shipped,
        line.given_up, line.net, line.gross, line.tax_rate_id, line.tax_percent,
-       document.customer_id, sales_order."on", sales_order.currency, sales_order.prices_include_vat,
+       document.customer_id, sales_order.state, sales_order."on", sales_order.currency, sales_order.prices_include_vat,
        coalesce(taken.net, 0) AS taken_net, coalesce(taken.gross, 0) AS taken_gross
 FROM sales_order_line line
 JOIN sales_order ON sales_order.id = line.order_id

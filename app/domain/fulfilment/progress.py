@@ -1,6 +1,6 @@
 """How far orders have come: what shipping tells them, and the steps that follow from it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,32 +17,40 @@ FROM unnest(%(lines)s::bigint[], %(shipped)s::numeric[], %(given_up)s::numeric[]
 WHERE line.id = given.id
 """
 COMPLETENESS = """
-SELECT sales_order.id, sales_order.state,
+SELECT sales_order.id,
        bool_and(line.shipped + line.given_up = line.quantity) AND bool_or(line.shipped > 0) AS is_complete
 FROM sales_order JOIN sales_order_line line ON line.order_id = sales_order.id
 WHERE sales_order.id = ANY(%(ids)s::bigint[])
-GROUP BY sales_order.id, sales_order.state
+GROUP BY sales_order.id
 """
 
 
 def record_progress(
-    session: Session, orders: Iterable[int], lines: Mapping[int, tuple[Decimal, Decimal]], *, by: int
+    session: Session, orders: Mapping[int, Sequence[Row[Any]]], lines: Mapping[int, tuple[Decimal, Decimal]], *, by: int
 ) -> None:
-    """Adds to what was (shipped, given up) of order lines, and moves their orders on, or back, accordingly."""
+    """Adds to what was (shipped, given up) of order lines, and moves their orders on, or back, accordingly.
+
+    `orders` are all lines of each order as they were before.
+    """
     ids = sorted(lines)
     shipped, given_up = [lines[line][0] for line in ids], [lines[line][1] for line in ids]
     write(session, ADVANCE, lines=ids, shipped=shipped, given_up=given_up)
-    rows = completeness(session, sorted(set(orders)))
-    complete = [row.id for row in rows if row.is_complete and row.state == "approved"]
-    begun_again = [row.id for row in rows if not row.is_complete and row.state == "performed"]
-    if complete:
-        perform_orders(session, complete, by=by)
-    if begun_again:
-        resume_orders(session, begun_again, by=by)
+    complete = {order for order, its in orders.items() if _is_complete(its, lines)}
+    performed = {order for order, its in orders.items() if its[0].state == "performed"}
+    if complete - performed:
+        perform_orders(session, complete - performed, by=by)
+    if performed - complete:
+        resume_orders(session, performed - complete, by=by)
+
+
+def _is_complete(lines: Sequence[Row[Any]], more: Mapping[int, tuple[Decimal, Decimal]]) -> bool:
+    shipped = {line.id: line.shipped + more.get(line.id, (0, 0))[0] for line in lines}
+    given_up = {line.id: line.given_up + more.get(line.id, (0, 0))[1] for line in lines}
+    return any(shipped.values()) and all(shipped[line.id] + given_up[line.id] == line.quantity for line in lines)
 
 
 def completeness(session: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """State of orders, and whether all of every line was shipped or given up and something was shipped."""
+    """Whether all of every line of orders was shipped or given up and something was shipped."""
     return read(session, COMPLETENESS, ids=list(ids))
 
 

@@ -1,6 +1,6 @@
 """The registry that every document is in: number, customer, warehouse, links, history and notes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.kernel import clock
 from app.domain.kernel.orm import Base, BigId, JsonColumn, one_of
-from app.domain.kernel.rows import insert, read
+from app.domain.kernel.rows import Rows, insert, insert_together, read, reserve_ids
 
 ACTOR_KINDS = ("person", "job", "shop", "command")
 
@@ -108,37 +108,34 @@ class DocumentAttachment(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
 
 
-# The ids are drawn first, as an array, so that rows and ids meet by their place and not by the order of RETURNING.
-REGISTER = """
-WITH fresh AS MATERIALIZED (
-    SELECT array_agg(id ORDER BY id) AS ids
-    FROM (SELECT nextval('document_id_seq') AS id FROM generate_series(1, %(count)s)) drawn
-), entered AS (
-    INSERT INTO document (id, kind, created_at, series_id, number, customer_id, warehouse_id)
-    SELECT fresh.ids[given.place], %(kind)s, %(at)s, series_id, number, customer_id, warehouse_id
-    FROM fresh, unnest(%(series_id)s::bigint[], %(number)s::text[], %(customer_id)s::bigint[],
-                       %(warehouse_id)s::bigint[])
-                WITH ORDINALITY AS given (series_id, number, customer_id, warehouse_id, place)
-)
-SELECT ids FROM fresh
-"""
+Batches = Sequence[tuple[type[Base], Rows]]
 
 
-def register(session: Session, kind: str, documents: Sequence[Mapping[str, object]]) -> list[int]:
-    """Enters new documents (`customer_id`, `warehouse_id`, and `series_id` with `number` where known) and gives ids."""
+def register(
+    session: Session, kind: str, documents: Rows, tables: Callable[[Sequence[int]], Batches] | None = None
+) -> list[int]:
+    """Enters new documents (`customer_id`, `warehouse_id`, and `series_id` with `number` where known) and gives ids.
+
+    `tables`, given the ids, tells the rows that are written with them, in the same statement.
+    """
     if not documents:
         return []
+    ids = reserve_ids(session, Document, len(documents))
+    at = clock.now()
     keys = ("series_id", "number", "customer_id", "warehouse_id")
-    columns = {key: [document.get(key) for document in documents] for key in keys}
-    ids: list[int] = read(session, REGISTER, kind=kind, at=clock.now(), count=len(documents), **columns)[0].ids
+    rows = [
+        {"id": document_id, "kind": kind, "created_at": at} | {key: document.get(key) for key in keys}
+        for document_id, document in zip(ids, documents, strict=True)
+    ]
+    insert_together(session, (Document, rows), *(tables(ids) if tables else ()))
     held(session).update(ids)
     return ids
 
 
-def link(session: Session, links: Iterable[tuple[int, int, str]]) -> None:
-    """Notes that documents come from others: (from, to, kind)."""
-    rows = [{"from_id": source, "to_id": target, "kind": kind} for source, target, kind in dict.fromkeys(links)]
-    insert(session, DocumentLink, rows)
+def links(made_from: Iterable[tuple[int, int, str]]) -> tuple[type[Base], Rows]:
+    """Rows that note that documents come from others: (from, to, kind)."""
+    pairs = dict.fromkeys(made_from)
+    return DocumentLink, [{"from_id": source, "to_id": target, "kind": kind} for source, target, kind in pairs]
 
 
 def record(session: Session, step: str, entries: Sequence[Mapping[str, object]], *, by: int) -> None:

@@ -25,11 +25,12 @@ Body = Callable[Concatenate[Session, Loaded, P], Any]
 
 
 class Step(NamedTuple):
-    """One step: its name, the state or states it leads from, and where it leads."""
+    """One step: its name, the state or states it leads from, where it leads, and whether it dates the document."""
 
     name: str
     source: str | tuple[str, ...]
     target: str
+    dates: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -123,13 +124,16 @@ class Lifecycle:
     def _move(
         self, session: Session, step: Step, ids: Sequence[int], states: Mapping[int, str], arguments: Mapping[str, Any]
     ) -> None:
-        sql = f"UPDATE {self.kind} SET state = %(state)s, version = version + 1 WHERE id = ANY(%(ids)s::bigint[])"
-        write(session, sql, state=step.target, ids=ids)
+        dated = ', "on" = %(on)s' if step.dates else ""
+        moved = f"UPDATE {self.kind} SET state = %(state)s, version = version + 1{dated}"
+        write(
+            session, f"{moved} WHERE id = ANY(%(ids)s::bigint[])", state=step.target, ids=ids, on=arguments.get("on")
+        )
         changes = {key: _told(arguments[key]) for key in TOLD if arguments.get(key)}
-        moved = [
+        entries = [
             {"document_id": i, "from_state": states[i], "to_state": step.target, "changes": changes} for i in ids
         ]
-        record(session, step.name, moved, by=arguments["by"])
+        record(session, step.name, entries, by=arguments["by"])
 
 
 def _told(value: object) -> str:

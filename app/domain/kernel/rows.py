@@ -16,7 +16,10 @@ from sqlalchemy.types import TypeEngine
 
 from app.domain.kernel.orm import Base, Exact
 
+Rows = Sequence[Mapping[str, object]]
+
 _POSTGRES = dialect()  # type: ignore[no-untyped-call]
+FEW = 50
 
 
 def read(session: Session, sql: str, /, **values: object) -> Sequence[Any]:
@@ -39,8 +42,10 @@ def _executed(session: Session, sql: str, values: Mapping[str, object]) -> Curso
         driver = connection.connection.driver_connection
         assert driver is not None
         cursor = connection.info["cursor"] = driver.cursor(row_factory=namedtuple_row)
+    # A kept plan expects some ten elements in every array, and is a hundred times too slow for a thousand.
+    prepare = False if any(isinstance(value, list) and len(value) > FEW for value in values.values()) else None
     try:
-        return cursor.execute(sql.encode(), values)
+        return cursor.execute(sql.encode(), values, prepare=prepare)
     except psycopg.Error as error:
         raise DBAPIError.instance(sql, dict(values), error, psycopg.Error, dialect=_POSTGRES) from error
 
@@ -51,15 +56,22 @@ def reserve_ids(session: Session, entity: type[Base], count: int) -> list[int]:
     return sorted(row[0] for row in read(session, sql, count=count))
 
 
-def insert(session: Session, entity: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+def insert(session: Session, entity: type[Base], rows: Rows) -> None:
     """Inserts rows that all have the same keys by one INSERT … SELECT FROM unnest(…)."""
-    if not rows:
+    insert_together(session, (entity, rows))
+
+
+def insert_together(session: Session, *batches: tuple[type[Base], Rows]) -> None:
+    """Inserts the rows of several tables, which may refer to each other, by one statement."""
+    filled = [(_table(entity), rows, tuple(rows[0])) for entity, rows in batches if rows]
+    if not filled:
         return
-    keys = tuple(rows[0])
-    sql, json_keys = _insert_sql(_table(entity), keys)
-    columns: dict[str, object] = {key: [row[key] for row in rows] for key in keys}
+    sql, json_keys = _insert_sql(tuple((table, keys) for table, _, keys in filled))
+    columns: dict[str, list[object]] = {
+        f"{key}_{place}": [row[key] for row in rows] for place, (_, rows, keys) in enumerate(filled) for key in keys
+    }
     for key in json_keys:
-        columns[key] = [as_json(value) for value in columns[key]]  # type: ignore[attr-defined]
+        columns[key] = [as_json(value) for value in columns[key]]
     write(session, sql, **columns)
 
 
@@ -82,18 +94,23 @@ def _nextval(table: str) -> str:
 
 
 @cache
-def _insert_sql(table: Table, keys: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    casts, json_keys = [], []
-    for key in keys:
-        kind = table.columns[key].type
-        assert not isinstance(kind, ARRAY), "unnest would flatten it"
-        cast = array_type(kind)
-        if isinstance(kind, JSONB):
-            json_keys.append(key)
-            cast = "text[]::jsonb[]"
-        casts.append(f"%({key})s::{cast}")
-    names = ", ".join(f'"{key}"' for key in keys)
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({', '.join(casts)})", tuple(json_keys)
+def _insert_sql(batches: tuple[tuple[Table, tuple[str, ...]], ...]) -> tuple[str, tuple[str, ...]]:
+    """The statement, and the names of the parameters that are JSON."""
+    inserts: list[str] = []
+    json_keys: list[str] = []
+    for place, (table, keys) in enumerate(batches):
+        casts = []
+        for key in keys:
+            kind = table.columns[key].type
+            assert not isinstance(kind, ARRAY), "unnest would flatten it"
+            is_json = isinstance(kind, JSONB)
+            casts.append(f"%({key}_{place})s::{'text[]::jsonb[]' if is_json else array_type(kind)}")
+            json_keys.extend([f"{key}_{place}"] if is_json else [])
+        names = ", ".join(f'"{key}"' for key in keys)
+        inserts.append(f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({', '.join(casts)})")
+    *first, last = inserts
+    together = ", ".join(f"batch_{place} AS ({insert})" for place, insert in enumerate(first))
+    return f"WITH {together} {last}" if first else last, tuple(json_keys)
 
 
 def as_json(value: object) -> str | None:

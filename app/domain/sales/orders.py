@@ -50,15 +50,16 @@ def add_orders(session: Session, orders: Sequence[NewOrder], *, by: int) -> list
     """
     priced = price_orders(session, orders)
     numbers = next_order_numbers(session, len(priced))
-    ids = register(session, SALES_ORDER.kind, [
+    heads = [
         {"customer_id": order.customer_id, "warehouse_id": order.warehouse_id, "series_id": series, "number": number}
         for order, (series, number) in zip(orders, numbers, strict=True)
+    ]
+    ids = register(session, SALES_ORDER.kind, heads, lambda ids: [
+        (SalesOrder, [{"id": order} | _head(its) for order, its in zip(ids, priced, strict=True)]),
+        (SalesOrderLine, _lines(dict(zip(ids, priced, strict=True)), by)),
     ])  # fmt: skip
-    by_id = dict(zip(ids, priced, strict=True))
-    insert(session, SalesOrder, [{"id": order} | _head(its) for order, its in by_id.items()])
-    _write_lines(session, by_id, by)
     record(session, "create", [{"document_id": order, "to_state": SALES_ORDER.initial} for order in ids], by=by)
-    if active := [order for order, its in by_id.items() if its.order.active]:
+    if active := [document for document, order in zip(ids, orders, strict=True) if order.active]:
         activate_orders(session, active, by=by)
     return ids
 
@@ -79,7 +80,7 @@ def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int
     if state == "active":
         remove_items(session, [order_id])
     write(session, DELETE_LINES, id=order_id)
-    _write_lines(session, {order_id: priced}, by)
+    insert(session, SalesOrderLine, _lines({order_id: priced}, by))
     if state == "active":
         _open(session, Orders(session, [order_id]))
     changes = _changes(before, priced) | _changed_lines(lines_before, read(session, LINES, id=order_id))
@@ -125,11 +126,11 @@ def _head(priced: PricedOrder) -> dict[str, Any]:
     }
 
 
-def _write_lines(session: Session, orders: Mapping[int, PricedOrder], by: int) -> None:
-    insert(session, SalesOrderLine, [
+def _lines(orders: Mapping[int, PricedOrder], by: int) -> list[dict[str, Any]]:
+    return [
         {"order_id": order, "position": position} | _line(line, priced.customer.language, by)
         for order, priced in orders.items() for position, line in enumerate(priced.lines, 1)
-    ])  # fmt: skip
+    ]  # fmt: skip
 
 
 def _line(priced: PricedLine, language: str, by: int) -> dict[str, Any]:

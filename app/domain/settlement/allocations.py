@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.kernel import clock
-from app.domain.kernel.document import link, register
+from app.domain.kernel.document import links, register
 from app.domain.kernel.errors import DomainError, refuse
-from app.domain.kernel.rows import insert, read, write
+from app.domain.kernel.rows import read, write
 from app.domain.kernel.values import ZERO
 from app.domain.settlement.items import refresh_statuses
 from app.domain.settlement.matching import share_in_order
@@ -109,17 +109,17 @@ def _write(session: Session, shares: Sequence[Share], on: date) -> dict[int, Dec
         totals[share.payment_id] += share.amount
     if not acts:
         return totals
-    ids = register(session, "allocation", [{} for _ in acts])
-    link(session, [(payment, act, "allocates") for act, (payment, _) in zip(ids, acts, strict=True)])
     at = clock.now()
-    insert(session, Allocation, [
-        {"id": act, "payment_id": payment, "target_id": target, "on": on, "at": at}
-        for act, (payment, target) in zip(ids, acts, strict=True)
-    ])  # fmt: skip
-    insert(session, AllocationLine, [
-        {"allocation_id": act, "open_item_id": item, "amount": amount}
-        for act, lines in zip(ids, acts.values(), strict=True)
-        for item, amount in lines.items()
+    register(session, "allocation", [{} for _ in acts], lambda ids: [
+        (Allocation, [
+            {"id": act, "payment_id": payment, "target_id": target, "on": on, "at": at}
+            for act, (payment, target) in zip(ids, acts, strict=True)
+        ]),
+        (AllocationLine, [
+            {"allocation_id": act, "open_item_id": item, "amount": amount}
+            for act, lines in zip(ids, acts.values(), strict=True) for item, amount in lines.items()
+        ]),
+        links((payment, act, "allocates") for act, (payment, _) in zip(ids, acts, strict=True)),
     ])  # fmt: skip
     _raise(session, [(item, amount) for lines in acts.values() for item, amount in lines.items()])
     refresh_statuses(session, (target for _, target in acts))

@@ -11,11 +11,11 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.company import Settings, company
-from app.domain.kernel.document import link, record, register
+from app.domain.kernel.document import links, record, register
 from app.domain.kernel.drafts import check_cancellation, delete_drafts
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
-from app.domain.kernel.rows import insert, read, write
+from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO, exact
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
@@ -59,7 +59,6 @@ TARGETS = """
 SELECT cash_order_id, target_id, line_id, amount FROM cash_order_target
 WHERE cash_order_id = ANY(%(ids)s::bigint[]) ORDER BY cash_order_id, id
 """
-DATE = """UPDATE cash_order SET "on" = %(on)s WHERE id = ANY(%(ids)s::bigint[])"""
 
 
 class CashOrders:
@@ -85,18 +84,21 @@ def add_cash_orders(session: Session, orders: Sequence[NewCashOrder], *, by: int
         except DomainError as error:
             errors[position] = error
     refuse(errors)
-    ids = register(session, CASH_ORDER.kind, [{"customer_id": order.customer_id} for order in orders])
-    made = list(zip(ids, orders, strict=True))
-    insert(session, CashOrder, [
-        {"id": i, "cash_desk_id": order.cash_desk_id, "on": order.on, "amount": order.amount,
-         "currency": settings.currency, "purpose": order.purpose}
-        for i, order in made
+    targets = [(place, target) for place, order in enumerate(orders) for target in order.targets]
+    heads = [{"customer_id": order.customer_id} for order in orders]
+    ids = register(session, CASH_ORDER.kind, heads, lambda ids: [
+        (CashOrder, [
+            {"id": i, "cash_desk_id": order.cash_desk_id, "on": order.on, "amount": order.amount,
+             "currency": settings.currency, "purpose": order.purpose}
+            for i, order in zip(ids, orders, strict=True)
+        ]),
+        (CashOrderTarget, [
+            {"cash_order_id": ids[place], "target_id": target.document_id, "line_id": target.line_id,
+             "amount": target.amount}
+            for place, target in targets
+        ]),
+        links((target.document_id, ids[place], "settles") for place, target in targets),
     ])  # fmt: skip
-    insert(session, CashOrderTarget, [
-        {"cash_order_id": i, "target_id": target.document_id, "line_id": target.line_id, "amount": target.amount}
-        for i, order in made for target in order.targets
-    ])  # fmt: skip
-    link(session, [(target.document_id, i, "settles") for i, order in made for target in order.targets])
     record(session, "create", [{"document_id": i, "to_state": CASH_ORDER.initial} for i in ids], by=by)
     return ids
 
@@ -132,7 +134,6 @@ def process_cash_orders(session: Session, orders: CashOrders, /, *, by: int, on:
         Wish(target.cash_order_id, head.customer_id, head.currency, target.target_id, target.amount, target.line_id)
         for target in orders.targets for head in (orders.heads[target.cash_order_id],)
     ], on=on)  # fmt: skip
-    write(session, DATE, ids=orders.ids, on=on)
     post(session, "cash_order.processed", [
         Posting(
             i,

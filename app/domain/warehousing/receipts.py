@@ -15,7 +15,7 @@ from app.domain.kernel.document import record, register
 from app.domain.kernel.drafts import check_cancellation, delete_drafts
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
-from app.domain.kernel.rows import insert, read, write
+from app.domain.kernel.rows import read, write
 from app.domain.kernel.values import LIMIT, PRICE_DECIMALS, ZERO, exact, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
@@ -58,7 +58,6 @@ UPDATE stock_receipt_line line SET unit_cost = given.unit_cost, value = given.va
 FROM unnest(%(ids)s::bigint[], %(costs)s::numeric[], %(values)s::numeric[]) AS given (id, unit_cost, value)
 WHERE line.id = given.id
 """
-DATE = """UPDATE stock_receipt SET "on" = %(on)s WHERE id = ANY(%(ids)s::bigint[])"""
 
 
 class Receipts:
@@ -86,14 +85,16 @@ def add_receipts(session: Session, receipts: Sequence[NewReceipt], *, by: int) -
         except DomainError as error:
             errors[position] = error
     refuse(errors)
-    ids = register(session, STOCK_RECEIPT.kind, [{"warehouse_id": receipt.warehouse_id} for receipt in receipts])
-    heads = zip(ids, receipts, strict=True)
-    insert(session, StockReceipt, [{"id": i, "on": receipt.on, "note": receipt.note} for i, receipt in heads])
-    insert(session, StockReceiptLine, [
-        {"receipt_id": document, "position": position, "product_id": line.product_id, "quantity": line.quantity,
-         "unit_cost": line.unit_cost}
-        for document, lines in zip(ids, exact_lines, strict=True)
-        for position, line in enumerate(lines, 1)
+    heads = [{"warehouse_id": receipt.warehouse_id} for receipt in receipts]
+    ids = register(session, STOCK_RECEIPT.kind, heads, lambda ids: [
+        (StockReceipt, [
+            {"id": i, "on": receipt.on, "note": receipt.note} for i, receipt in zip(ids, receipts, strict=True)
+        ]),
+        (StockReceiptLine, [
+            {"receipt_id": i, "position": position, "product_id": line.product_id, "quantity": line.quantity,
+             "unit_cost": line.unit_cost}
+            for i, lines in zip(ids, exact_lines, strict=True) for position, line in enumerate(lines, 1)
+        ]),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": STOCK_RECEIPT.initial} for i in ids], by=by)
     return ids
@@ -137,7 +138,6 @@ def process_receipts(session: Session, receipts: Receipts, /, *, by: int, on: da
         for line in receipts.all_lines()
     ], on=on)  # fmt: skip
     fill_waiting(session, {(line.warehouse_id, line.product_id) for line in receipts.all_lines()})
-    write(session, DATE, ids=list(receipts.ids), on=on)
     accounts = accounts_of(session, (line.product_id for line in receipts.all_lines()))
     post(session, "receipt.processed", [
         Posting(line.receipt_id, {"cost": values[line.id]}, accounts[line.product_id]) for line in receipts.all_lines()

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.document import LOCK, Document, held, link, lock_documents, record, register, write_history
-from app.domain.kernel.rows import read, write
+from app.domain.kernel.document import LOCK, Document, held, links, lock_documents, record, register, write_history
+from app.domain.kernel.rows import insert, read, write
 from tests.domain.kernel.ground import ANNA, BORIS, add_orders, transaction
 
 
@@ -42,7 +42,7 @@ def test_a_document_is_called_by_its_number_or_as_a_draft() -> None:
 
 def test_a_link_named_twice_is_one(firm: Session) -> None:
     order, shipment = add_orders(firm, 2)
-    link(firm, [(order, shipment, "ships"), (order, shipment, "ships")])
+    insert(firm, *links([(order, shipment, "ships"), (order, shipment, "ships")]))
 
     assert [tuple(row) for row in read(firm, "SELECT from_id, to_id, kind FROM document_link")] == [
         (order, shipment, "ships")
@@ -69,7 +69,7 @@ def test_history_of_nobody_is_refused(firm: Session) -> None:
 
 def test_a_document_is_locked_with_all_it_was_made_from(firm: Session) -> None:
     order, shipment, invoice, other = add_orders(firm, 4)
-    link(firm, [(order, shipment, "ships"), (shipment, invoice, "invoices"), (order, other, "ships")])
+    insert(firm, *links([(order, shipment, "ships"), (shipment, invoice, "invoices"), (order, other, "ships")]))
     firm.info.clear()
 
     lock_documents(firm, [invoice])
@@ -96,7 +96,7 @@ def test_locks_are_taken_in_the_order_of_the_ids(firm: Session) -> None:
 def test_two_deeds_on_one_chain_wait_for_each_other(shop: Engine) -> None:
     with transaction(shop) as session:
         order, first, second = add_orders(session, 3)
-        link(session, [(order, first, "ships"), (order, second, "ships")])
+        insert(session, *links([(order, first, "ships"), (order, second, "ships")]))
 
     def lock_other_shipment() -> None:
         with transaction(shop) as session:

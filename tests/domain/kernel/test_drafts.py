@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.document import link, write_history
+from app.domain.kernel.document import links, write_history
 from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft
 from app.domain.kernel.errors import Invalid, NotFound, Refused, Stale, WrongState
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import insert, read
 from app.domain.lifecycles import SALES_ORDER
 from app.domain.sales.models import SalesOrderLine
 from tests.domain.kernel.ground import ANNA, DAY, add_orders, count_rows
@@ -23,7 +23,7 @@ def delete(session: Session, ids: list[int]) -> None:
 
 def test_a_deleted_draft_leaves_its_registration_and_its_history(firm: Session) -> None:
     gone, kept = add_orders(firm, 2)
-    link(firm, [(kept, gone, "copies")])
+    insert(firm, *links([(kept, gone, "copies")]))
 
     delete(firm, [gone])
 
