@@ -1,0 +1,389 @@
+"""Drafts of invoices, which hold what was shipped, and what happens when they are issued."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
+from app.domain.fulfilment.shipping import cancel_shipments
+from app.domain.kernel.company import CompanyDetails
+from app.domain.kernel.errors import DomainError, Invalid, NotFound, WrongState
+from app.domain.kernel.rows import insert, read, write
+from app.domain.ledger.periods import close_period
+from app.domain.parties.models import Customer, CustomerAddress
+from app.domain.pricing.models import PriceList, PriceListRow
+from app.domain.sales.orders import NewLine
+from tests.world import TODAY, D, World
+
+YESTERDAY = TODAY - timedelta(1)
+
+
+def draft(world: World, *shipments: int) -> int:
+    invoice: int = world.do(draft_invoices, [list(shipments)])[0]
+    return invoice
+
+
+def lines(world: World, invoice: int) -> list[tuple[object, ...]]:
+    """(sku, quantity, net, VAT, gross) of an invoice's lines."""
+    rows = world.lines_of("invoice_line", "invoice_id", invoice)
+    return [(line.sku, line.quantity, line.net, line.vat, line.gross) for line in rows]
+
+
+def invoiced(world: World, shipment: int) -> list[object]:
+    return [line.invoiced for line in world.lines_of("shipment_line", "shipment_id", shipment)]
+
+
+def account(world: World, code: str, role: str) -> int:
+    """An account of the chart, made if it has none with this code."""
+    add = "INSERT INTO account (code, name, role) VALUES (%(code)s, %(code)s, %(role)s) ON CONFLICT DO NOTHING"
+    write(world.session, add, code=code, role=role)
+    return world.ids("SELECT id FROM account WHERE code = %(code)s", code=code)[0]
+
+
+# Drafts
+
+
+def test_a_draft_of_a_shipment_holds_all_its_pieces_and_posts_nothing(world: World, product: int) -> None:
+    _, shipment = world.shipped_order((product, "4"))
+
+    invoice = draft(world, shipment)
+
+    assert lines(world, invoice) == [("A", 4, D("40.00"), D("8.00"), D("48.00"))]
+    row = world.row("invoice", invoice)
+    assert (row.state, row.on, row.net, row.vat, row.gross) == ("draft", None, D("40.00"), D("8.00"), D("48.00"))
+    assert (world.number(invoice), world.paid(invoice), invoiced(world, shipment)) == (None, None, [4])
+    assert world.entry(invoice, "invoice.issued") == []
+    assert world.row("document", invoice).customer_id == world.customer
+    world.prove()
+
+
+def test_one_invoice_takes_several_shipments_in_the_order_named(world: World, product: int) -> None:
+    shipments = [world.shipped_order((product, quantity))[1] for quantity in ("1", "2")]
+
+    invoice = draft(world, shipments[1], shipments[0])
+
+    assert [line[1] for line in lines(world, invoice)] == [2, 1]
+    links = "SELECT from_id FROM document_link WHERE to_id = %(id)s AND kind = 'invoices' ORDER BY from_id"
+    assert world.ids(links, id=invoice) == shipments
+
+
+def test_vat_is_reckoned_for_the_invoice_not_added_up_from_shipments(world: World) -> None:
+    """Three times 0.03 has 0.01 of VAT each; together 0.09 has 0.02."""
+    product = world.add_product("CENTS", "0.03")
+    world.receive(product, "3")
+    shipments = [world.shipped_order((product, "1"))[1] for _ in range(3)]
+
+    invoice = draft(world, *shipments)
+
+    assert [world.row("shipment", shipment).vat for shipment in shipments] == [D("0.01")] * 3
+    assert world.row("invoice", invoice).vat == D("0.02")
+    assert [line[3] for line in lines(world, invoice)] == [D("0.01"), D("0.01"), 0]
+
+
+def test_portions_of_a_line_may_have_cents_less_of_vat(world: World) -> None:
+    """42.86 + 28.57 + 28.57 at 20 % is 19.99, not 20.00."""
+    product = world.add_product("SEVEN", None)
+    world.receive(product, "7")
+    order = world.order(NewLine(product, D(7), D("14.2857")))
+    world.approve(order)
+    vats = []
+    for quantity in ("3", "2", "2"):
+        [shipment] = world.drafts(order)
+        [line] = world.lines_of("shipment_line", "shipment_id", shipment)
+        world.ship(shipment, quantities={line.id: D(quantity)})
+        vats.append(world.row("invoice", world.invoice(shipment)).vat)
+
+    assert (vats, sum(vats)) == ([D("8.57"), D("5.71"), D("5.71")], D("19.99"))
+    world.prove()
+
+
+def test_where_prices_have_vat_the_gross_of_the_lines_stays(session) -> None:  # type: ignore[no-untyped-def]
+    world = World(session, vat_included=True)
+    product, low = world.add_product("A", "9.99"), world.add_product("B", "5.00", tax=9)
+    for each in (product, low):
+        world.receive(each, "9")
+    _, shipment = world.shipped_order((product, "1"), (low, "1"), (product, "2"))
+
+    invoice = world.invoice(shipment)
+
+    assert [line[4] for line in lines(world, invoice)] == [D("9.99"), D("5.00"), D("19.98")]
+    row = world.row("invoice", invoice)
+    assert (row.prices_include_vat, row.net, row.vat, row.gross) == (True, D("29.57"), D("5.40"), D("34.97"))
+    world.prove()
+
+
+def test_words_price_and_discount_are_those_of_the_order(world: World, product: int) -> None:
+    _, shipment = world.shipped_order(NewLine(product, D(2), D("7.5"), D("10")))
+    write(world.session, "UPDATE product SET name = 'Renamed', sku = 'OTHER'")
+
+    invoice = draft(world, shipment)
+
+    [line] = world.lines_of("invoice_line", "invoice_id", invoice)
+    assert (line.sku, line.name, line.unit, line.unit_price, line.discount, line.net) == (
+        "A", "Product A", "pcs", D("7.5"), D("10"), D("13.50"),
+    )  # fmt: skip
+
+
+def test_lines_of_which_nothing_left_are_not_invoiced(world: World, product: int) -> None:
+    other = world.add_product("B")
+    world.receive(other, "5")
+    order = world.order((product, "1"), (other, "1"))
+    world.approve(order)
+    [shipment] = world.drafts(order)
+    kept = world.lines_of("shipment_line", "shipment_id", shipment)[1]
+    world.ship(shipment, quantities={kept.id: D(0)})
+
+    assert [line[0] for line in lines(world, draft(world, shipment))] == ["A"]
+
+
+def test_a_batch_makes_an_invoice_of_each_group(world: World, product: int) -> None:
+    one, two, three = (world.shipped_order((product, "1"))[1] for _ in range(3))
+
+    made = world.do(draft_invoices, [[one], [three, two]])
+
+    assert [len(lines(world, invoice)) for invoice in made] == [1, 2]
+
+
+def test_what_is_on_an_invoice_is_not_invoiced_again(world: World, product: int) -> None:
+    _, shipment = world.shipped_order((product, "4"))
+    draft(world, shipment)
+
+    error = world.refusal(draft_invoices, [[shipment]])
+
+    assert (error.code, error.facts["number"]) == ("already_invoiced", world.number(shipment))
+
+
+def test_groups_that_cannot_be_invoiced_are_named_by_their_place(world: World, product: int) -> None:
+    _, good = world.shipped_order((product, "1"))
+    order = world.order((product, "1"))
+    world.approve(order)
+    [waiting] = world.drafts(order)
+    _, cancelled = world.shipped_order((product, "1"))
+    world.do(cancel_shipments, [cancelled], on=TODAY, reason="no")
+
+    refused = world.refused(draft_invoices, [[], [good], [waiting], [good], [999_999_999], [cancelled], [good, good]])
+
+    assert {place: error.code for place, error in refused.items()} == {
+        0: "no_shipments", 2: "not_shipped", 3: "shipment_twice", 4: "not_found", 5: "not_shipped", 6: "shipment_twice",
+    }  # fmt: skip
+    assert isinstance(refused[4], NotFound)
+
+
+def test_shipments_of_two_customers_are_not_mixed(world: World, product: int) -> None:
+    _, one = world.shipped_order((product, "1"))
+    _, two = world.shipped_order((product, "1"), customer=world.add_customer("C002"))
+
+    assert world.refusal(draft_invoices, [[one, two]]).code == "mixed_shipments"
+
+
+def test_prices_with_and_without_vat_are_not_mixed(world: World, product: int) -> None:
+    shop = world.add(PriceList, code="SHOP", name="Shop", currency="EUR", vat_included=True, is_default=False)
+    world.add(PriceListRow, price_list_id=shop, product_id=product, price=D(12), min_quantity=D(0))
+    _, one = world.shipped_order((product, "1"))
+    _, two = world.shipped_order((product, "1"), price_list_id=shop)
+
+    assert world.refusal(draft_invoices, [[one, two]]).code == "mixed_shipments"
+
+
+def test_deleting_a_draft_frees_what_it_held(world: World, product: int) -> None:
+    _, shipment = world.shipped_order((product, "4"))
+    invoice = draft(world, shipment)
+
+    world.do(delete_invoices, [invoice, invoice])
+
+    assert (invoiced(world, shipment), world.ids("SELECT id FROM invoice")) == ([0], [])
+    assert world.entry(world.invoice(shipment), "invoice.issued") != []
+    world.prove()
+
+
+def test_an_issued_invoice_is_not_deleted_and_an_unknown_one_is_not_found(world: World, product: int) -> None:
+    _, shipment = world.shipped_order((product, "4"))
+    invoice = world.invoice(shipment)
+
+    issued, unknown = world.refusal(delete_invoices, [invoice]), world.refusal(delete_invoices, [999_999_999])
+
+    assert (type(issued), type(unknown), invoiced(world, shipment)) == (WrongState, NotFound, [4])
+
+
+# Issue
+
+
+def test_an_issued_invoice_is_numbered_owed_and_in_the_books(world: World, product: int) -> None:
+    order, shipment = world.shipped_order((product, "4"))
+    invoice = draft(world, shipment)
+
+    world.do(issue_invoices, [invoice], on=TODAY)
+
+    row = world.row("invoice", invoice)
+    assert (row.state, world.number(invoice), row.on, row.supply_on) == ("issued", "0000000001", TODAY, TODAY)
+    assert world.entry(invoice, "invoice.issued") == [
+        ("1100", "48.00", "0.00"), ("4000", "0.00", "40.00"), ("2200", "0.00", "8.00"),
+    ]  # fmt: skip
+    items = "SELECT document_id, amount, due_on FROM open_item WHERE amount > 0"
+    assert [tuple(item) for item in read(world.session, items)] == [(invoice, D("48.00"), TODAY + timedelta(30))]
+    assert [world.paid(document) for document in (order, shipment, invoice)] == ["unpaid"] * 3
+    world.prove()
+
+
+@pytest.mark.parametrize(("term", "days"), [("term", 30), ("at_once", 0)])
+def test_it_is_due_by_the_customers_term(world: World, product: int, term: str, days: int) -> None:
+    customer = world.add_customer("C002", term=getattr(world, term))
+    _, shipment = world.shipped_order((product, "1"), customer=customer)
+
+    invoice = world.invoice(shipment)
+
+    row = world.row("invoice", invoice)
+    assert (row.due_on, row.terms["due_on"]) == (TODAY + timedelta(days), str(TODAY + timedelta(days)))
+
+
+def test_seller_buyer_and_terms_stay_as_they_were_issued(world: World, product: int) -> None:
+    customer = world.add(
+        Customer, code="C009", name="Nine Ltd", payment_term_id=world.term, vat_number="BG999", language="bg"
+    )
+    address = {"street": "1 Main St", "postcode": "1000", "city": "Sofia", "country": "BG"}
+    world.add(CustomerAddress, customer_id=customer, kind="billing", name="Nine Ltd, billing", **address)
+    _, shipment = world.shipped_order((product, "1"), customer=customer)
+    invoice = world.invoice(shipment)
+
+    for change in ("customer SET name = 'Ten'", "customer_address SET city = 'Varna'", "payment_term SET days = 5"):
+        write(world.session, f"UPDATE {change}")
+
+    row = world.row("invoice", invoice)
+    assert row.buyer == address | {
+        "code": "C009", "name": "Nine Ltd, billing", "vat_number": "BG999", "tax_regime": "domestic", "language": "bg",
+    }  # fmt: skip
+    assert row.seller == {"name": "Ada & Sons", "vat_number": "BG123456789"}
+    assert row.terms == {"code": "N30", "name": "30 days", "rule": "days", "days": 30, "due_on": str(row.due_on)}
+
+
+def test_the_seller_is_the_one_of_the_date(world: World, product: int) -> None:
+    insert(world.session, CompanyDetails, [{"valid_from": TODAY, "details": {"name": "Ada & Daughters"}}])
+    _, second = world.shipped_order((product, "1"))
+    early = world.add_product("EARLY")
+    world.receive(early, "1", on=YESTERDAY)
+    _, first = world.shipped_order((early, "1"), on=YESTERDAY)
+
+    before, after = world.invoice(first, on=YESTERDAY), world.invoice(second, on=TODAY)
+
+    names = [world.row("invoice", invoice).seller["name"] for invoice in (before, after)]
+    assert names == ["Ada & Sons", "Ada & Daughters"]
+
+
+def test_revenue_goes_to_the_accounts_of_the_groups_and_vat_to_those_of_the_rates(world: World, product: int) -> None:
+    revenue, vat = account(world, "4020", "revenue"), account(world, "2209", "output_vat")
+    service = world.add_product("S", "7.00", kind="service", tax=9)
+    write(world.session, "UPDATE product_group SET revenue_account_id = %(id)s WHERE code = 'SERVICE'", id=revenue)
+    write(world.session, "UPDATE tax_rate SET account_id = %(id)s WHERE rate = 9", id=vat)
+    _, shipment = world.shipped_order((product, "1"), (service, "1"), (product, "2"))
+
+    invoice = world.invoice(shipment)
+
+    assert world.entry(invoice, "invoice.issued") == [
+        ("1100", "43.63", "0.00"), ("4000", "0.00", "30.00"), ("4020", "0.00", "7.00"), ("2200", "0.00", "6.00"),
+        ("2209", "0.00", "0.63"),
+    ]  # fmt: skip
+    world.prove()
+
+
+def test_a_discount_line_lowers_what_is_owed_and_is_posted_on_its_own_account(world: World, product: int) -> None:
+    revenue = account(world, "4020", "revenue")
+    fee = world.add_product("FEE", None, kind="service")
+    write(world.session, "UPDATE product_group SET revenue_account_id = %(id)s WHERE code = 'SERVICE'", id=revenue)
+    _, shipment = world.shipped_order((product, "1"), NewLine(fee, D(1), D("-2.00")), (product, "1"))
+
+    invoice = world.invoice(shipment)
+
+    assert world.entry(invoice, "invoice.issued") == [
+        ("1100", "21.60", "0.00"), ("4000", "0.00", "20.00"), ("4020", "2.00", "0.00"), ("2200", "0.00", "3.60"),
+    ]  # fmt: skip
+    sql = "SELECT amount FROM open_item WHERE document_id = %(id)s ORDER BY line_id"
+    assert [row.amount for row in read(world.session, sql, id=invoice)] == [D("9.60"), 0, D("12.00")]
+    world.prove()
+
+
+def test_an_invoice_of_nothing_is_paid_and_posts_nothing(world: World, product: int) -> None:
+    _, shipment = world.shipped_order(NewLine(product, D(1), D(10), D(100)))
+
+    invoice = world.invoice(shipment)
+
+    assert (world.number(invoice), world.paid(invoice)) == ("0000000001", "paid")
+    assert world.entry(invoice, "invoice.issued") == []
+    world.prove()
+
+
+def test_numbers_run_in_the_order_of_the_invoices(world: World, product: int) -> None:
+    made = [draft(world, world.shipped_order((product, "1"))[1]) for _ in range(3)]
+
+    world.do(issue_invoices, [made[2], made[0]], on=TODAY)
+    world.do(issue_invoices, [made[1]], on=TODAY)
+
+    assert [world.number(invoice) for invoice in made] == ["0000000001", "0000000003", "0000000002"]
+
+
+def test_no_invoice_is_dated_before_the_last_one(world: World) -> None:
+    product = world.add_product("EARLY")
+    world.receive(product, "9", on=TODAY - timedelta(5))
+    first, second = (draft(world, world.shipped_order((product, "1"), on=TODAY - timedelta(4))[1]) for _ in range(2))
+    world.do(issue_invoices, [first], on=YESTERDAY)
+
+    error = world.refused(issue_invoices, [second], on=TODAY - timedelta(2))[second]
+    world.do(issue_invoices, [second], on=YESTERDAY)
+
+    assert (error.code, error.facts["last_on"]) == ("before_last_of_series", YESTERDAY)
+    assert world.number(second) == "0000000002"
+
+
+def test_no_invoice_is_dated_before_its_latest_shipment(world: World) -> None:
+    product = world.add_product("EARLY")
+    world.receive(product, "9", on=TODAY - timedelta(5))
+    shipments = [world.shipped_order((product, "1"), on=TODAY - timedelta(ago))[1] for ago in (4, 2)]
+    invoice = draft(world, *shipments)
+
+    error = world.refusal(issue_invoices, [invoice], on=TODAY - timedelta(3))
+    world.do(issue_invoices, [invoice], on=YESTERDAY)
+
+    assert (error.code, error.facts["supply_on"]) == ("before_shipment", TODAY - timedelta(2))
+    row = world.row("invoice", invoice)
+    assert (row.on, row.supply_on) == (YESTERDAY, TODAY - timedelta(2))
+
+
+def test_nothing_is_issued_in_a_closed_period_or_in_the_future(world: World) -> None:
+    product = world.add_product("EARLY")
+    world.receive(product, "9", on=TODAY - timedelta(5))
+    invoice = draft(world, world.shipped_order((product, "1"), on=TODAY - timedelta(4))[1])
+    world.do(close_period, YESTERDAY, YESTERDAY)
+
+    closed = world.refusal(issue_invoices, [invoice], on=YESTERDAY)
+    future = world.refusal(issue_invoices, [invoice], on=TODAY + timedelta(9))
+
+    assert (closed.code, future.code) == ("closed_period", "in_the_future")
+
+
+def test_issuing_twice_is_already_done(world: World, product: int) -> None:
+    invoice = world.invoice(world.shipped_order((product, "1"))[1])
+
+    outcome = world.do(issue_invoices, [invoice], on=TODAY)
+
+    assert (outcome.done, outcome.already[invoice].by) == ([], "Sonia Seller")
+
+
+def test_every_bad_invoice_of_a_batch_is_named(world: World) -> None:
+    product = world.add_product("EARLY")
+    world.receive(product, "9", on=TODAY - timedelta(5))
+    good = draft(world, world.shipped_order((product, "1"), on=TODAY - timedelta(4))[1])
+    late = draft(world, world.shipped_order((product, "1"), on=TODAY)[1])
+
+    refused = world.refused(issue_invoices, [good, late], on=YESTERDAY)
+    unknown = world.refused(issue_invoices, [good, 999_999_999], on=YESTERDAY)
+
+    assert {i: type(error) for i, error in refused.items()} == {late: Invalid}
+    assert {i: type(error) for i, error in unknown.items()} == {999_999_999: NotFound}
+
+
+def test_a_missing_posting_rule_issues_nothing(world: World, product: int) -> None:
+    invoice = draft(world, world.shipped_order((product, "1"))[1])
+    write(world.session, "DELETE FROM posting_rule WHERE event = 'invoice.issued' AND amount = 'vat'")
+
+    error = world.refusal(issue_invoices, [invoice], on=TODAY)
+
+    assert (error.code, isinstance(error, DomainError)) == ("no_posting_rule", True)
