@@ -15,6 +15,7 @@ import re
 import secrets
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -72,8 +73,8 @@ def serve(folder: Path, *, version: int | None = None, durable: bool = True) -> 
 
     Whoever comes first is in charge and stops the server at the end, also one that a killed launcher left running.
     """
-    cluster = Cluster(folder, version)
     with closing(_guard(folder)) as guard:
+        cluster = Cluster(folder, version)
         in_charge = _take(guard)
         try:
             if in_charge:
@@ -153,21 +154,25 @@ class Cluster:
         options = shlex.join(part for setting in settings for part in ("-c", setting))
         log = self.data / "server.log"
         try:
-            self._run("pg_ctl", "start", "-w", "-t", str(PATIENCE), "-D", self.data, "-l", log, "-o", options)
+            self._control("start", "-l", log.name, "-o", options)
         except subprocess.CalledProcessError:
             last = "\n".join(log.read_text(errors="replace").splitlines()[-8:]) if log.exists() else ""
             raise Unfit(f"The embedded PostgreSQL {self.version} does not start. Its last words:\n{last}") from None
 
     def stop(self) -> None:
         """Stops the server, breaking off what is still connected; quiet where it does not run."""
-        with suppress(subprocess.CalledProcessError):
-            self._run("pg_ctl", "stop", "-m", "fast", "-w", "-t", str(PATIENCE), "-D", self.data)
+        socket = self.socket_in_use()
+        if socket:
+            with suppress(subprocess.CalledProcessError):
+                self._control("stop", "-m", "fast")
+        if socket and socket.parent != self.folder:
+            shutil.rmtree(socket, ignore_errors=True)
 
     def socket_in_use(self) -> Path | None:
         """The socket folder of the server that runs on this data now; a process that only has its number is none."""
         with suppress(OSError, psutil.Error, ValueError, IndexError):
             lines = (self.data / "postmaster.pid").read_text().splitlines()
-            if Path(psutil.Process(int(lines[0])).cwd()) == self.data.resolve():
+            if lines[4] and Path(psutil.Process(int(lines[0])).cwd()) == self.data.resolve():
                 return Path(lines[4])
         return None
 
@@ -224,10 +229,14 @@ class Cluster:
         if self.user:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
-    def _run(self, program: str, *arguments: object) -> None:
+    def _control(self, action: str, *arguments: str) -> None:
+        """pg_ctl hands its paths to a shell: inside the folder it needs none that the shell could misread."""
+        self._run("pg_ctl", action, "-w", "-t", str(PATIENCE), "-D", ".", *arguments, where=self.data)
+
+    def _run(self, program: str, *arguments: object, where: Path = Path("/")) -> None:
         """Runs a program of PostgreSQL as the server's user; its words are shown only where it fails."""
         command = [str(self.programs / program), *map(str, arguments)]
-        start = partial(subprocess.Popen, command, cwd="/", start_new_session=True, stdin=subprocess.DEVNULL,
+        start = partial(subprocess.Popen, command, cwd=where, start_new_session=True, stdin=subprocess.DEVNULL,
                         env={"PATH": os.defpath, "LC_ALL": "C"})  # fmt: skip
         with tempfile.TemporaryFile() as words:
             who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
@@ -289,11 +298,36 @@ def main(command: Sequence[str]) -> int:
     if not command:
         raise Unfit("Say which command: python -m app.embedded COMMAND …")
     with serve(home()) as server:
-        return subprocess.call(command, env=os.environ | server.environment())
+        try:
+            process = subprocess.Popen(command, env=os.environ | server.environment())
+        except OSError as error:
+            raise Unfit(f"{command[0]}: {error.strerror}") from None
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
+
+
+def stop_when_told() -> None:
+    """Makes each polite way to end this process a KeyboardInterrupt, once: a second must not break off the stopping."""
+    told = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(*_: object) -> None:
+        for number in told:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in told:
+        signal.signal(number, interrupt)
 
 
 if __name__ == "__main__":
+    stop_when_told()
     try:
         sys.exit(main(sys.argv[1:]))
     except Unfit as unfit:
         sys.exit(str(unfit))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

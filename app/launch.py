@@ -1,7 +1,6 @@
 """`make run`: everything from an empty machine to a page in the browser, and everything stopped by Ctrl-C."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -103,16 +102,8 @@ def _await(web: subprocess.Popen[bytes], address: str) -> None:
     raise Unfit(f"The web server does not answer at {address}.")
 
 
-def _interrupt(*_: object) -> None:
-    """Once is enough: a second Ctrl-C must not break off the stopping."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    embedded.stop_when_told()
     try:
         main()
     except Unfit as unfit:
