@@ -78,7 +78,7 @@ SQLALCHEMY_ENGINE_OPTIONS = {
 # The schema is Alembic's, roles and permissions are `flask setup`'s: a process that starts asks the database nothing.
 FAB_CREATE_DB = False
 FAB_UPDATE_PERMS = False
-# What the framework would open unasked: its menu and schema over REST. Its pages for users app/web/security.py replaces.
+# What the framework would open unasked: its menu and schema over REST. app/web/security.py replaces its user pages.
 FAB_ADD_MENU_API = False
 FAB_ADD_OPENAPI_VIEWS = False
 FAB_ADD_SECURITY_API = False

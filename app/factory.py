@@ -37,7 +37,7 @@ def create_app(**settings: Any) -> Flask:
             base_template=app.config["FAB_BASE_TEMPLATE"],
         )  # fmt: skip
         # Tokens are asked for with name and password in JSON, without a cookie: there is nothing to forge.
-        csrf.exempt(app.blueprints["SecurityApi"])
+        csrf.exempt(app.blueprints["TokenApi"])
         menu.register(builder)
         _bind(app, db.engine)
     guards.guard(app)

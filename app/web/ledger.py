@@ -68,7 +68,7 @@ class PostingRuleView(MasterView):
         if account.role != item.role:
             raise DomainError(
                 "other_role", "{account} has the role {found}; this rule needs one with the role {wanted}.",
-                account=account, found=account.role, wanted=item.role,
+                account=str(account), found=account.role, wanted=item.role,
             )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app, flash, g, redirect, request, session
 from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.decorators import no_cache
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.sqla.manager import SecurityManager
@@ -67,6 +68,18 @@ def _account_key(account: str) -> str:
     return "account:" + hashlib.sha256(account.strip().lower().encode()).hexdigest()
 
 
+class TokenApi(SecurityApi):
+    """Tokens for name and password, under the same count of tries as the page."""
+
+    @expose("/login", methods=["POST"])
+    def login(self) -> Any:
+        # Past the framework's wrapper, which would turn every refusal into a fault of ours.
+        try:
+            return SecurityApi.login.__wrapped__(self)
+        except TooManyTries as refusal:
+            return self.response(429, message=f"Too many tries. Wait {refusal.minutes} minutes and try again.")
+
+
 class SignInView(AuthDBView):
     """The page to sign in; signing out is a button, never a link that somebody else can make one follow."""
 
@@ -106,6 +119,7 @@ class Security(SecurityManager):
 
     user_model = Person
     authdbview = SignInView
+    security_api = TokenApi
     userstatschartview = None
 
     @staticmethod

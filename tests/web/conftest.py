@@ -1,11 +1,10 @@
 """A seeded company on a database of its own: one for all tests that only look, a copy for each that changes."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -83,20 +82,3 @@ def _leave(app: Flask, engine: Engine) -> None:
     with app.app_context():
         app.extensions["sqlalchemy"].engine.dispose()
     engine.dispose()
-
-
-@pytest.fixture
-def statements(own_shop: Shop) -> Iterator[Callable[[], list[str]]]:
-    """What the program asked the database since the test began."""
-    from sqlalchemy import event
-
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
-    with own_shop.app.app_context():
-        engine = own_shop.app.extensions["sqlalchemy"].engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield lambda: asked
-    event.remove(engine, "before_cursor_execute", note)

@@ -150,7 +150,7 @@ PeriodView.turn reopen                +  -  -  -  -  +  -
 SIGNED_IN = {"HomePage.index", "AccountPage.index"}
 # Signing in and out, the framework's two that only redirect, health, and the files of the pages.
 ANYONE = {
-    "SignInView.login", "SignInView.logout", "SecurityApi.login", "SecurityApi.refresh", "UtilView.back",
+    "SignInView.login", "SignInView.logout", "TokenApi.login", "TokenApi.refresh", "UtilView.back",
     "LocaleView.index", "health", "static", "appbuilder.static",
 }  # fmt: skip
 

@@ -1,12 +1,15 @@
 """A small company with documents in every state and a user for each role, for tests that go through HTTP."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
+from flask_login import login_user
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -18,6 +21,7 @@ from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
 from app.factory import create_app
 from app.web.cli import new_user, set_up
+from app.web.people import Person
 from tests.world import World
 
 PASSWORD = "only for tests"
@@ -105,6 +109,16 @@ def _documents(world: World, known: Known) -> None:
     )[0]
     south = NewCashOrder(ids["south_desk"], world.customer, Decimal(9))
     ids["draft_cash_south"] = world.do(add_cash_orders, [south])[0]
+
+
+@contextmanager
+def as_person(app: Flask, name: str, **request: Any) -> Iterator[None]:
+    """Inside a request of this user."""
+    with app.test_request_context(**request):
+        session = app.extensions["appbuilder"].session
+        login_user(session.query(Person).filter_by(username=name).one())
+        g.user = None
+        yield
 
 
 class Visitor:

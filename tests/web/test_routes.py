@@ -15,7 +15,7 @@ NOWHERE = 2**62
 def method_and_address(row: str, pk: int = NOWHERE) -> tuple[str, str, dict[str, Any]]:
     """How a row of the table is tried: a document or card that does not exist is enough to meet the guard."""
     endpoint, _, step = row.partition(" ")
-    view, _, action = endpoint.partition(".")
+    _view, _, action = endpoint.partition(".")
     values = {"pk": pk} if action in ("show", "edit", "delete", "step", "turn") else {}
     if action in ("step", "bulk"):
         values["name"] = step
@@ -116,7 +116,7 @@ def test_a_changing_route_refuses_whoever_brings_no_token(own_shop: Shop) -> Non
 
     tried = 0
     for rule in own_shop.app.url_map.iter_rules():
-        if "POST" not in rule.methods or rule.endpoint.startswith("SecurityApi"):
+        if "POST" not in rule.methods or rule.endpoint.startswith("TokenApi"):
             continue
         samples = {"pk": 1, "name": "process", "what": "close"}
         values = {name: samples[name] for name in rule.arguments}
@@ -143,7 +143,7 @@ def test_every_view_stands_on_a_base_of_ours(shop: Shop) -> None:
         if not isinstance(view, (DocumentView, MasterView, PageView, HomePage, AccountPage, SignInView))
     }
 
-    assert others == {"UtilView", "LocaleView", "SecurityApi"}
+    assert others == {"UtilView", "LocaleView", "TokenApi"}
 
 
 def test_starting_asks_the_database_nothing() -> None:

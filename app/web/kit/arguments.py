@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask import request
 from werkzeug.exceptions import BadRequest
 
 from app.domain.kernel.errors import Invalid
+from app.domain.kernel.orm import Exact
 from app.domain.kernel.values import exact
 from app.web.kit.scope import LARGEST_ID
 
@@ -73,6 +73,8 @@ def value_of(text: str, column: Any) -> Any:
     """A filter's value in the type of its column; BadRequest for what cannot be one."""
     kind = column.type.python_type
     try:
+        if isinstance(column.type, Exact):
+            return exact(text, column.type.decimals, column.name)
         if kind is bool:
             return TRUE[text.lower()]
         if kind is int:
@@ -80,8 +82,6 @@ def value_of(text: str, column: Any) -> Any:
             if abs(number) > LARGEST_ID:
                 raise ValueError(text)
             return number
-        if issubclass(kind, Decimal):
-            return exact(text, getattr(column.type, "decimals", 4), column.name)
         if issubclass(kind, date):
             return date.fromisoformat(text)
     except (ValueError, KeyError, Invalid):

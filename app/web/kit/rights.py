@@ -10,7 +10,7 @@ from app.domain.kernel.rows import read
 from app.web import roles
 
 GRANTED = """
-SELECT DISTINCT permission.name, view_menu.name
+SELECT DISTINCT permission.name AS permission, view_menu.name AS resource
 FROM ab_permission_view_role given
 JOIN ab_permission_view pair ON pair.id = given.permission_view_id
 JOIN ab_permission permission ON permission.id = pair.permission_id
@@ -42,7 +42,7 @@ class Rights:
         if not ids:
             return frozenset()
         rows = read(current_app.extensions["appbuilder"].session, GRANTED, roles=ids)
-        return frozenset((row[0], row[1]) for row in rows)
+        return frozenset((row.permission, row.resource) for row in rows)
 
     @cached_property
     def pairs(self) -> frozenset[tuple[str, str]]:

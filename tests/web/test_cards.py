@@ -1,0 +1,247 @@
+"""Forms of master data: what is typed is kept, nothing is stored twice, over another's change, or wrongly."""
+
+import re
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.rows import read
+from app.domain.stock.models import Warehouse
+from app.web.kit.scope import ScopedInterface
+from app.web.kit.views import MasterView
+from tests.web.conftest import Shop
+from tests.web.shop import Visitor, hidden
+
+NEW = {"sku": "SCREW", "name": "Screw", "kind": "goods", "group_id": "1", "unit_id": "1", "tax_rate_id": "1"}
+
+
+def form(visitor: Visitor, address: str, **changes: str) -> dict[str, str]:
+    return hidden(visitor.get(address).text) | changes
+
+
+def products(shop: Shop, where: str = "true") -> list[dict[str, object]]:
+    with Session(shop.engine) as session:
+        return [row._asdict() for row in read(session, f"SELECT * FROM product WHERE {where} ORDER BY id")]
+
+
+def test_a_new_card_is_stored_and_opened(own_shop: Shop) -> None:
+    visitor = own_shop.visit("max")
+
+    answer = visitor.post("/products/new", form(visitor, "/products/new", **NEW, planned_cost="1.2345"))
+
+    assert answer.status_code == 302
+    page = visitor.get(answer.location).text
+    assert "SCREW" in page
+    assert "1.2345" in page
+
+
+def test_the_same_form_sent_twice_makes_one_card(own_shop: Shop) -> None:
+    visitor = own_shop.visit("max")
+    filled = form(visitor, "/products/new", **NEW)
+
+    first, second = visitor.post("/products/new", filled), visitor.post("/products/new", filled)
+
+    assert first.location == second.location
+    assert len(products(own_shop, "sku = 'SCREW'")) == 1
+
+
+def test_a_form_that_was_used_up_does_not_store_something_else(own_shop: Shop) -> None:
+    visitor = own_shop.visit("max")
+    filled = form(visitor, "/products/new", **NEW)
+    visitor.post("/products/new", filled)
+
+    answer = visitor.post("/products/new", filled | {"sku": "OTHER"})
+
+    assert answer.status_code == 422
+    assert "This form was saved before" in answer.text
+    assert products(own_shop, "sku = 'OTHER'") == []
+    assert visitor.post("/products/new", hidden(answer.text) | NEW | {"sku": "OTHER"}).status_code == 302
+
+
+def test_a_code_that_is_taken_is_told_at_its_field_in_words(own_shop: Shop) -> None:
+    visitor = own_shop.visit("max")
+
+    answer = visitor.post("/products/new", form(visitor, "/products/new", **NEW | {"sku": "bolt"}))
+
+    assert answer.status_code == 422
+    assert "There is one with this already." in answer.text
+    assert 'value="bolt"' in answer.text
+    assert "INSERT" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("planned_cost", "1.23456", "more than 4 decimals"),
+        ("planned_cost", "NaN", "not a usable number"),
+        ("planned_cost", "cheap", "is not a number"),
+        ("planned_cost", "1e13", "not a usable number"),
+        ("group_id", "999999", "This is not one of the choices."),
+        ("group_id", "", "This field is required."),
+        ("kind", "ghost", "Not a valid choice."),
+        ("name", "x" * 300, "Field cannot be longer than 200"),
+        ("sku", "  ", "This field is required."),
+    ],
+)
+def test_what_cannot_be_is_told_at_its_field_and_nothing_is_stored(
+    own_shop: Shop, field: str, typed: str, said: str
+) -> None:
+    visitor = own_shop.visit("max")
+    before = products(own_shop)
+
+    answer = visitor.post("/products/new", form(visitor, "/products/new", **NEW | {field: typed}))
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'value="Screw"' in answer.text or field == "name"
+    assert products(own_shop) == before
+
+
+def test_somebody_elses_change_is_not_overwritten_unseen(own_shop: Shop) -> None:
+    visitor, other = own_shop.visit("max"), own_shop.visit("ada")
+    bolt = f"/products/{own_shop.known.bolt}/edit"
+    mine = form(visitor, bolt, **NEW | {"sku": "BOLT", "name": "Mine", "active": "y"})
+    theirs = form(other, bolt, **NEW | {"sku": "BOLT", "name": "Theirs", "active": "y"})
+    assert other.post(bolt, theirs).status_code == 302
+
+    answer = visitor.post(bolt, mine)
+
+    assert answer.status_code == 422
+    assert "Somebody else saved this meanwhile" in answer.text
+    assert "name: Theirs" in answer.text
+    assert 'value="Mine"' in answer.text
+    assert products(own_shop, "sku = 'BOLT'")[0]["name"] == "Theirs"
+    assert visitor.post(bolt, mine | hidden(answer.text)).status_code == 302
+    assert products(own_shop, "sku = 'BOLT'")[0]["name"] == "Mine"
+
+
+def test_a_field_that_the_form_does_not_show_is_not_taken(own_shop: Shop) -> None:
+    seller = own_shop.visit("sue")
+    with Session(own_shop.engine) as session:
+        before = read(session, "SELECT * FROM customer")
+
+    address = f"/customers/{own_shop.known.customer}/edit"
+    seller.post(address, form(seller, address) | {"id": "77", "translations": "{}", "search": "x"})
+
+    with Session(own_shop.engine) as session:
+        assert [row.id for row in read(session, "SELECT id FROM customer")] == [row.id for row in before]
+
+
+def test_a_card_that_is_used_stays_and_says_what_to_do(own_shop: Shop) -> None:
+    visitor = own_shop.visit("ada")
+    bolt = own_shop.known.bolt
+
+    answer = visitor.post(f"/products/{bolt}/delete")
+
+    assert "It is used elsewhere and stays" in visitor.get(answer.location).text
+    assert len(products(own_shop, f"id = {bolt}")) == 1
+
+
+def test_a_card_that_nothing_uses_can_go(own_shop: Shop) -> None:
+    visitor = own_shop.visit("ada")
+    made = visitor.post("/products/new", form(visitor, "/products/new", **NEW)).location
+
+    assert visitor.post(f"{made}/delete").status_code == 302
+    assert products(own_shop, "sku = 'SCREW'") == []
+
+
+def test_overlapping_prices_are_refused_in_words(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("max"), own_shop.known
+    address = "/price-list-rows/new?price_list_id=1"
+    row = {"price_list_id": "1", "product_id": str(known.bolt), "min_quantity": "0", "price": "9"}
+
+    answer = visitor.post(address, form(visitor, address, **row))
+
+    assert answer.status_code == 422
+    assert "Its dates overlap another row of the same" in answer.text
+
+
+def test_archived_rows_are_no_longer_offered_but_stay_where_they_are(own_shop: Shop) -> None:
+    visitor = own_shop.visit("ada")
+    group = form(visitor, "/product-groups/1/edit", code="GOODS", name="Goods")
+    assert visitor.post("/product-groups/1/edit", group).status_code == 302
+
+    refused = visitor.post("/products/new", form(visitor, "/products/new", **NEW))
+    bolt = f"/products/{own_shop.known.bolt}/edit"
+    kept = visitor.post(bolt, form(visitor, bolt, **NEW | {"sku": "BOLT", "active": "y"}))
+
+    assert refused.status_code == 422
+    assert kept.status_code == 302
+
+
+def test_a_new_cash_desk_has_numbers_of_its_own(own_shop: Shop) -> None:
+    visitor = own_shop.visit("ada")
+    desk = form(visitor, "/cash-desks/new", code="WEST", name="West", account_id="1")
+
+    assert visitor.post("/cash-desks/new", desk).status_code == 302
+
+    with Session(own_shop.engine) as session:
+        assert read(session, "SELECT ascending FROM number_series WHERE code = 'cash-west'")[0].ascending
+
+
+def test_a_posting_rule_keeps_to_the_role_of_its_account(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+    with Session(own_shop.engine) as session:
+        rule = read(session, "SELECT id FROM posting_rule WHERE role = 'revenue'")[0].id
+        cash = read(session, "SELECT id FROM account WHERE role = 'cash'")[0].id
+
+    address = f"/posting-rules/{rule}/edit"
+    answer = visitor.post(address, form(visitor, address, account_id=str(cash)))
+
+    assert answer.status_code == 422
+    assert "this rule needs one with the role revenue" in answer.text
+
+
+def test_periods_close_and_reopen_by_the_rules_of_the_books(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+
+    def closing(starts: str, ends: str) -> str:
+        dates = form(visitor, "/periods/new", starts_on=starts, ends_on=ends)
+        return visitor.client.post("/periods/new", data=dates | {"csrf_token": visitor.token()},
+                                   follow_redirects=True).text  # fmt: skip
+
+    assert "The period is closed." in closing("2025-01-01", "2025-01-31")
+    assert "overlap the period" in closing("2025-01-15", "2025-02-15")
+    assert "still to come" in closing("2026-01-01", "2999-01-31")
+    assert visitor.post("/periods/1/reopen").status_code == 302
+    assert "open" in visitor.get("/periods/1").text
+
+
+def test_a_view_that_leaves_its_columns_to_chance_is_refused_when_it_is_written() -> None:
+    with pytest.raises(TypeError, match="does not say its noun, list_columns"):
+
+        class Careless(MasterView):
+            datamodel = ScopedInterface(Warehouse)
+            resource = "Warehouses"
+
+
+def test_a_view_that_reads_past_the_scope_is_refused_when_it_is_written() -> None:
+    from flask_appbuilder.models.sqla.interface import SQLAInterface
+
+    with pytest.raises(TypeError, match="past the scope"):
+
+        class Blind(MasterView):
+            datamodel = SQLAInterface(Warehouse)
+            resource, title, noun = "Warehouses", "Warehouses", "warehouse"
+            list_columns = show_columns = add_columns = edit_columns = search_columns = order_columns = ["code"]
+            base_order = ("code", "asc")
+
+
+def test_a_role_made_here_reaches_what_it_was_given_and_only_own_warehouses(own_shop: Shop) -> None:
+    admin = own_shop.visit("ada")
+    page = admin.get("/roles/new").text
+    wanted = ("Shipments: view", "Warehouses: view")
+    keys = [re.search(rf'<option value="(\d+)">{re.escape(name)}</option>', page)[1] for name in wanted]
+    made = admin.post("/roles/new", hidden(page) | {"name": "Picker", "permissions": keys})
+    assert made.status_code == 302
+    role = made.location.rsplit("/", 1)[1]
+    user = form(admin, "/users/4/edit", username="ken", first_name="Ken", last_name="E", email="k@e.org", active="y")
+    user |= {"roles": role, "warehouses": str(own_shop.known.north)}
+    assert admin.post("/users/4/edit", user).status_code == 302
+
+    picker = own_shop.visit("ken")
+
+    assert picker.get("/receipts/").status_code == 403
+    assert picker.get(f"/shipments/{own_shop.known.draft_shipment_north}").status_code == 200
+    assert picker.get(f"/shipments/{own_shop.known.draft_shipment}").status_code == 404
+    assert picker.post(f"/shipments/{own_shop.known.draft_shipment_north}/process").status_code == 403

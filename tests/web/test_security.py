@@ -1,0 +1,141 @@
+"""Signing in, being kept out, and sessions that end."""
+
+from app.web.security import TRIES_PER_ACCOUNT
+from tests.web.conftest import Shop
+from tests.web.shop import PASSWORD, hidden
+
+NEW_PASSWORD = "another one for tests"
+
+
+def wrong(shop: Shop, name: str, password: str = "wrong") -> str:
+    visitor = shop.visit()
+    return visitor.post("/login/", {"username": name, "password": password}).text
+
+
+def test_a_wrong_password_says_the_same_as_a_wrong_name(own_shop: Shop) -> None:
+    said = "This name and password do not fit"
+
+    assert said in wrong(own_shop, "ada")
+    assert said in wrong(own_shop, "nobody of this name")
+
+
+def test_after_too_many_tries_even_the_right_password_waits(own_shop: Shop) -> None:
+    for _ in range(TRIES_PER_ACCOUNT):
+        wrong(own_shop, "ada")
+
+    assert "Too many tries" in wrong(own_shop, "ADA ", PASSWORD)
+    assert own_shop.visit("sue").get("/").status_code == 200
+
+
+def test_tries_over_the_token_route_count_together_with_those_of_the_page(own_shop: Shop) -> None:
+    client = own_shop.app.test_client()
+    for _ in range(TRIES_PER_ACCOUNT):
+        client.post("/api/v1/security/login", json={"username": "ada", "password": "wrong", "provider": "db"})
+
+    answer = client.post("/api/v1/security/login", json={"username": "ada", "password": PASSWORD, "provider": "db"})
+
+    assert answer.status_code == 429
+    assert "Too many tries" in wrong(own_shop, "ada", PASSWORD)
+
+
+def test_a_success_forgets_the_tries_before(own_shop: Shop) -> None:
+    for _ in range(TRIES_PER_ACCOUNT - 1):
+        wrong(own_shop, "ada")
+    own_shop.visit("ada")
+
+    assert "do not fit" in wrong(own_shop, "ada")
+
+
+def test_a_new_password_ends_every_session_and_token_of_before(own_shop: Shop) -> None:
+    here, elsewhere = own_shop.visit("sue"), own_shop.visit("sue")
+    client = own_shop.app.test_client()
+    asked = {"username": "sue", "password": PASSWORD, "provider": "db", "refresh": True}
+    tokens = client.post("/api/v1/security/login", json=asked).json
+
+    changed = here.post("/account/", {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD})
+
+    assert changed.status_code == 302
+    assert "/login/" in elsewhere.get("/").location
+    bearer = {"Authorization": f"Bearer {tokens['refresh_token']}"}
+    assert client.post("/api/v1/security/refresh", headers=bearer).status_code == 401
+
+
+def test_a_token_lives_on_while_nothing_changes(own_shop: Shop) -> None:
+    client = own_shop.app.test_client()
+    asked = {"username": "sue", "password": PASSWORD, "provider": "db", "refresh": True}
+    tokens = client.post("/api/v1/security/login", json=asked).json
+
+    bearer = {"Authorization": f"Bearer {tokens['refresh_token']}"}
+    assert client.post("/api/v1/security/refresh", headers=bearer).status_code == 200
+
+
+def test_the_old_password_is_needed_for_a_new_one(own_shop: Shop) -> None:
+    visitor = own_shop.visit("sue")
+
+    answer = visitor.post("/account/", {"current": "wrong", "password": NEW_PASSWORD, "again": NEW_PASSWORD})
+
+    assert answer.status_code == 422
+    assert "This is not the password" in answer.text
+    assert visitor.get("/").status_code == 200
+
+
+def test_a_user_who_is_no_longer_active_is_out_at_once(own_shop: Shop) -> None:
+    seller, admin = own_shop.visit("sue"), own_shop.visit("ada")
+    page = admin.get("/users/3/edit").text
+    form = hidden(page) | {"username": "sue", "first_name": "Sue", "last_name": "E", "email": "s@e.org", "roles": "3"}
+
+    assert admin.post("/users/3/edit", form).status_code == 302
+
+    assert "/login/" in seller.get("/").location
+
+
+def test_nobody_takes_their_own_role_away(own_shop: Shop) -> None:
+    admin = own_shop.visit("ada")
+    page = admin.get("/users/1/edit").text
+    form = hidden(page) | {"username": "ada", "first_name": "Ada", "last_name": "E", "email": "a@e.org", "active": "y"}
+
+    answer = admin.post("/users/1/edit", form)
+
+    assert answer.status_code == 422
+    assert "You cannot take your own role" in answer.text
+
+
+def test_every_answer_carries_the_headers_that_guard_it(shop: Shop) -> None:
+    for address in ("/login/", "/health", "/nothing"):
+        headers = shop.visit().get(address).headers
+        assert "script-src 'self';" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_no_page_has_a_script_or_style_of_its_own_or_from_elsewhere(shop: Shop) -> None:
+    visitor = shop.visit("ada")
+    for address in ("/", "/orders/", f"/orders/{shop.known.approved}", "/products/", "/products/new", "/users/3/edit"):
+        page = visitor.get(address).text
+        assert "<script>" not in page
+        assert " style=" not in page
+        assert " onclick=" not in page
+        assert "http://" not in page.replace("http://www.w3.org", "")
+        assert "https://" not in page
+        assert "jquery" not in page.lower()
+
+
+def test_a_text_with_nul_is_refused_before_the_database_sees_it(shop: Shop) -> None:
+    assert shop.visit("ada").get("/products/?q=a%00b").status_code == 400
+    assert shop.visit("ada").post("/products/new", {"sku": "a\x00b"}).status_code == 400
+
+
+def test_ids_that_cannot_be_are_pages_that_do_not_exist(shop: Shop) -> None:
+    visitor = shop.visit("ada")
+    for pk in ("0", "-1", "1.5", "abc", str(2**63), str(10**22), "007"):
+        assert visitor.get(f"/products/{pk}").status_code == 404, pk
+        assert visitor.get(f"/orders/{pk}").status_code == 404, pk
+
+
+def test_a_page_after_signing_in_is_never_on_another_host(own_shop: Shop) -> None:
+    visitor = own_shop.visit()
+
+    answer = visitor.post("/login/?next=https://elsewhere.example/", {"username": "ada", "password": PASSWORD})
+
+    assert answer.status_code == 302
+    assert "elsewhere" not in answer.location
