@@ -88,6 +88,7 @@ PROOFS: tuple[Proof, ...] = (
     ledger.the_chain_is_whole,
     ledger.posting_rules_are_complete,
     ledger.closed_periods_rest,
+    ledger.nothing_is_dated_in_the_future,
     accounts.every_event_is_posted_once,
     accounts.mirrors_are_exact,
     accounts.inventory_is_the_value_of_stock,

@@ -211,19 +211,23 @@ def every_event_is_posted_once(session: Session) -> Found:
 EXACT_MIRRORS = """
 WITH posted AS (
     SELECT entry.document_id, replace(entry.event, '.cancelled', '') AS event, line.account_id,
-           right(entry.event, 10) = '.cancelled' AS is_mirror, sum(line.debit) AS debit, sum(line.credit) AS credit
+           right(entry.event, 10) = '.cancelled' AS is_mirror, sum(line.debit) AS debit, sum(line.credit) AS credit,
+           min(entry."on") AS "on"
     FROM journal_entry entry JOIN journal_line line ON line.entry_id = entry.id
     GROUP BY entry.document_id, entry.event, line.account_id
 ), mirrored AS (SELECT DISTINCT document_id, event FROM posted WHERE is_mirror)
 SELECT 'mirror of ' || event AS what, document_id, account_id,
-       'debit ' || coalesce(first.credit, 0) || ', credit ' || coalesce(first.debit, 0) AS expected,
-       'debit ' || coalesce(mirror.debit, 0) || ', credit ' || coalesce(mirror.credit, 0) AS found
+       concat_ws(' ', 'debit', coalesce(first.credit, 0), 'credit', coalesce(first.debit, 0), 'not before', first."on")
+       AS expected,
+       concat_ws(' ', 'debit', coalesce(mirror.debit, 0), 'credit', coalesce(mirror.credit, 0), 'on', mirror."on")
+       AS found
 FROM (SELECT posted.* FROM posted JOIN mirrored USING (document_id, event) WHERE NOT is_mirror) first
 FULL JOIN (SELECT * FROM posted WHERE is_mirror) mirror USING (document_id, event, account_id)
 WHERE (coalesce(first.debit, 0), coalesce(first.credit, 0)) <> (coalesce(mirror.credit, 0), coalesce(mirror.debit, 0))
+      OR mirror."on" < first."on"
 """
 
 
 def mirrors_are_exact(session: Session) -> Found:
-    """A mirror puts on each account what the mirrored entry took from it."""
+    """A mirror puts on each account what the mirrored entry took from it, and is not dated before it."""
     return find(session, EXACT_MIRRORS)

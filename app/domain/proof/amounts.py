@@ -87,14 +87,15 @@ def vat_is_reckoned_per_document_and_rate(session: Session) -> Found:
 
 # In whole cents, so that no remainder is rounded before it is compared.
 SHARES = f"""
-WITH cents AS (
-    SELECT *, sum(weight) OVER rate AS whole, sum(vat_cents) OVER rate AS total
-    FROM (
-        SELECT document_id, tax_rate_id, tax_percent, position, vat * 10::numeric ^ %(decimals)s AS vat_cents,
-               CASE WHEN prices_include_vat THEN gross ELSE net END * 10::numeric ^ %(decimals)s AS weight
-        FROM ({LINES}) line
-    ) line
-    WINDOW rate AS (PARTITION BY document_id, tax_rate_id, tax_percent)
+WITH lines AS MATERIALIZED (
+    SELECT document_id, tax_rate_id, tax_percent, position, vat * 10::numeric ^ %(decimals)s AS vat_cents,
+           CASE WHEN prices_include_vat THEN gross ELSE net END * 10::numeric ^ %(decimals)s AS weight
+    FROM ({LINES}) line
+), cents AS (
+    SELECT * FROM lines JOIN (
+        SELECT document_id, tax_rate_id, tax_percent, sum(weight) AS whole, sum(vat_cents) AS total FROM lines
+        GROUP BY document_id, tax_rate_id, tax_percent
+    ) rate USING (document_id, tax_rate_id, tax_percent)
 ), divided AS (
     SELECT *, mod(mod(total * weight * sign(whole), abs(whole)) + abs(whole), abs(whole)) AS remainder
     FROM cents WHERE whole <> 0

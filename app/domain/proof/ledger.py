@@ -164,3 +164,22 @@ WHERE period.state = 'closed' AND entry.at > period.changed_at
 def closed_periods_rest(session: Session) -> Found:
     """Nothing was posted into a period after it was closed."""
     return find(session, CLOSED)
+
+
+FUTURE = """
+SELECT 'date of entry #' || entry.id AS what, entry.document_id, 'not after ' || day.recorded AS expected,
+       entry."on" AS found
+FROM journal_entry entry CROSS JOIN company
+CROSS JOIN LATERAL (SELECT (entry.at AT TIME ZONE company.time_zone)::date AS recorded) day
+WHERE entry."on" > day.recorded
+UNION ALL
+SELECT 'date of move ' || move.id, move.document_id, 'not after ' || day.recorded, move."on"
+FROM stock_move move CROSS JOIN company
+CROSS JOIN LATERAL (SELECT (move.at AT TIME ZONE company.time_zone)::date AS recorded) day
+WHERE move."on" > day.recorded
+"""
+
+
+def nothing_is_dated_in_the_future(session: Session) -> Found:
+    """No entry and no move is dated after the day on which it was recorded, in the company's time zone."""
+    return find(session, FUTURE)

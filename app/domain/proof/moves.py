@@ -28,11 +28,11 @@ WITH wanted AS ({GOODS_LINES}), moved AS (
            count(*) FILTER (WHERE is_mirror AND quantity <> 0) AS mirrors,
            coalesce(sum(quantity) FILTER (WHERE is_mirror AND quantity <> 0), 0) AS mirrored,
            coalesce(sum(value) FILTER (WHERE is_mirror AND quantity <> 0), 0) AS value_back,
-           count(*) FILTER (WHERE is_mirror AND quantity = 0) AS corrections
+           count(*) FILTER (WHERE is_mirror AND quantity = 0) AS corrections,
+           min("on") FILTER (WHERE is_mirror) AS back_on
     FROM stock_move GROUP BY document_id, line_id, warehouse_id, product_id
 )
 """
-# The mirror's own date is its deed's, so only its amounts are compared.
 MOVED_ONCE = MOVED + """
 SELECT 'what line ' || line_id || ' moved' AS what, document_id, warehouse_id, product_id,
        CASE WHEN state IS NULL OR state = 'draft' THEN 'no move'
@@ -54,13 +54,13 @@ def lines_moved_once(session: Session) -> Found:
 MIRRORED = MOVED + """
 SELECT 'what line ' || line_id || ' took back' AS what, document_id, warehouse_id, product_id,
        CASE WHEN state = 'cancelled' THEN '1 move of ' || -wanted.quantity || ' worth ' || -wanted.value
-            ELSE 'no move' END AS expected,
+            ELSE 'no move' END || ', not before ' || wanted."on" AS expected,
        coalesce(mirrors, 0) || ' moves of ' || coalesce(mirrored, 0) || ' worth ' || coalesce(value_back, 0)
-       || ', corrections: ' || coalesce(corrections, 0) AS found
+       || ', corrections: ' || coalesce(corrections, 0) || coalesce(', on ' || back_on, '') AS found
 FROM wanted FULL JOIN moved USING (document_id, line_id, warehouse_id, product_id)
 WHERE CASE WHEN state = 'cancelled'
            THEN (mirrors, mirrored, value_back) IS DISTINCT FROM (1::bigint, -wanted.quantity, -wanted.value)
-                OR corrections > 1
+                OR corrections > 1 OR back_on < wanted."on"
            ELSE coalesce(mirrors, 0) + coalesce(corrections, 0) <> 0 END
 """
 

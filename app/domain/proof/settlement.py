@@ -36,28 +36,33 @@ LEFT = """
     LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
     LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
 """
+# Only where a document has negative lines does the order of its lines matter.
 AMOUNTS = f"""
-WITH owed AS (
+WITH lines AS MATERIALIZED (
+    SELECT document_id, line_id, position, order_id, shipment_id, invoice_id,
+           CASE WHEN gross < 0 THEN least(amount, 0) ELSE greatest(amount, 0) END AS amount FROM ({LEFT}) line
+), credits AS (
+    SELECT document_id, sum(amount) AS credit FROM lines WHERE amount < 0 GROUP BY document_id
+), owed AS (
+    SELECT document_id, line_id, order_id, shipment_id, invoice_id, amount
+    FROM lines WHERE document_id NOT IN (SELECT document_id FROM credits)
+    UNION ALL
     SELECT document_id, line_id, order_id, shipment_id, invoice_id,
-           greatest(0, least(greatest(amount, 0),
-                             sum(greatest(amount, 0)) OVER earlier + sum(least(amount, 0)) OVER whole)) AS amount
-    FROM (SELECT document_id, line_id, position, order_id, shipment_id, invoice_id,
-                 CASE WHEN gross < 0 THEN least(amount, 0) ELSE greatest(amount, 0) END AS amount
-          FROM ({LEFT}) line) line
-    WINDOW whole AS (PARTITION BY document_id),
-           earlier AS (PARTITION BY document_id ORDER BY position ROWS UNBOUNDED PRECEDING)
+           greatest(0, least(greatest(amount, 0), credit + sum(greatest(amount, 0)) OVER (
+               PARTITION BY document_id ORDER BY position ROWS UNBOUNDED PRECEDING)))
+    FROM lines JOIN credits USING (document_id)
 )
-SELECT 'owed for line #' || line_id AS what, document_id, coalesce(owed.amount, 0)::text AS expected,
-       item.amount::text AS found
-FROM owed FULL JOIN open_item item USING (document_id, line_id)
+SELECT CASE WHEN coalesce(owed.amount, 0) <> coalesce(item.amount, 0) THEN 'owed' ELSE 'chain and customer' END
+       || ' for line #' || line_id AS what, document_id,
+       concat_ws(', ', coalesce(owed.amount, 0), owed.order_id, owed.shipment_id, owed.invoice_id,
+                 'customer', document.customer_id) AS expected,
+       concat_ws(', ', coalesce(item.amount, 0), item.order_id, item.shipment_id, item.invoice_id,
+                 'customer', item.customer_id) AS found
+FROM owed FULL JOIN open_item item USING (document_id, line_id) LEFT JOIN document ON document.id = document_id
 WHERE coalesce(owed.amount, 0) <> coalesce(item.amount, 0)
-UNION ALL
-SELECT 'chain and customer of line #' || line_id, document_id,
-       concat_ws(', ', owed.order_id, owed.shipment_id, owed.invoice_id, 'customer', document.customer_id),
-       concat_ws(', ', item.order_id, item.shipment_id, item.invoice_id, 'customer', item.customer_id)
-FROM owed JOIN open_item item USING (document_id, line_id) JOIN document ON document.id = document_id
-WHERE (owed.order_id, owed.shipment_id, owed.invoice_id, document.customer_id)
-      IS DISTINCT FROM (item.order_id, item.shipment_id, item.invoice_id, item.customer_id)
+      OR (item.id IS NOT NULL
+          AND (owed.order_id, owed.shipment_id, owed.invoice_id, document.customer_id)
+              IS DISTINCT FROM (item.order_id, item.shipment_id, item.invoice_id, item.customer_id))
 """
 
 

@@ -98,6 +98,8 @@ MOVES = (
           f"UPDATE stock_move SET value = value + 1 WHERE document_id = {SH4} AND is_mirror"),
     fault("cancelled_lines_are_mirrored", TEA_RECEIVED,
           f"UPDATE stock_move SET is_mirror = true WHERE document_id = {GR1}"),
+    fault("cancelled_lines_are_mirrored", "document shipment SH-000004, product TEA",
+          f"UPDATE stock_move SET \"on\" = \"on\" - 1 WHERE document_id = {SH4} AND is_mirror"),
     fault("costs_follow_the_moving_average", TEA_SHIPPED,
           f"UPDATE stock_move SET value = value - 1 WHERE document_id = {SH1}"),
     fault("costs_follow_the_moving_average", TEA_RECEIVED,
@@ -230,6 +232,12 @@ LEDGER = (
           f"""UPDATE period SET changed_at = '2000-01-01',
                                 ends_on = (SELECT "on" FROM stock_receipt WHERE id = {GR1})"""),
 )  # fmt: skip
+DATES = (
+    fault("nothing_is_dated_in_the_future", "document stock receipt GR-000001: date of entry",
+          f"UPDATE journal_entry SET at = at - interval '20 days' WHERE document_id = {GR1}"),
+    fault("nothing_is_dated_in_the_future", "document stock receipt GR-000001: date of move",
+          f"UPDATE stock_move SET at = at - interval '20 days' WHERE document_id = {GR1}"),
+)  # fmt: skip
 ACCOUNTS = (
     fault("every_event_is_posted_once", "document shipment SH-000001: shipment.processed on inventory",
           f"""UPDATE journal_line SET debit = debit * 2, credit = credit * 2
@@ -250,6 +258,8 @@ ACCOUNTS = (
           f"""UPDATE journal_line SET account_id = (SELECT id FROM account WHERE code = '1210')
               WHERE entry_id = {entry('SH-000004', 'shipment.processed.cancelled')}
                     AND account_id IN (SELECT id FROM account WHERE role = 'inventory')"""),
+    fault("mirrors_are_exact", "document cash order C-000002",
+          """UPDATE journal_entry SET "on" = "on" - 1 WHERE event = 'cash_order.processed.cancelled'"""),
     fault("inventory_is_the_value_of_stock", "inventory", astray("inventory", "SH-000001", "shipment.processed")),
     fault("goods_not_invoiced_are_the_cost_of_receipts", "goods_received_not_invoiced",
           astray("goods_received_not_invoiced", "GR-000001", "receipt.processed")),
@@ -283,4 +293,4 @@ NUMBERS = (
     fault("ascending_numbers_follow_their_dates", "document invoice 0000000002",
           f"""UPDATE invoice SET "on" = "on" - 1 WHERE id = {CUPS}"""),
 )  # fmt: skip
-FAULTS = (*STOCK, *MOVES, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *ACCOUNTS, *NUMBERS)
+FAULTS = (*STOCK, *MOVES, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *NUMBERS)
