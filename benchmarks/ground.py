@@ -69,7 +69,7 @@ def ground(folder: Path, warm_up: Callable[[Facts], None]) -> Iterator[embedded.
         command.upgrade(config, "head")
         _copy(server, EMPTY, TEMPLATE)
         with engine(server, TEMPLATE):
-            unit.deed(_furnish)
+            unit.deed(furnish)
             with unit.open_session() as session:
                 its = facts(session)
             warm_up(its)
@@ -116,7 +116,7 @@ def _copy(server: embedded.Server, template: str, name: str) -> None:
 
 
 def facts(session: Session) -> Facts:
-    """What `_furnish` made, found again."""
+    """What `furnish` made, found again."""
     def ids(table: str) -> list[int]:
         return [row.id for row in read(session, f"SELECT id FROM {table} ORDER BY id")]
 
@@ -126,7 +126,8 @@ def facts(session: Session) -> Facts:
     )
 
 
-def _furnish(session: Session) -> None:
+def furnish(session: Session) -> None:
+    """Makes the company, its goods, customers and stock."""
     set_up_company(session, name="Bench", currency="EUR", time_zone="UTC", country="BG", chart="ifrs")
     [actor] = _added(session, Actor, [{"name": "Bench", "kind": "command"}])
     [piece] = _added(session, Unit, [{"code": "pc", "name": "piece"}])
