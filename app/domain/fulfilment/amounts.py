@@ -1,7 +1,6 @@
 """What the lines of a shipment are worth: their part of the order line by the cumulative rule, VAT per shipment."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -56,7 +55,7 @@ def _taxed(pair: Pair, quantity: Decimal, vat_included: bool, decimals: int) -> 
 
 def write_amounts(
     session: Session, shipments: Shipments, shipped: Mapping[int, Decimal], worth: Mapping[int, Amounts],
-    costs: Mapping[int, Decimal], on: date,
+    costs: Mapping[int, Decimal],
 ) -> None:  # fmt: skip
     """Writes what was shipped and what it is worth to the lines, and the sums to the shipments."""
     ids = [pair.line.id for pair in shipments.pairs]

@@ -45,7 +45,7 @@ def process_shipments(
     left = _left(shipments, shipped)
     costs = _issue(session, shipments, shipped, left if rest == "back_order" else {}, on)
     amounts = amounts_of(session, shipments, shipped)
-    write_amounts(session, shipments, shipped, amounts, costs, on)
+    write_amounts(session, shipments, shipped, amounts, costs)
     progress = {
         pair.order_line.id: (shipped[pair.line.id], ZERO if rest == "back_order" else left[pair.line.id])
         for pair in shipments.pairs
