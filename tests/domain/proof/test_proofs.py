@@ -2,6 +2,7 @@ import pytest
 
 from app.domain.kernel.rows import read
 from app.domain.proof import INVARIANTS, check_account, check_product, run_checks
+from app.domain.proof.found import SHOWN, Offender
 from tests.domain.proof.faults import FAULTS, Fault
 
 
@@ -13,23 +14,22 @@ def test_every_proof_holds_on_an_empty_database(session):
     assert [str(offender) for check in run_checks(session=session) for offender in check.offenders] == []
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.proof}-{fault.named}")
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.proof.__name__}-{fault.named}")
 def test_a_fault_behind_the_programs_back_turns_its_proof_red_and_is_named(
     session, books, behind_the_back, fault: Fault
 ):
-    prove = INVARIANTS[fault.proof].prove
-    assert not prove(session).count
+    assert not fault.proof(session).count
 
     for statement in fault.sql:
         assert behind_the_back(statement) != 0
 
-    found = prove(session)
+    found = fault.proof(session)
     assert found.count
     assert [str(offender) for offender in found.offenders if fault.named in str(offender)]
 
 
 def test_every_proof_has_a_fault_that_turns_it_red():
-    assert set(INVARIANTS) == {fault.proof for fault in FAULTS}
+    assert set(INVARIANTS) == {fault.proof.__name__ for fault in FAULTS}
 
 
 def test_every_proof_says_in_one_sentence_what_it_proves():
@@ -64,7 +64,7 @@ def test_many_offenders_are_counted_and_the_first_hundred_shown(session, books, 
 
     found = INVARIANTS["days_are_sums_of_moves"].prove(session)
 
-    assert found.count > len(found.offenders) == 100
+    assert found.count > len(found.offenders) == SHOWN
 
 
 def test_progress_is_told_check_by_check_in_a_snapshot_of_its_own(engine):
@@ -74,3 +74,10 @@ def test_progress_is_told_check_by_check_in_a_snapshot_of_its_own(engine):
 
     assert told == checks
     assert [check.name for check in checks] == list(INVARIANTS)
+
+
+def test_an_offender_says_where_what_is_and_what_should_be():
+    offender = Offender("reserved", "3", "4", product_id=7, names={"product": "TEA", "warehouse": "MAIN"})
+
+    assert str(offender) == "product TEA, warehouse MAIN: reserved is 4, it should be 3"
+    assert str(Offender("all credits", "3", "4")) == "all credits is 4, it should be 3"
