@@ -108,4 +108,5 @@ WTF_CSRF_TIME_LIMIT = int(timedelta(hours=8).total_seconds())
 MAX_CONTENT_LENGTH = 16 * 1024 * 1024
 MAX_FORM_PARTS = 20_000
 MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+SEND_FILE_MAX_AGE_DEFAULT = timedelta(days=30)
 PROXIES = int(os.environ.get("STOCKBOOK_PROXIES", "0"))

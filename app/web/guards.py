@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
@@ -31,8 +32,16 @@ def guard(app: Flask) -> None:
     app.add_url_rule("/health", "health", health)
     app.before_request(refuse_nul)
     app.after_request(add_headers)
+    app.url_defaults(_version)
     app.register_error_handler(HTTPException, told)
     app.register_error_handler(Exception, broken)
+
+
+def _version(endpoint: str, values: dict[str, Any]) -> None:
+    """Files of the pages are kept by browsers for long, so each of their addresses names the version it is of."""
+    if endpoint == "static" and "v" not in values:
+        path = Path(current_app.static_folder or "") / values["filename"]
+        values["v"] = f"{path.stat().st_mtime_ns:x}" if path.exists() else None
 
 
 def health() -> tuple[Response, int]:

@@ -172,6 +172,7 @@ class MasterView(ModelView):
             order_columns=self.visible(self.order_columns), formatters_columns={}, page=arguments.page,
             page_size=arguments.size, count=count, pks=[row.id for row in rows], actions={}, filters=self._filters,
             modelview_name=type(self).__name__, numeric=self.numeric(columns), empty=self.empty,
+            inside=bool(without),
         )  # fmt: skip
 
     @expose("/<id:pk>")
