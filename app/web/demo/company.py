@@ -175,7 +175,7 @@ BUYERS = (
     Buyer("SLANCHO", "Детска градина „Слънчо“", "D14", ("ж.к. Изгрев, ул. Детелина 5", "1113", "София", "BG"),
           language="bg", phone="+359 2 555 07 31"),
     Buyer("ELIA", "Ταβέρνα «Η Ελιά» Ε.Ε.", "D14", ("Οδός Ελαιώνων 12", "546 24", "Θεσσαλονίκη", "GR"),
-          ("8 Vitosha View", "1463", "Sofia", "BG"), "BG999200108", language="el", phone="+30 2310 555 901"),
+          ("8 Vitosha View", "1463", "Sofia", "BG"), "BG999200108", phone="+30 2310 555 901"),
     Buyer("GROSS", "Küchenhaus Groß & Söhne GmbH", "D30", ("Färberstraße 41", "90402", "Nürnberg", "DE"),
           ("3 Warehouse Road, gate 6", "1528", "Sofia", "BG"), "BG999200215", "10", language="de",
           phone="+49 911 555 6070", credit_limit="20000"),
