@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_appbuilder.security.sqla.models import Role
 from flask_migrate import Migrate
 from sqlalchemy import func, select
@@ -46,6 +46,7 @@ def register(app: Flask) -> None:
 
 
 @click.command()
+@with_appcontext
 def setup() -> None:
     """Makes the roles that ship and the permissions that they are made of; once more changes nothing."""
     deed(set_up)
@@ -123,6 +124,7 @@ def _by_code(session: Session, kind: str, codes: Any) -> list[Any]:
 
 
 @click.command()
+@with_appcontext
 def check() -> None:
     """Proves what must always be true, and lists what breaks it."""
     from app.domain.proof import run_checks
@@ -140,6 +142,7 @@ def check() -> None:
 
 
 @click.command()
+@with_appcontext
 def demo() -> None:
     """Fills an empty database with a small company."""
     seed = _optional("app.web.demo")
@@ -149,6 +152,7 @@ def demo() -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_appcontext
 def trade(file: Path) -> None:
     """Replays an export of real trade through the same actions that people use."""
     from app.domain.intake.trade import replay
