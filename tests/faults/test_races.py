@@ -1,0 +1,172 @@
+"""Several people bill and take money for the same things at the same moment."""
+
+from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
+from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
+from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
+from app.domain.sales.orders import NewLine, NewOrder, add_orders
+from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
+from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
+from tests.faults.conftest import Company
+from tests.world import TODAY, D
+
+AGREED = {"on": TODAY, "agreed_by": "Mr Client", "agreed_how": "phone"}
+NUMBERS = "SELECT number FROM document WHERE kind = %(kind)s AND number IS NOT NULL ORDER BY number"
+
+
+def test_two_sellers_ship_the_last_piece(company: Company) -> None:
+    world, last = company.world, company.world.add_product("LAST")
+    world.receive(last, "1")
+    orders = [world.order((last, "1")) for _ in range(2)]
+    world.approve(*orders, consent=["short_stock"])
+    drafts = [world.drafts(order)[0] for order in orders]
+    company.commit()
+
+    answers = company.at_once(*(company.doing(process_shipments, [draft], on=TODAY) for draft in drafts))
+
+    assert answers[1] == ["insufficient_stock"]
+    assert answers[0].done == drafts[:1]
+    company.prove()
+
+
+def test_two_cashiers_pay_one_invoice(company: Company) -> None:
+    invoice = company.world.invoice(*company.shipped(1))
+    payments = [company.payment(invoice, "12.00") for _ in range(2)]
+    company.commit()
+
+    answers = company.at_once(*(company.doing(process_cash_orders, [payment], on=TODAY) for payment in payments))
+
+    refusals = [answer for answer in answers if isinstance(answer, list)]
+    assert refusals == [["more_than_open"]]
+    assert company.column("SELECT sum(allocated) FROM open_item") == [D("12.00")]
+    assert company.column(NUMBERS, kind="cash_order") == ["C-000001"]
+    company.prove()
+
+
+def test_many_small_payments_of_one_invoice_add_up(company: Company) -> None:
+    invoice = company.world.invoice(*company.shipped(1))
+    payments = [company.payment(invoice, "2.00") for _ in range(8)]
+    company.commit()
+
+    answers = company.at_once(*(company.doing(process_cash_orders, [payment], on=TODAY) for payment in payments))
+
+    assert sum(isinstance(answer, list) for answer in answers) == 2
+    assert company.column("SELECT status FROM payment_status WHERE document_id = %(id)s", id=invoice) == ["paid"]
+    assert company.column(NUMBERS, kind="cash_order") == [f"C-00000{number}" for number in range(1, 7)]
+    company.prove()
+
+
+def test_payments_for_the_same_invoices_the_other_way_round_do_not_block_each_other(company: Company) -> None:
+    one, two = (company.world.invoice(shipment) for shipment in company.shipped(2))
+    payments = [company.payment(*order) for order in [(one, "1.00", two), (two, "1.00", one)] * 4]
+    company.commit()
+
+    answers = company.at_once(*(company.doing(process_cash_orders, [payment], on=TODAY) for payment in payments))
+
+    assert [answer.done for answer in answers] == [[payment] for payment in payments]
+    company.prove()
+
+
+def test_a_payment_is_cancelled_once_by_two(company: Company) -> None:
+    invoice = company.world.invoice(*company.shipped(1))
+    payment = company.world.pay(invoice, "12.00")
+    company.commit()
+
+    answers = company.at_once(
+        *(company.doing(cancel_cash_orders, [payment], on=TODAY, reason="twice") for _ in range(4))
+    )
+
+    assert sorted(len(answer.done) for answer in answers) == [0, 0, 0, 1]
+    assert company.column("SELECT count(*) FROM journal_entry WHERE event LIKE 'allocation.%%'") == [2]
+    company.prove()
+
+
+def test_one_shipment_goes_on_one_invoice(company: Company) -> None:
+    [shipment] = company.shipped(1)
+    company.commit()
+
+    answers = company.at_once(*(company.doing(draft_invoices, [[shipment]]) for _ in range(4)))
+
+    assert answers.count(["already_invoiced"]) == 3
+    assert company.column("SELECT invoiced FROM shipment_line") == [1]
+    company.prove()
+
+
+def test_a_shipment_is_cancelled_or_invoiced_but_not_both(company: Company) -> None:
+    [shipment] = company.shipped(1)
+    company.commit()
+
+    cancelled, drafted = company.at_once(
+        company.doing(cancel_shipments, [shipment], on=TODAY, reason="wrong goods"),
+        company.doing(draft_invoices, [[shipment]]),
+    )
+
+    assert (cancelled == ["invoiced"]) != (drafted == ["not_shipped"])
+    company.prove()
+
+
+def test_a_draft_is_issued_or_deleted_but_not_both(company: Company) -> None:
+    [shipment] = company.shipped(1)
+    [invoice] = company.world.do(draft_invoices, [[shipment]])
+    company.commit()
+
+    issued, deleted = company.at_once(
+        company.doing(issue_invoices, [invoice], on=TODAY), company.doing(delete_invoices, [invoice])
+    )
+
+    assert (issued == ["not_found"]) != (deleted == ["wrong_state"])
+    company.prove()
+
+
+def test_invoices_issued_at_once_are_numbered_without_a_gap(company: Company) -> None:
+    invoices = company.world.do(draft_invoices, [[shipment] for shipment in company.shipped(12)])
+    company.commit()
+    batches = [invoices[start::4] for start in range(4)]
+
+    company.at_once(*(company.doing(issue_invoices, batch, on=TODAY) for batch in batches))
+
+    assert company.column(NUMBERS, kind="invoice") == [f"{number:010d}" for number in range(1, 13)]
+    company.prove()
+
+
+def test_an_order_is_processed_or_cancelled_but_not_both(company: Company) -> None:
+    order = company.world.order((company.product, "1"))
+    company.commit()
+
+    processed, cancelled = company.at_once(
+        company.doing(process_orders, [order], **AGREED), company.doing(cancel_orders, [order], on=TODAY, reason="no")
+    )
+
+    assert (processed == ["wrong_state"]) != (cancelled == ["wrong_state"])
+    company.prove()
+
+
+def test_ten_clicks_on_approve_make_one_draft(company: Company) -> None:
+    order = company.world.order((company.product, "1"))
+    company.commit()
+
+    answers = company.at_once(*(company.doing(approve_orders, [order], **AGREED) for _ in range(10)))
+
+    assert sorted(len(answer.done) for answer in answers) == [0] * 9 + [1]
+    assert company.column("SELECT count(*) FROM shipment") == [1]
+    company.prove()
+
+
+def test_ten_same_requests_with_one_key_make_one_document_of_each_kind(company: Company) -> None:
+    world = company.world
+    [shipment] = company.shipped(1)
+    invoice = world.invoice(*company.shipped(1))
+    company.commit()
+    order = NewOrder("phone", world.customer, world.warehouse, TODAY, [NewLine(company.product, D(1))])
+    payment = NewCashOrder(world.desk, world.customer, D(5), targets=[Target(invoice, D(5))])
+    receipt = NewReceipt(world.warehouse, [NewReceiptLine(company.product, D(1))])
+    kinds = ("sales_order", "stock_receipt", "invoice", "cash_order")
+    before = {kind: company.column(f"SELECT count(*) FROM {kind}")[0] for kind in kinds}
+
+    for action, what in ((add_orders, order), (add_cash_orders, payment), (add_receipts, receipt),
+                         (draft_invoices, [shipment])):  # fmt: skip
+        work = company.doing(action, [what], key=action.__name__)
+        assert len({tuple(answer) for answer in company.at_once(*[work] * 10)}) == 1
+
+    after = {kind: company.column(f"SELECT count(*) FROM {kind}")[0] for kind in before}
+    assert after == {kind: count + 1 for kind, count in before.items()}
+    company.prove()
