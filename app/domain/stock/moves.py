@@ -219,7 +219,13 @@ def _shortage(balances: Balances, lines: Sequence[Line], held: Mapping[int, Deci
         if not balance.negative_available:
             usable = min(usable, own[key] + max(balance.available, ZERO))
         if quantity > usable:
-            return _not_there(balance, quantity, usable)
+            return DomainError(
+                "insufficient_stock",
+                "{sku}: {wanted} wanted, {available} available in {warehouse}: {on_hand} on hand, {held} held for "
+                "others. Take less, or receive goods first.",
+                sku=balance.sku, warehouse=balance.warehouse, wanted=quantity, available=usable,
+                on_hand=balance.on_hand, held=balance.on_hand - usable,
+            )  # fmt: skip
     return None
 
 
@@ -229,18 +235,15 @@ def _gone(balances: Balances, lines: Sequence[Line]) -> DomainError | None:
     for line in lines:
         change[line.key] += line.quantity
     for key, quantity in change.items():
-        if balances[key].on_hand + quantity < 0:
-            return _not_there(balances[key], -quantity, balances[key].on_hand)
+        balance = balances[key]
+        if balance.on_hand + quantity < 0:
+            return DomainError(
+                "already_gone",
+                "{sku}: {wanted} would have to go back, and {on_hand} are on hand in {warehouse}. Cancel first what "
+                "took the others.",
+                sku=balance.sku, warehouse=balance.warehouse, wanted=-quantity, on_hand=balance.on_hand,
+            )  # fmt: skip
     return None
-
-
-def _not_there(balance: Balance, wanted: Decimal, usable: Decimal) -> DomainError:
-    return DomainError(
-        "insufficient_stock",
-        "{sku}: {wanted} wanted, {available} available in {warehouse} ({on_hand} on hand, the rest is reserved for "
-        "others). Take less, or receive goods first.",
-        sku=balance.sku, warehouse=balance.warehouse, wanted=wanted, available=usable, on_hand=balance.on_hand,
-    )
 
 
 def _write(

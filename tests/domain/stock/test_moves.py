@@ -77,7 +77,7 @@ def test_availability_is_of_all_lines_of_a_product_together(yard, cup) -> None:
     facts = refused(yard, [yard.line(document, cup, "2"), yard.line(document, cup, "2")])
 
     assert facts == {
-        document: {"sku": "CUP", "warehouse": "MAIN", "wanted": D(4), "available": D(3), "on_hand": D(3)}
+        document: {"sku": "CUP", "warehouse": "MAIN", "wanted": D(4), "available": D(3), "on_hand": D(3), "held": D(0)}
     }  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def test_what_others_hold_is_not_to_be_had(yard, cup) -> None:
 
     facts = refused(yard, [yard.line(document, cup, "3")])
 
-    assert (facts[document]["available"], facts[document]["on_hand"]) == (2, 5)
+    assert (facts[document]["available"], facts[document]["on_hand"], facts[document]["held"]) == (2, 5, 3)
 
 
 def test_a_line_takes_what_it_holds_and_what_is_free(yard, cup) -> None:
