@@ -9,7 +9,7 @@ export RUFF_CACHE_DIR := $(CACHE)/ruff
 export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
-.PHONY: help venv run test check planted bench first-migration clean
+.PHONY: help venv run test check browser planted bench first-migration clean
 
 help:
 	@echo "make run      set up and serve at http://127.0.0.1:8000 (PORT=… chooses another)"
@@ -33,13 +33,26 @@ venv: .venv/stamp
 run: venv
 	@$(BIN)/python -m app.launch
 
-test: check
+test: check browser
 	$(BIN)/python -m pytest -n 2 -o cache_dir=$(CACHE)/pytest
 
 check: venv
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo --cache-dir $(CACHE)/imports
 	$(BIN)/mypy
+
+# The tests that look at pages want Chromium; without it they are skipped and say so.
+browser:
+	@if command -v "$${CHROMIUM:-chromium}" >/dev/null || command -v google-chrome >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "Chromium is not here, so the tests in a browser will be skipped (Debian: apt-get install chromium)."; exit 0; \
+	fi; \
+	echo "Installing Debian's Chromium for the tests in a browser."; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	quick="-qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20"; \
+	{ apt-get $$quick update && apt-get $$quick install --yes --no-install-recommends chromium; } >.venv/chromium.log 2>&1 \
+		&& command -v chromium >/dev/null \
+		|| echo "That did not succeed (.venv/chromium.log says why), so the tests in a browser will be skipped."
 
 planted: venv
 	$(BIN)/python -m tests.planted

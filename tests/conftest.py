@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
+from hypothesis import HealthCheck, settings
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
@@ -31,6 +32,10 @@ from tests.world import World
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
     os.environ[name] = "postgresql://nobody@127.0.0.1:1/no_database_chosen"
 os.environ["SECRET_KEY"] = "only for tests, " * 4
+
+# A machine that is busy with something else is slow, not wrong.
+settings.register_profile("stockbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("stockbook")
 
 
 @dataclass(frozen=True)
