@@ -42,7 +42,9 @@ class OrderForm(CardForm):
     )
     warehouse = RelationField(_("Warehouse"), target=Warehouse, blank=False, validators=[InputRequired()])
     on = DateField(_("Date"), validators=[InputRequired()], default=look.today)
-    channel = SelectField(_("Channel"), choices=[SelectChoice(value, look.WORDS[value]) for value in CHANNELS])
+    channel = SelectField(
+        _("Channel"), choices=[SelectChoice(value, look.WORDS[value]) for value in CHANNELS], default="phone"
+    )
     requested_on = DateField(_("Wanted on"), validators=[Optional()])
     valid_until = DateField(_("Valid until"), validators=[Optional()])
     customer_reference = StringField(_("Customer's reference"), validators=[Length(max=LONGEST_TEXT)])

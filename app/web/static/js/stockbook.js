@@ -117,7 +117,8 @@ const search = (select) => {
   const source = select.dataset.source;
   return new window.TomSelect(select, {
     maxOptions: 300,
-    allowEmptyOption: true,
+    allowEmptyOption: !source,
+    placeholder: select.dataset.placeholder || "",
     plugins: {},
     ...(source ? {
       valueField: "value", labelField: "text", searchField: "text", preload: "focus",
