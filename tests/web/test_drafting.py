@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
+from tests.traces import checksums
 from tests.web.conftest import Shop
-from tests.web.shop import Visitor, checksums, hidden
+from tests.web.shop import Visitor, hidden
 from tests.world import TODAY
 
 
