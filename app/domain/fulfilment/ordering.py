@@ -41,8 +41,10 @@ WHERE shipment.order_id = ANY(%(ids)s::bigint[]) AND shipment.state = 'processed
 def approve_orders(
     session: Session, orders: Orders, /, *, by: int, on: date, agreed_by: str, agreed_how: str,
     consent: Collection[str] = (),
-) -> None:  # fmt: skip
+) -> list[int]:  # fmt: skip
     """The client agreed: the order is fixed, its goods are held, and a draft shipment waits in each warehouse.
+
+    Gives the ids of the drafts.
 
     `agreed_by` and `agreed_how` say who agreed for the client and how. `consent` may hold `short_stock` (what is not
     there waits) and `expired` (the prices of an expired estimate are kept).
@@ -52,9 +54,10 @@ def approve_orders(
     _refuse_unfit(orders, on, consent)
     write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now())
     reserve(session, _claims(orders), may_wait=orders.ids if "short_stock" in consent else ())
-    add_drafts(session, _pieces(orders), by=by)
+    drafts = add_drafts(session, _pieces(orders), by=by)
     open_order_items(session, orders, [i for i in orders.ids if orders.heads[i].state == "estimate"])
     refresh_statuses(session, orders.ids)
+    return drafts
 
 
 def _refuse_unfit(orders: Orders, on: date, consent: Collection[str]) -> None:
