@@ -1,7 +1,7 @@
 """Signing in and being let in: the framework's security manager with our users, roles, limits and session epoch."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app, flash, g, redirect, request, session
@@ -213,8 +213,3 @@ def set_password(user: Person, password: str) -> None:
 def password_hash(password: str) -> str:
     """How a password is kept."""
     return generate_password_hash(password, method=current_app.config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"))
-
-
-def signed_in_at() -> datetime | None:
-    """When the user of this request signed in last, as far as is known."""
-    return getattr(g.user, "last_login", None)
