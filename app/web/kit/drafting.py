@@ -62,7 +62,7 @@ class DraftingView(DocumentView, abstract=True):
     @has_access
     def new(self) -> Any:
         form = self.head(data=self.prefilled() if request.method == "GET" else None)
-        key, by = f"form {form.form_key.data}", current_user.actor_id
+        key, by = form.key(), current_user.actor_id
 
         def save(new: Any, asked: Any) -> int:
             return deed(lambda session: self.store(session, new, by), key=key, request=[self.resource, asked])
@@ -84,7 +84,7 @@ class DraftingView(DocumentView, abstract=True):
                 flash(gettext("Written down."), "success")
                 return redirect(url_for(".show", pk=pk))
             except KeyReused:
-                form.form_key.data = type(form)(formdata=None).form_key.data
+                form.renew()
                 errors = {"": gettext("This form was saved before. Save again to make another one.")}
             except (DomainError, Refused) as refusal:
                 errors = {"": said(refusal)}
