@@ -1,10 +1,43 @@
 """What is sold: products, their groups and units, tax rates."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
 
 from app.domain.catalog.models import PRODUCT_KINDS, Product, ProductGroup, TaxRate, Unit
+from app.domain.catalog.products import accounts_of
+from app.domain.kernel.errors import DomainError
+from app.domain.kernel.rows import read
+from app.web.kit.cards import FieldErrors
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
+
+IN_STOCK = "SELECT DISTINCT product_id FROM stock_balance WHERE on_hand > 0"
+BELOW = """
+WITH RECURSIVE below (id) AS (
+    SELECT %(id)s::bigint UNION SELECT inner_group.id FROM product_group inner_group JOIN below
+    ON inner_group.parent_id = below.id
+)
+SELECT id FROM below WHERE id = %(above)s::bigint
+"""
+
+
+@contextmanager
+def stock_keeps_its_accounts(session: Session) -> Iterator[None]:
+    """Refuses what would put goods that are in stock on another inventory account than they were posted to."""
+    ids = [row.product_id for row in read(session, IN_STOCK)]
+    before = accounts_of(session, ids)
+    yield
+    session.flush()
+    after = accounts_of(session, ids)
+    if any(before[i].get("inventory") != after[i].get("inventory") for i in ids):
+        raise DomainError(
+            "in_stock", "Goods of it are in stock, on another inventory account: this can change once none are left."
+        )
 
 
 class ProductView(MasterView):
@@ -17,7 +50,7 @@ class ProductView(MasterView):
     list_columns = ["sku", "name", "group_id", "unit_id", "kind", "tax_rate_id", "planned_cost", "active"]
     show_columns = ["sku", "name", "kind", "group_id", "unit_id", "tax_rate_id", "planned_cost", "active"]
     add_columns = ["sku", "name", "kind", "group_id", "unit_id", "tax_rate_id", "planned_cost"]
-    edit_columns = [*add_columns, "active"]
+    edit_columns = ["sku", "name", "group_id", "tax_rate_id", "planned_cost", "active"]
     search_columns = ["sku", "name", "kind", "group_id", "planned_cost", "active"]
     order_columns = ["sku", "name", "planned_cost"]
     base_order = ("sku", "asc")
@@ -28,9 +61,13 @@ class ProductView(MasterView):
         "tax_rate_id": _("Tax rate"), "planned_cost": _("Planned cost"), "active": _("Active"),
     }  # fmt: skip
     description_columns = {
-        "kind": _("A service never touches stock."),
+        "kind": _("A service never touches stock. Neither kind nor unit can change later."),
         "planned_cost": _("Without VAT, for one unit. Used where goods arrive without a cost."),
     }
+
+    def assign(self, session: Session, item: Product, values: Mapping[str, Any]) -> None:
+        with stock_keeps_its_accounts(session):
+            super().assign(session, item, values)
 
 
 class ProductGroupView(MasterView):
@@ -50,6 +87,10 @@ class ProductGroupView(MasterView):
     order_columns = ["code", "name"]
     base_order = ("code", "asc")
     costs = frozenset({"inventory_account_id", "cost_account_id", "revenue_account_id"})
+    only = {
+        "inventory_account_id": ("role", "inventory"), "cost_account_id": ("role", "cost_of_sales"),
+        "revenue_account_id": ("role", "revenue"),
+    }  # fmt: skip
     label_columns = {
         "code": _("Code"), "name": _("Name"), "parent_id": _("Inside of"), "active": _("Active"),
         "inventory_account_id": _("Inventory account"), "cost_account_id": _("Cost of sales account"),
@@ -58,6 +99,14 @@ class ProductGroupView(MasterView):
     description_columns = {
         "inventory_account_id": _("Empty: as the group above it, else as the posting rule says."),
     }
+
+    def assign(self, session: Session, item: ProductGroup, values: Mapping[str, Any]) -> None:
+        """A group is never inside of itself, and stock stays on the account that it was posted to."""
+        above = values.get("parent_id")
+        if above is not None and item.id is not None and read(session, BELOW, id=item.id, above=above):
+            raise FieldErrors({"parent_id": gettext("A group cannot be inside of itself.")})
+        with stock_keeps_its_accounts(session):
+            super().assign(session, item, values)
 
 
 class UnitView(MasterView):
@@ -69,12 +118,12 @@ class UnitView(MasterView):
     list_columns = ["code", "name", "decimals", "active"]
     show_columns = list_columns
     add_columns = ["code", "name", "decimals"]
-    edit_columns = [*add_columns, "active"]
+    edit_columns = ["code", "name", "active"]
     search_columns = ["code", "name", "active"]
     order_columns = ["code", "name"]
     base_order = ("code", "asc")
     label_columns = {"code": _("Code"), "name": _("Name"), "decimals": _("Decimals"), "active": _("Active")}
-    description_columns = {"decimals": _("How many decimals its quantities may have, from 0 to 3.")}
+    description_columns = {"decimals": _("How many its quantities may have, from 0 to 3. It cannot change later.")}
 
 
 class TaxRateView(MasterView):
@@ -88,6 +137,7 @@ class TaxRateView(MasterView):
     add_columns = ["code", "name", "rate", "account_id"]
     edit_columns = [*add_columns, "active"]
     search_columns = ["code", "name", "rate", "active"]
+    only = {"account_id": ("role", "output_vat")}
     order_columns = ["code", "name", "rate"]
     base_order = ("code", "asc")
     label_columns = {

@@ -44,11 +44,13 @@ class CashDeskView(MasterView):
     list_columns = ["code", "name", "account_id", "active"]
     show_columns = list_columns
     add_columns = ["code", "name", "account_id"]
-    edit_columns = ["name", "account_id", "active"]
+    edit_columns = ["name", "active"]
     search_columns = ["code", "name", "active"]
     order_columns = ["code", "name"]
     base_order = ("code", "asc")
+    only = {"account_id": ("role", "cash")}
     label_columns = {"code": _("Code"), "name": _("Name"), "account_id": _("Account"), "active": _("Active")}
+    description_columns = {"account_id": _("One of its own for each desk. It cannot change later.")}
 
     def assign(self, session: Session, item: CashDesk, values: Mapping[str, Any]) -> None:
         """A new desk gets its own series of numbers."""

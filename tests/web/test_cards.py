@@ -19,6 +19,12 @@ def form(visitor: Visitor, address: str, **changes: str) -> dict[str, str]:
     return hidden(visitor.get(address).text) | changes
 
 
+def account(shop: Shop, role: str) -> str:
+    """The first account of a role."""
+    with Session(shop.engine) as session:
+        return str(read(session, "SELECT min(id) AS id FROM account WHERE role = %(role)s", role=role)[0].id)
+
+
 def products(shop: Shop, where: str = "true") -> list[dict[str, object]]:
     with Session(shop.engine) as session:
         return [row._asdict() for row in read(session, f"SELECT * FROM product WHERE {where} ORDER BY id")]
@@ -171,7 +177,7 @@ def test_archived_rows_are_no_longer_offered_but_stay_where_they_are(own_shop: S
 
 def test_a_new_cash_desk_has_numbers_of_its_own(own_shop: Shop) -> None:
     visitor = own_shop.visit("ada")
-    desk = form(visitor, "/cash-desks/new", code="WEST", name="West", account_id="1")
+    desk = form(visitor, "/cash-desks/new", code="WEST", name="West", account_id=account(own_shop, "cash"))
 
     assert visitor.post("/cash-desks/new", desk).status_code == 302
 
@@ -245,3 +251,36 @@ def test_a_role_made_here_reaches_what_it_was_given_and_only_own_warehouses(own_
     assert picker.get(f"/shipments/{own_shop.known.draft_shipment_north}").status_code == 200
     assert picker.get(f"/shipments/{own_shop.known.draft_shipment}").status_code == 404
     assert picker.post(f"/shipments/{own_shop.known.draft_shipment_north}/process").status_code == 403
+
+
+def test_goods_in_stock_stay_on_the_account_that_they_were_posted_to(own_shop: Shop) -> None:
+    visitor = own_shop.visit("ada")
+    named = form(visitor, "/product-groups/1/edit", code="GOODS", name="Goods", active="y")
+    named["inventory_account_id"] = account(own_shop, "inventory")
+
+    answer = visitor.post("/product-groups/1/edit", named)
+
+    assert answer.status_code == 422
+    assert "Goods of it are in stock" in answer.text
+
+
+def test_an_account_of_another_role_is_no_choice(own_shop: Shop) -> None:
+    visitor = own_shop.visit("ada")
+    group = form(visitor, "/product-groups/new", code="X", name="X", inventory_account_id=account(own_shop, "cash"))
+
+    answer = visitor.post("/product-groups/new", group)
+
+    assert answer.status_code == 422
+    assert "This is not one of the choices." in answer.text
+
+
+def test_a_group_is_never_inside_of_itself(own_shop: Shop) -> None:
+    visitor = own_shop.visit("ada")
+    filled = form(visitor, "/product-groups/new", code="IN", name="In", parent_id="1")
+    key = visitor.post("/product-groups/new", filled).location.rsplit("/", 1)[1]
+
+    for above in ("1", key):
+        outer = form(visitor, "/product-groups/1/edit", code="GOODS", name="Goods", active="y", parent_id=above)
+        answer = visitor.post("/product-groups/1/edit", outer)
+        assert answer.status_code == 422
+        assert "cannot be inside of itself" in answer.text

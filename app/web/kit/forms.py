@@ -84,8 +84,13 @@ class ExactField(Field):
 class RelationField(Field):
     """The key of a row of another table that the person may see; archived rows are no longer offered."""
 
-    def __init__(self, *args: Any, target: type, source: str = "", blank: bool = True, **named: Any) -> None:
+    def __init__(
+        self, *args: Any, target: type, source: str = "", blank: bool = True,
+        only: tuple[str, str] | None = None, **named: Any,
+    ) -> None:  # fmt: skip
+        """`only` (column, value) keeps the choices to rows like that: accounts of one role."""
         super().__init__(*args, **named)
+        self.only = only
         self.target = target
         self.source = source
         self.blank = blank
@@ -110,7 +115,8 @@ class RelationField(Field):
         if self.data is None or self.data == self.object_data:
             return
         row = ScopedInterface(self.target).get(self.data)
-        if row is None or not getattr(row, "active", True):
+        fits = self.only is None or getattr(row, self.only[0], None) == self.only[1]
+        if row is None or not getattr(row, "active", True) or not fits:
             raise ValidationError(gettext("This is not one of the choices."))
 
     def iter_choices(self) -> Iterator[tuple[str, str, bool]]:
@@ -118,7 +124,9 @@ class RelationField(Field):
 
         Where something has to be chosen and there is only one thing, it is chosen already.
         """
-        offered = ScopedInterface(self.target).choices(chosen=self.data, limit=0 if self.large else MOST_OFFERED)
+        offered = ScopedInterface(self.target).choices(
+            chosen=self.data, limit=0 if self.large else MOST_OFFERED, only=self.only
+        )
         if self.blank or (self.data is None and len(offered) != 1):
             yield "", "", self.data is None
         for key, label in offered:
@@ -175,7 +183,8 @@ class FormMaker:
             validators = [Optional()] if optional else [InputRequired()]
             source = f"{type(self.view).__name__}.choices_of"
             return RelationField(
-                target=target_of(column), source=source, blank=optional, validators=validators, **named
+                target=target_of(column), source=source, blank=optional, validators=validators,
+                only=self.view.only.get(name), **named,
             )
         return self._plain(column, named, optional=optional)
 

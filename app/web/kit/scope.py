@@ -102,12 +102,16 @@ class ScopedInterface(SQLAInterface):
         keys = self.apply_filters(query, filters).with_entities(*self.obj.__mapper__.primary_key).limit(COUNTED + 1)
         return int(self.session.scalar(select(func.count()).select_from(keys.subquery())) or 0)
 
-    def choices(self, q: str = "", chosen: int | None = None, limit: int = 50) -> list[tuple[int, str]]:
+    def choices(
+        self, q: str = "", chosen: int | None = None, limit: int = 50, only: tuple[str, str] | None = None
+    ) -> list[tuple[int, str]]:
         """What a form offers of this table: living rows in scope whose name or code begins so, and the chosen one."""
         model: Any = self.obj
         query = self._scoped(self.session.query(model))
         if hasattr(model, "active"):
             query = query.where(model.active)
+        if only is not None:
+            query = query.where(getattr(model, only[0]) == only[1])
         code = getattr(model, "code", getattr(model, "sku", None))
         if q and code is not None:
             query = query.where(starts_with(code, q) | words(model, q))

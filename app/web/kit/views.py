@@ -55,6 +55,7 @@ class MasterView(ModelView):
     prices: ClassVar[frozenset[str]] = frozenset()
     costs: ClassVar[frozenset[str]] = frozenset()
     choices: ClassVar[dict[str, Sequence[str]]] = {}
+    only: ClassVar[dict[str, tuple[str, str]]] = {}
     extra_fields: ClassVar[dict[str, Any]] = {}
     long_texts: ClassVar[frozenset[str]] = frozenset()
     details: ClassVar[Sequence[tuple[str, str]]] = ()
