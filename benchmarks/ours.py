@@ -1,8 +1,9 @@
 """The program's own way from order to cash: the five deeds, for one order or for a batch of them.
 
-    python -m benchmarks.ours SECONDS SEED SIZE     works on DATABASE_URL and prints how many orders it took to cash
+    python -m benchmarks.ours SEED SIZE     works on DATABASE_URL
 
-It says "ready" and starts when it reads a line, so that several processes can start together.
+It says "ready"; for each line with seconds that it reads it works so long and prints orders and seconds, so that
+several processes can work at the same time.
 """
 
 import os
@@ -91,7 +92,6 @@ def _pay(session: Any, facts: Facts, invoices: Sequence[int]) -> None:
 def rate(facts: Facts, seconds: float, seed: int, size: int) -> tuple[int, float]:
     """Takes orders to cash for so long, in batches of a size: (orders, seconds)."""
     dice = random.Random(seed)
-    orders_to_cash(facts, dice, size)
     start, done = time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
         orders_to_cash(facts, dice, size)
@@ -99,16 +99,16 @@ def rate(facts: Facts, seconds: float, seed: int, size: int) -> tuple[int, float
     return done, time.perf_counter() - start
 
 
-def main(seconds: float, seed: int, size: int) -> None:
+def main(seed: int, size: int) -> None:
+    """Works as often and as long as it is told."""
     unit.bind(create_engine(os.environ["DATABASE_URL"], connect_args=database.connect_args(database.APP)))
     with reading() as session:
         facts = ground.facts(session)
     orders_to_cash(facts, random.Random(seed), size)
     print("ready", flush=True)
-    sys.stdin.readline()
-    done, spent = rate(facts, seconds, seed + 100, size)
-    print(done, spent, flush=True)
+    for turn, seconds in enumerate(sys.stdin):
+        print(*rate(facts, float(seconds), seed + 100 * turn, size), flush=True)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from app import database
@@ -20,26 +22,29 @@ from benchmarks.floor import Floor
 from benchmarks.ground import Facts
 
 BATCH = 100
+Process = subprocess.Popen[str]
 
 
 @dataclass
 class Rate:
-    """Orders taken to cash and the seconds it took, summed over rounds."""
+    """Orders taken to cash per second, turn by turn."""
 
-    orders: int = 0
-    seconds: float = 0.0
-    errors: list[str] = field(default_factory=list)
+    turns: list[float] = field(default_factory=list)
 
     def add(self, orders: int, seconds: float) -> None:
-        self.orders += orders
-        self.seconds += seconds
+        self.turns.append(orders / seconds)
 
     @property
     def per_second(self) -> float:
-        return self.orders / self.seconds if self.seconds else 0.0
+        return median(self.turns) if self.turns else 0.0
+
+    def beside(self, other: "Rate") -> float:
+        """How many times as fast as another, turn by turn: a machine that slows down slows both."""
+        ratios = [mine / its for mine, its in zip(self.turns, other.turns, strict=False) if its]
+        return median(ratios) if ratios else 0.0
 
 
-def side_by_side(server: Server, rounds: int, seconds: float) -> dict[str, Any]:
+def side_by_side(server: Server, turns: int, seconds: float) -> dict[str, Any]:
     """The floor and the program by turns, each in a copy of its own, so that both meet the machine as it is."""
     floor, single, batched = Rate(), Rate(), Rate()
     with ground.copy(server) as for_floor, ground.copy(server) as for_ours:
@@ -47,7 +52,10 @@ def side_by_side(server: Server, rounds: int, seconds: float) -> dict[str, Any]:
             with unit.open_session() as session:
                 facts = ground.facts(session)
             bottom = Floor(server.url(database.APP, for_floor), facts)
-            for turn in range(rounds):
+            ours.rate(facts, 0.5, -1, 1)
+            ours.rate(facts, 0.5, -1, BATCH)
+            _floor_rate(bottom, facts, 0.5, -1)
+            for turn in range(turns):
                 floor.add(*_floor_rate(bottom, facts, seconds, turn))
                 single.add(*ours.rate(facts, seconds, turn, 1))
                 batched.add(*ours.rate(facts, seconds, turn, BATCH))
@@ -60,7 +68,6 @@ def side_by_side(server: Server, rounds: int, seconds: float) -> dict[str, Any]:
 
 def _floor_rate(bottom: Floor, facts: Facts, seconds: float, seed: int) -> tuple[int, float]:
     dice = random.Random(seed)
-    bottom.order_to_cash(dice.choice(facts.customers), facts.basket(dice))
     start, done = time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
         bottom.order_to_cash(dice.choice(facts.customers), facts.basket(dice))
@@ -68,53 +75,52 @@ def _floor_rate(bottom: Floor, facts: Facts, seconds: float, seed: int) -> tuple
     return done, time.perf_counter() - start
 
 
-def in_processes(server: Server, seconds: float, size: int) -> dict[str, Any]:
-    """One process, then two at the same time on the same products: their rates, errors, and what the proofs say."""
-    answer: dict[str, Any] = {}
-    for processes in (1, 2):
-        with ground.copy(server) as name:
-            answer[str(processes)] = _together(server.url(database.APP, name), processes, seconds, size)
-            with ground.engine(server, name):
-                answer["red"] = _red()
-                with unit.open_session() as session:
-                    answer["oversold"] = len(read(session, "SELECT FROM stock_balance WHERE on_hand < 0"))
-    return answer
+def in_processes(server: Server, turns: int, seconds: float, size: int) -> dict[str, Any]:
+    """One process and two at the same time by turns, on the same products: rates, errors, what the proofs say."""
+    one, two = Rate(), Rate()
+    with ground.copy(server) as name:
+        running = [_start(server.url(database.APP, name), seed, size) for seed in range(2)]
+        for process in running:
+            _heard(process)
+        for _ in range(turns):
+            _together(one, running[:1], seconds)
+            _together(two, running, seconds)
+        errors = [error for process in running if (error := _end(process))]
+        with ground.engine(server, name):
+            red = _red()
+            with unit.open_session() as session:
+                oversold = len(read(session, "SELECT FROM stock_balance WHERE on_hand < 0"))
+    return {"one": one, "two": two, "errors": errors, "red": red, "oversold": oversold}
 
 
-def _together(url: str, processes: int, seconds: float, size: int) -> Rate:
-    """Starts so many processes, lets them begin at once, and sums what they did."""
-    command = [sys.executable, "-m", "benchmarks.ours", str(seconds)]
-    running = [
-        subprocess.Popen(
-            [*command, str(seed), str(size)], cwd=CHECKOUT, env=os.environ | {"DATABASE_URL": url}, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )
-        for seed in range(processes)
-    ]  # fmt: skip
-    for process in running:
-        assert process.stdout
-        process.stdout.readline()
+def _start(url: str, seed: int, size: int) -> Process:
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.ours", str(seed), str(size)], cwd=CHECKOUT, text=True, bufsize=1,
+        env=os.environ | {"DATABASE_URL": url}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def _heard(process: Process) -> list[str]:
+    """The words of the next line that the process says; none where it has ended."""
+    assert process.stdout
+    return process.stdout.readline().split()
+
+
+def _together(rate: Rate, running: Sequence[Process], seconds: float) -> None:
+    """Lets processes work side by side. Their rates add up: all orders in the mean of their times."""
     for process in running:
         assert process.stdin
-        if process.poll() is None:
-            process.stdin.write("go\n")
-            process.stdin.flush()
-    return _summed(running)
+        with suppress(BrokenPipeError):
+            process.stdin.write(f"{seconds}\n")
+    told = [heard for process in running if (heard := _heard(process))]
+    if told:
+        rate.add(sum(int(orders) for orders, _ in told), sum(float(spent) for _, spent in told) / len(told))
 
 
-def _summed(running: Sequence["subprocess.Popen[str]"]) -> Rate:
-    """Processes work side by side, so their rates add up: all orders in the mean of their times."""
-    total, spent = Rate(), []
-    for process in running:
-        told, complaint = process.communicate()
-        if process.returncode:
-            total.errors.append((complaint.strip().splitlines() or ["no word"])[-1])
-            continue
-        orders, seconds = told.split()
-        total.orders += int(orders)
-        spent.append(float(seconds))
-    total.seconds = sum(spent) / len(spent) if spent else 0.0
-    return total
+def _end(process: Process) -> str:
+    """Ends a process and gives the last line of its complaint, if it had one."""
+    _, complaint = process.communicate()
+    return (complaint.strip().splitlines() or [f"status {process.returncode}"])[-1] if process.returncode else ""
 
 
 def _red() -> list[str]:

@@ -1,7 +1,10 @@
 """The tax documents: invoices."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from app.domain.billing.invoicing import delete_invoices, issue_invoices
@@ -13,6 +16,7 @@ from app.domain.settlement.models import PaymentStatus
 from app.web.kit.documents import Button, DocumentView, deleting
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 
 LINES = "FROM invoice_line line WHERE line.invoice_id = %(id)s ORDER BY line.position"
@@ -48,6 +52,13 @@ class InvoiceView(DocumentView):
     }  # fmt: skip
     list_columns = ["number", "on", "customer", "due_on", "state", "payment", "gross"]
     order_columns = ["number", "on", "due_on", "customer", "gross"]
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        """An issued invoice that is not paid can be paid at a desk."""
+        if document.state != "issued" or document.payment == "paid" or not mine().may("edit", "Cash orders"):
+            return []
+        address = url_for("CashOrderView.new", pays=document.id)
+        return [{"text": gettext("Take payment"), "icon": "cash", "url": address}]
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

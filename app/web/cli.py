@@ -18,7 +18,7 @@ from app.domain.kernel.document import Actor
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import deed
-from app.place import CHECKOUT
+from app.place import CHECKOUT, home, make_folder
 from app.web import roles
 from app.web.people import Person
 from app.web.security import set_password
@@ -165,7 +165,7 @@ def trade(file: Path) -> None:
     path = file if file.exists() else current_app.config["STOCKBOOK_DATA"] / file
     if not path.exists():
         raise click.ClickException(f"There is no file {file}.")
-    rejects = Path.cwd() / f"{path.stem}.rejects.csv"
+    rejects = make_folder(home()) / f"{path.stem}.rejects.csv"
     deed(set_up)
     try:
         with click.progressbar(length=1, label="Replaying") as bar:

@@ -1,27 +1,57 @@
 """What customers want: orders."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from sqlalchemy import func
+from sqlalchemy.orm import Session
+from wtforms import DateField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.kernel.document import Document
 from app.domain.lifecycles import SALES_ORDER
 from app.domain.parties.models import Customer
-from app.domain.sales.models import SalesOrder
-from app.domain.sales.orders import activate_orders, delete_orders
+from app.domain.sales.models import CHANNELS, SalesOrder
+from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders
 from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import Warehouse
-from app.web.kit.documents import Button, DocumentView, deleting
+from app.web.kit import look
+from app.web.kit.documents import Button, deleting
+from app.web.kit.drafting import Cell, DraftingView
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
 
 
-class OrderView(DocumentView):
+def _types_prices() -> bool:
+    """Whoever keeps the price lists may also type another price."""
+    return mine().may("edit", "Price lists")
+
+
+class OrderForm(CardForm):
+    customer = RelationField(
+        _("Customer"), target=Customer, source="OrderView.choices_of", blank=False, validators=[InputRequired()]
+    )
+    warehouse = RelationField(_("Warehouse"), target=Warehouse, blank=False, validators=[InputRequired()])
+    on = DateField(_("Date"), validators=[InputRequired()], default=look.today)
+    channel = SelectField(
+        _("Channel"), choices=[SelectChoice(value, look.WORDS[value]) for value in CHANNELS], default="phone"
+    )
+    requested_on = DateField(_("Wanted on"), validators=[Optional()])
+    valid_until = DateField(_("Valid until"), validators=[Optional()])
+    customer_reference = StringField(_("Customer's reference"), validators=[Length(max=LONGEST_TEXT)])
+    note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
+
+
+class OrderView(DraftingView):
     datamodel = ScopedInterface(SalesOrder)
     lifecycle = SALES_ORDER
     resource = "Orders"
@@ -30,6 +60,12 @@ class OrderView(DocumentView):
     noun = _("order")
     empty = _("No orders here. Change what the list is narrowed by, or wait for the first one.")
     pays = True
+    head = OrderForm
+    cells = (
+        Cell("quantity", _("Quantity"), 3, needed=True),
+        Cell("price", _("Another price"), 4, offered=_types_prices),
+        Cell("discount", _("Another discount, %"), 2, offered=_types_prices),
+    )
     steps = {
         "process": Button(
             process_orders, "process", _("Process"), ("on", "agreed_by", "agreed_how"), "check",
@@ -66,6 +102,19 @@ class OrderView(DocumentView):
     }  # fmt: skip
     list_columns = ["number", "on", "customer", "warehouse", "channel", "state", "payment", "gross"]
     order_columns = ["number", "on", "customer", "gross"]
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewOrder:
+        return NewOrder(
+            channel=values["channel"], customer_id=values["customer"], warehouse_id=values["warehouse"],
+            on=values["on"], requested_on=values["requested_on"], valid_until=values["valid_until"],
+            customer_reference=values["customer_reference"] or "", note=values["note"] or "",
+            responsible_id=current_user.actor_id,
+            lines=[NewLine(line["product"], line["quantity"], line.get("price"), line.get("discount"))
+                   for line in lines],
+        )  # fmt: skip
+
+    def store(self, session: Session, new: NewOrder, by: int) -> int:
+        return add_orders(session, [new], by=by)[0]
 
     def offers(self, name: str, document: Any) -> bool:
         """Save and process is for warehouses where one person sells and ships."""

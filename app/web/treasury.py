@@ -1,18 +1,36 @@
 """Money that comes in: cash orders."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import request
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from wtforms import HiddenField, StringField
+from wtforms.validators import InputRequired, Length
 
+from app.domain.billing.models import Invoice
 from app.domain.kernel.document import Document
+from app.domain.kernel.rows import read
 from app.domain.lifecycles import CASH_ORDER
 from app.domain.parties.models import Customer
-from app.domain.treasury.cash import cancel_cash_orders, delete_cash_orders, process_cash_orders
+from app.domain.treasury.cash import (
+    NewCashOrder,
+    Target,
+    add_cash_orders,
+    cancel_cash_orders,
+    delete_cash_orders,
+    process_cash_orders,
+)
 from app.domain.treasury.models import CashDesk, CashOrder
-from app.web.kit.documents import Button, DocumentView, deleting
+from app.web.kit.documents import Button, deleting
+from app.web.kit.drafting import DraftingView
+from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
-from app.web.kit.scope import ScopedInterface
+from app.web.kit.rights import mine
+from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
 
 LINES = """
 FROM cash_order_target line JOIN document ON document.id = line.target_id
@@ -20,7 +38,24 @@ WHERE line.cash_order_id = %(id)s ORDER BY line.id
 """
 
 
-class CashOrderView(DocumentView):
+OPEN = """
+SELECT document.number, document.customer_id,
+       (SELECT coalesce(sum(amount - allocated), 0) FROM open_item WHERE document_id = document.id) AS open
+FROM document WHERE document.id = %(id)s
+"""
+
+
+class PaymentForm(CardForm):
+    cash_desk = RelationField(_("Cash desk"), target=CashDesk, blank=False, validators=[InputRequired()])
+    customer = RelationField(
+        _("Customer"), target=Customer, source="CashOrderView.choices_of", blank=False, validators=[InputRequired()]
+    )
+    amount = ExactField(_("Amount"), decimals=3, validators=[InputRequired()])
+    purpose = StringField(_("Purpose"), validators=[Length(max=LONGEST_TEXT)])
+    pays = HiddenField()
+
+
+class CashOrderView(DraftingView):
     datamodel = ScopedInterface(CashOrder)
     lifecycle = CASH_ORDER
     resource = "Cash orders"
@@ -29,6 +64,7 @@ class CashOrderView(DocumentView):
     noun = _("cash order")
     empty = _("No cash orders here.")
     desks = True
+    head = PaymentForm
     steps = {
         "process": Button(process_cash_orders, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_cash_orders, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
@@ -49,6 +85,34 @@ class CashOrderView(DocumentView):
     }  # fmt: skip
     list_columns = ["number", "on", "cash_desk", "customer", "purpose", "state", "amount"]
     order_columns = ["number", "on", "customer", "amount"]
+
+    def prefilled(self) -> dict[str, Any]:
+        """A payment of an invoice says whose, how much is open, and what for."""
+        invoice = self._invoice(request.args.get("pays", ""))
+        if invoice is None:
+            return {}
+        facts = read(self._session, OPEN, id=invoice)[0]
+        return {
+            "customer": facts.customer_id, "amount": facts.open, "pays": str(invoice),
+            "purpose": gettext("Invoice %(number)s", number=facts.number),
+        }  # fmt: skip
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewCashOrder:
+        invoice = self._invoice(values["pays"] or "")
+        amount = values["amount"]
+        return NewCashOrder(
+            values["cash_desk"], values["customer"], amount, values["purpose"] or "",
+            [Target(invoice, amount)] if invoice is not None else (),
+        )  # fmt: skip
+
+    def store(self, session: Session, new: NewCashOrder, by: int) -> int:
+        return add_cash_orders(session, [new], by=by)[0]
+
+    def _invoice(self, text: str) -> int | None:
+        if not (text.isascii() and text.isdecimal() and mine().may("view", "Invoices")):
+            return None
+        pk = int(text[:20])
+        return pk if 0 < pk <= LARGEST_ID and in_scope(self._session, Invoice, [pk]) else None
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -1,18 +1,32 @@
 """Goods that come in: receipts."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
 
 from app.domain.kernel.document import Document
 from app.domain.lifecycles import STOCK_RECEIPT
 from app.domain.stock.models import Warehouse
 from app.domain.warehousing.models import StockReceipt, StockReceiptLine
-from app.domain.warehousing.receipts import cancel_receipts, delete_receipts, process_receipts
-from app.web.kit.documents import Button, DocumentView, deleting
+from app.domain.warehousing.receipts import (
+    NewReceipt,
+    NewReceiptLine,
+    add_receipts,
+    cancel_receipts,
+    delete_receipts,
+    process_receipts,
+)
+from app.web.kit.documents import Button, deleting
+from app.web.kit.drafting import Cell, DraftingView
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 
 LINES = """
@@ -21,14 +35,24 @@ WHERE line.receipt_id = %(id)s ORDER BY line.position
 """
 
 
-class ReceiptView(DocumentView):
+class ReceiptForm(CardForm):
+    warehouse = RelationField(_("Warehouse"), target=Warehouse, blank=False, validators=[InputRequired()])
+    note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
+
+
+class ReceiptView(DraftingView):
     datamodel = ScopedInterface(StockReceipt)
     lifecycle = STOCK_RECEIPT
     resource = "Receipts"
     route_base = "/receipts"
     title = _("Receipts")
     noun = _("receipt")
-    empty = _("No receipts here.")
+    empty = _("No receipts here. Write down what arrived with New.")
+    head = ReceiptForm
+    cells = (
+        Cell("quantity", _("Quantity"), 3, needed=True),
+        Cell("cost", _("Cost of one"), 4, offered=lambda: mine().sees("costs")),
+    )
     steps = {
         "process": Button(process_receipts, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_receipts, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
@@ -51,6 +75,13 @@ class ReceiptView(DocumentView):
         "state": Column(_("State"), StockReceipt.state, "state"),
     }  # fmt: skip
     list_columns = ["number", "on", "warehouse", "note", "state", "value"]
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewReceipt:
+        arrived = [NewReceiptLine(line["product"], line["quantity"], line.get("cost")) for line in lines]
+        return NewReceipt(values["warehouse"], arrived, note=values["note"] or "")
+
+    def store(self, session: Session, new: NewReceipt, by: int) -> int:
+        return add_receipts(session, [new], by=by)[0]
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

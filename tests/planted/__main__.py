@@ -2,7 +2,7 @@
 
     python -m tests.planted [WORD …]      only faults whose rule or test has one of the words
 
-Faults of the source are planted one at a time in a copy of the program; faults of the database all in one copy.
+Faults are planted in a copy of the program, one at a time or those of a group together.
 """
 
 import os
@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from xml.etree import ElementTree
@@ -41,17 +41,18 @@ class Bench:
         }  # fmt: skip
 
     @contextmanager
-    def changed(self, file: str, old: str, new: str) -> Iterator[None]:
-        """The copy with a text of a file changed; ValueError where it does not stand there once."""
-        path = self.folder / file
-        before = path.read_text()
-        if old and before.count(old) != 1:
-            raise ValueError(f"cannot be planted: {file} has its text {before.count(old)} times")
-        path.write_text(before.replace(old, new) if old else before + new)
-        try:
+    def changed(self, faults: Sequence[Fault]) -> Iterator[None]:
+        """The copy with faults in it; ValueError where a text that is to be changed does not stand there once."""
+        with ExitStack() as repairs:
+            for fault in faults:
+                path = self.folder / (fault.file or LAST_SQL)
+                before = path.read_text()
+                if fault.old and before.count(fault.old) != 1:
+                    raise ValueError(f"cannot be planted: {fault.file} has its text {before.count(fault.old)} times")
+                new = fault.new or f";\n{fault.sql};\n"
+                repairs.callback(path.write_text, before)
+                path.write_text(before.replace(fault.old, fault.new) if fault.old else before + new)
             yield
-        finally:
-            path.write_text(before)
 
     def red(self, tests: Sequence[str]) -> set[str]:
         """The tests that fail; RuntimeError where one of them did not run."""
@@ -80,13 +81,10 @@ def _is(name: str, test: str) -> bool:
 
 
 def see(benches: SimpleQueue[Bench], faults: Sequence[Fault]) -> list[str]:
-    """What became of each fault of the source or of all of the database: nothing where its test saw it."""
+    """What became of each fault of a group: nothing where its test saw it."""
     bench = benches.get()
     try:
-        first = faults[0]
-        sql = "".join(f";\n{fault.sql}" for fault in faults)
-        where = (first.file, first.old, first.new) if first.file else (LAST_SQL, "", sql + ";\n")
-        with bench.changed(*where):
+        with bench.changed(faults):
             seen = bench.red([fault.test for fault in faults])
         return ["" if fault.test in seen else "stays green" for fault in faults]
     except (ValueError, RuntimeError, OSError) as error:
@@ -107,8 +105,9 @@ def red_already(benches: SimpleQueue[Bench], faults: Sequence[Fault]) -> set[str
 def main(words: Sequence[str]) -> int:
     """Plants the faults, prints a line for each and the sum, and gives 1 where one was not seen."""
     chosen = [it for it in FAULTS if not words or any(re.search(word, f"{it.rule} {it.test}") for word in words)]
-    groups = [[fault] for fault in chosen if fault.file]
-    groups += [together] if (together := [fault for fault in chosen if fault.sql]) else []
+    groups = [[fault] for fault in chosen if not fault.group]
+    names = sorted({fault.group for fault in chosen} - {""})
+    groups += [[fault for fault in chosen if fault.group == name] for name in names]
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="stockbook-planted-", dir=quick_place()) as place:
         folder = Path(place)

@@ -1,6 +1,6 @@
 """Every planted fault, area by area. A new rule, proof or guard adds a row to one of them."""
 
-from tests.planted import guards, house, kernel
+from tests.planted import guards, house, kernel, proofs
 from tests.planted.fault import Fault
 
-FAULTS: list[Fault] = [*guards.FAULTS, *house.FAULTS, *kernel.FAULTS]
+FAULTS: list[Fault] = [*guards.FAULTS, *house.FAULTS, *kernel.FAULTS, *proofs.FAULTS]

@@ -29,7 +29,7 @@ from tests.world import TODAY, D, World
 # How often each deed is tried, among all.
 WEIGHTS = {
     "receive": 4, "cancel_receipt": 1, "order": 6, "edit": 1, "activate": 1, "approve": 5, "save_and_process": 3,
-    "cancel_order": 1, "ship": 7, "cancel_shipment": 3, "draft_invoice": 4, "delete_invoice": 1, "issue_invoice": 4,
+    "cancel_order": 1, "ship": 7, "cancel_shipment": 3, "draft_invoice": 5, "delete_invoice": 2, "issue_invoice": 4,
     "pay": 4, "cancel_payment": 2,
 }  # fmt: skip
 class Dice(NamedTuple):
@@ -55,7 +55,7 @@ def throws(seed: int, length: int) -> list[Dice]:
     return [
         Dice(
             chance.choices(deeds, weights)[0], *(chance.randrange(100) for _ in range(3)), chance.randrange(10),
-            chance.choice((0, 0, 0, 0, 0, 1, 2, 5)), chance.random() < 0.2,
+            chance.choice((0,) * 12 + (1, 2, 5)), chance.random() < 0.2,
         )
         for _ in range(length)
     ]  # fmt: skip
@@ -95,6 +95,7 @@ class History:
     def __init__(self, session: Session, chart: str, vat_included: bool, currency: str) -> None:
         self.session = session
         self.shop = Shop()
+        self.tries = 0
         self.whole_amounts = currency == "JPY"
         self.world = world = World(session, chart=chart, vat_included=vat_included, currency=currency)
         self.places = [world.warehouse, world.add_warehouse("STORE"), world.add_warehouse("FREE", negative=True)]
@@ -118,12 +119,13 @@ class History:
         self.world.prove()
 
     def attempt(self, work: Callable[..., Any], *args: Any, **arguments: Any) -> Any:
-        """The answer of a deed, or REFUSED, after which every table must be as it was."""
-        before = checksums(self.session)
+        """The answer of a deed, or REFUSED, after which every table must be as it was (looked at every third time)."""
+        self.tries += 1
+        before = checksums(self.session) if self.tries % 3 == 0 else None
         try:
             answer = self.world.do(work, *args, **arguments)
         except (DomainError, Refused):
-            assert checksums(self.session) == before
+            assert before is None or checksums(self.session) == before
             self.shop.refused[work.__name__] += 1
             return REFUSED
         self.shop.done[work.__name__] += 1

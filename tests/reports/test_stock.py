@@ -8,7 +8,13 @@ import pytest
 from app.domain.kernel import clock
 from app.domain.kernel.errors import Invalid
 from app.domain.kernel.rows import read, write
-from app.domain.warehousing.receipts import cancel_receipts
+from app.domain.warehousing.receipts import (
+    NewReceipt,
+    NewReceiptLine,
+    add_receipts,
+    cancel_receipts,
+    process_receipts,
+)
 from app.reports.stock import stock
 from tests.traces import statements
 from tests.world import TODAY, World
@@ -66,6 +72,17 @@ def test_before_anything_came_there_was_nothing(world, story) -> None:
 @pytest.mark.parametrize(("moment", "on_hand", "value"), [("first", 10, 10), ("second", 7, 7), ("third", 12, 22)])
 def test_a_moment_shows_what_was_recorded_by_then_whatever_its_date(world, story, moment, on_hand, value) -> None:
     assert told(world, at=story[moment]) == [("MAIN", "TEA", on_hand, value)]
+
+
+def test_of_what_was_recorded_at_once_the_last_counts(world) -> None:
+    tea = world.add_product("TEA")
+    lines = [NewReceiptLine(tea, D(1), D(number)) for number in range(1, 8)]
+    receipts = world.do(add_receipts, [NewReceipt(world.warehouse, lines)])
+    world.do(process_receipts, receipts, on=TODAY)
+    [moment] = read(world.session, "SELECT DISTINCT at FROM stock_move")
+
+    assert told(world, at=moment.at) == [("MAIN", "TEA", 7, 28)]
+    assert told(world, at=moment.at - timedelta(microseconds=1)) == []
 
 
 def test_the_past_does_not_say_what_was_held(world, story) -> None:

@@ -17,6 +17,8 @@ RoleView.edit                         +  -  -  -  -  -  -
 RoleView.delete                       +  -  -  -  -  -  -
 OrderView.list                        +  +  +  -  +  +  +
 OrderView.show                        +  +  +  -  +  +  +
+OrderView.new                         +  +  +  -  -  -  -
+OrderView.choices_of                  +  +  +  -  -  -  -
 OrderView.step process                +  +  +  -  -  -  -
 OrderView.step approve                +  +  +  -  -  -  -
 OrderView.step activate               +  +  +  -  -  -  -
@@ -49,6 +51,8 @@ ShipmentView.bulk invoice             +  +  +  -  -  +  -
 ShipmentView.bulk cancel              +  +  -  +  -  -  -
 ReceiptView.list                      +  +  -  +  -  +  +
 ReceiptView.show                      +  +  -  +  -  +  +
+ReceiptView.new                       +  +  -  +  -  -  -
+ReceiptView.choices_of                +  +  -  +  -  -  -
 ReceiptView.step process              +  +  -  +  -  -  -
 ReceiptView.step cancel               +  +  -  +  -  -  -
 ReceiptView.step delete               +  +  -  +  -  -  -
@@ -64,6 +68,8 @@ InvoiceView.bulk issue                +  +  -  -  -  +  -
 InvoiceView.bulk delete               +  +  +  -  -  +  -
 CashOrderView.list                    +  +  -  -  +  +  +
 CashOrderView.show                    +  +  -  -  +  +  +
+CashOrderView.new                     +  -  -  -  +  +  -
+CashOrderView.choices_of              +  -  -  -  +  +  -
 CashOrderView.step process            +  -  -  -  +  +  -
 CashOrderView.step cancel             +  -  -  -  +  +  -
 CashOrderView.step delete             +  -  -  -  +  +  -

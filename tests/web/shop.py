@@ -14,14 +14,16 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app import database
 from app.domain.billing.invoicing import draft_invoices
-from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine, activate_orders
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
 from app.factory import create_app
 from app.web.cli import new_user, set_up
 from app.web.people import Person
+from tests.traces import NotedCursor
+from tests.traces import checksums as checksums
 from tests.world import World
 
 PASSWORD = "only for tests"
@@ -54,7 +56,7 @@ class Known:
 def application(engine: Engine) -> Flask:
     """The program on this database."""
     url = engine.url.render_as_string(hide_password=False)
-    options = {"connect_args": {"options": "-c role=stockbook_app -c timezone=UTC"}, "pool_size": 2}
+    options = {"connect_args": {**database.connect_args(database.APP), "cursor_factory": NotedCursor}, "pool_size": 2}
     return create_app(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options, **SETTINGS)
 
 
@@ -151,15 +153,3 @@ def hidden(page: str) -> dict[str, str]:
     fields = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page)
     pairs = [(re.search(r'name="([^"]+)"', one), re.search(r'value="([^"]*)"', one)) for one in fields]
     return {name[1]: value[1] for name, value in pairs if name and value and name[1] != "csrf_token"}
-
-
-def checksums(engine: Engine) -> dict[str, str]:
-    """A sum over each table's rows; counting of sign-ins aside, which a GET may not touch either."""
-    with Session(engine) as session:
-        tables = [row.tablename for row in read(session, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-        return {
-            table: read(session, f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")[
-                0
-            ][0]
-            for table in tables
-        }

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
 from app.web import roles
+from tests.traces import checksums
 from tests.web.conftest import Shop
-from tests.web.shop import checksums
 
 
 def run(shop: Shop, *words: str, answers: str | None = None) -> Result:

@@ -8,8 +8,9 @@ from werkzeug.datastructures import MultiDict
 
 from app.domain.kernel.rows import read
 from app.web.kit.asks import answers
+from tests.traces import checksums
 from tests.web.conftest import Shop
-from tests.web.shop import Visitor, as_person, checksums
+from tests.web.shop import Visitor, as_person
 from tests.world import TODAY
 
 AGREED = {"agreed_by": "Mr Client", "agreed_how": "phone", "on": str(TODAY)}

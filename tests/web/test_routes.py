@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.traces import checksums
 from tests.web.conftest import Shop
 from tests.web.expected import ANYONE, SIGNED_IN, expected
-from tests.web.shop import PEOPLE, Visitor, checksums
+from tests.web.shop import PEOPLE, Visitor
 
 NOWHERE = 2**62
 

@@ -47,6 +47,8 @@ def approve_orders(
     `agreed_by` and `agreed_how` say who agreed for the client and how. `consent` may hold `short_stock` (what is not
     there waits) and `expired` (the prices of an expired estimate are kept).
     """
+    if not (agreed_by.strip() and agreed_how.strip()):
+        raise Invalid("no_agreement", "Say who agreed for the client, and how.")
     _refuse_unfit(orders, on, consent)
     write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now())
     reserve(session, _claims(orders), may_wait=orders.ids if "short_stock" in consent else ())

@@ -78,7 +78,7 @@ class StockDay(Base):
 
 
 class Reservation(Base):
-    """What an order line holds in a warehouse, and what it still waits for, in the order of approval (its id)."""
+    """What an order line holds in a warehouse, and what it still waits for."""
 
     __tablename__ = "reservation"
     __table_args__ = (

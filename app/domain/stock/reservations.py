@@ -46,17 +46,20 @@ OF_DOCUMENTS = """
 SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
 WHERE document_id = ANY(%(documents)s::bigint[])
 """
-WAITING = """
+# When its order was approved: a line whose shipment was cancelled comes back to the place that it had.
+APPROVED = """(SELECT max(history.id) FROM document_history history
+               WHERE history.document_id = reservation.document_id AND history.step = 'approve')"""
+WAITING = f"""
 SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
 WHERE waiting > 0 AND (warehouse_id, product_id)
       IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
-ORDER BY id
+ORDER BY {APPROVED}, line_id
 """
-HOLDING = """
+HOLDING = f"""
 SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
 WHERE quantity > 0 AND (warehouse_id, product_id)
       IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
-ORDER BY id DESC
+ORDER BY {APPROVED} DESC, line_id DESC
 """
 # What holds nothing and waits for nothing is gone.
 WRITE = """

@@ -73,8 +73,10 @@ class DocumentView(PageView, abstract=True):
     default_view = "list"
     method_permission_name = {"list": "view", "show": "view", "step": "view", "bulk": "view"}
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
+    def __init_subclass__(cls, *, abstract: bool = False) -> None:
+        super().__init_subclass__(abstract=abstract)
+        if abstract:
+            return
         missing = [name for name in DECLARED if not hasattr(cls, name)]
         if missing:
             raise TypeError(f"{cls.__name__} does not say its {', '.join(missing)}")

@@ -35,6 +35,7 @@ from app.web.kit.scope import LARGEST_ID, ScopedInterface
 # Tables too long to be sent whole with a form: their choices are asked for while one types.
 LARGE = (Product, Customer)
 LONGEST_TEXT = 200
+MOST_OFFERED = 500
 
 
 class CardForm(DynamicForm):
@@ -103,11 +104,14 @@ class RelationField(Field):
             raise ValidationError(gettext("This is not one of the choices."))
 
     def iter_choices(self) -> Iterator[tuple[str, str, bool]]:
-        """Value, label and whether it is chosen; of a long table only the chosen one."""
-        if self.blank or self.data is None:
+        """Value, label and whether it is chosen; of a long table only the chosen one.
+
+        Where something has to be chosen and there is only one thing, it is chosen already.
+        """
+        offered = ScopedInterface(self.target).choices(chosen=self.data, limit=0 if self.large else MOST_OFFERED)
+        if self.blank or (self.data is None and len(offered) != 1):
             yield "", "", self.data is None
-        limit = 0 if self.large else 500
-        for key, label in ScopedInterface(self.target).choices(chosen=self.data, limit=limit):
+        for key, label in offered:
             yield str(key), label, key == self.data
 
 

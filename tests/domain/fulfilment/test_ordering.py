@@ -42,6 +42,13 @@ def test_approving_notes_who_agreed_for_the_client_and_how(world: World, product
     assert history.changes["agreed_by"] == "Mrs Client"
 
 
+@pytest.mark.parametrize("told", [{"agreed_by": " "}, {"agreed_how": ""}])
+def test_nobody_is_no_agreement(world: World, product: int, told: dict[str, str]) -> None:
+    order = world.order((product, "1"))
+
+    assert world.refusal(approve_orders, [order], on=TODAY, **(AGREED | told)).code == "no_agreement"
+
+
 def test_a_promise_of_a_line_is_kept_beside_the_orders(world: World, product: int) -> None:
     promised = TODAY + timedelta(3)
     order = world.order(NewLine(product, D(1), promised_on=promised), (product, "1"), requested_on=TODAY)

@@ -10,6 +10,7 @@ from app.domain.kernel.errors import Refused
 from app.domain.kernel.rows import read, write
 from app.domain.sales.orders import NewLine
 from app.domain.stock.reservations import Claim, add_back, fill_waiting, release_documents, reserve, shed
+from app.domain.warehousing.receipts import cancel_receipts
 from tests.world import TODAY, World
 
 D = Decimal
@@ -244,6 +245,30 @@ def test_goods_of_a_cancelled_shipment_are_added_to_what_is_held_already(world, 
     world.do(cancel_shipments, [shipment], on=TODAY, reason="wrong address")
 
     assert held(world) == {order: (3, 0)}
+
+
+def test_an_order_whose_shipment_was_cancelled_is_as_old_as_its_approval(world, cup) -> None:
+    world.receive(cup, "3")
+    older, shipment = world.shipped_order((cup, "3"))
+    receipt = world.receive(cup, "3")
+    younger = world.order((cup, "3"))
+    world.approve(younger)
+    world.do(cancel_shipments, [shipment], on=TODAY, reason="wrong address")
+
+    world.do(cancel_receipts, [receipt], on=TODAY, reason="sent back")
+    assert held(world) == {older: (3, 0), younger: (0, 3)}
+
+    world.receive(cup, "1")
+    assert held(world) == {older: (3, 0), younger: (1, 2)}
+
+
+def test_where_promising_more_is_allowed_from_now_on_who_waits_is_promised_all_with_the_next_goods(world, cup) -> None:
+    order = waiting_order(world, cup, "3")
+    write(world.session, "UPDATE warehouse SET negative_available = true")
+
+    world.receive(cup, "1")
+
+    assert (held(world), world.balance(cup)[:2]) == ({order: (3, 0)}, (1, 3))
 
 
 def test_shipments_of_one_order_that_are_cancelled_together_hold_all_of_it(world, cup) -> None:

@@ -113,19 +113,31 @@ if (column) {
 }
 
 // Long choices are asked for while one types.
-if (window.TomSelect) {
-  all("select[data-source], select[data-many]").forEach((select) => {
-    const source = select.dataset.source;
-    new window.TomSelect(select, {
-      maxOptions: 300,
-      allowEmptyOption: true,
-      plugins: {},
-      ...(source ? {
-        valueField: "value", labelField: "text", searchField: "text", preload: "focus",
-        load: (query, done) => fetch(`${source}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
-          .then((answer) => (answer.ok ? answer.json() : [])).then(done).catch(() => done()),
-        score: () => () => 1,
-      } : {}),
-    });
+const search = (select) => {
+  const source = select.dataset.source;
+  return new window.TomSelect(select, {
+    maxOptions: 300,
+    allowEmptyOption: !source,
+    placeholder: select.dataset.placeholder || "",
+    plugins: {},
+    ...(source ? {
+      valueField: "value", labelField: "text", searchField: "text", preload: "focus",
+      load: (query, done) => fetch(`${source}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
+        .then((answer) => (answer.ok ? answer.json() : [])).then(done).catch(() => done()),
+      score: () => () => 1,
+    } : {}),
   });
-}
+};
+if (window.TomSelect) all("select[data-source], select[data-many]").forEach(search);
+
+// One more line: a copy of the empty one under the next number.
+document.querySelector("[data-add-line]")?.addEventListener("click", () => {
+  const lines = document.querySelector("[data-lines]");
+  const place = lines.querySelectorAll("[data-line]").length + 1000;
+  const fresh = document.querySelector("[data-line-template]").content.cloneNode(true);
+  all("[name]", fresh).forEach((field) => { field.name = field.name.replace("9999", place); });
+  lines.append(fresh);
+  const select = lines.lastElementChild.querySelector("select");
+  if (window.TomSelect) search(select).focus();
+  else select.focus();
+});

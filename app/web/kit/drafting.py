@@ -1,0 +1,180 @@
+"""Writing a document down: its head as a form, its lines as rows that one adds to. One form makes one document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from flask import abort, flash, jsonify, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
+from flask_login import current_user
+
+from app.domain.catalog.models import Product
+from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
+from app.domain.kernel.unit import deed
+from app.domain.kernel.values import exact
+from app.web.kit.documents import DocumentView
+from app.web.kit.forms import CardForm, RelationField, as_text
+from app.web.kit.rights import mine
+from app.web.kit.scope import LARGEST_ID, ScopedInterface
+
+MOST_LINES = 500
+EMPTY_LINES = 3
+
+
+class Cell(NamedTuple):
+    """A field of a line: its name, label, decimals, and what one must see or may do to be offered it."""
+
+    name: str
+    label: Any
+    decimals: int
+    needed: bool = False
+    offered: Callable[[], bool] = lambda: True
+
+
+class DraftingView(DocumentView, abstract=True):
+    """A document view that also writes drafts. A subclass says its head, its lines and what is made of them."""
+
+    head: ClassVar[type[CardForm]]
+    cells: ClassVar[Sequence[Cell]] = ()
+    method_permission_name = {
+        **DocumentView.method_permission_name, "new": "edit", "choices_of": "edit",
+    }  # fmt: skip
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Any:
+        """What the domain takes: the new document, from what was typed."""
+        raise NotImplementedError
+
+    def store(self, session: Any, new: Any, by: int) -> int:
+        """Writes it down and gives its id; Refused where the domain does not take it."""
+        raise NotImplementedError
+
+    def prefilled(self) -> dict[str, Any]:
+        """What a new form says already."""
+        return {}
+
+    # Pages
+
+    @expose("/new", methods=["GET", "POST"])
+    @has_access
+    def new(self) -> Any:
+        form = self.head(data=self.prefilled() if request.method == "GET" else None)
+        lines, errors = typed_lines(self.offered(), request.form)
+        if request.method == "POST" and form.validate() and not errors:
+            values = self._values(form)
+            key, by = f"form {form.form_key.data}", current_user.actor_id
+            self._session.rollback()
+            try:
+                new = self.make(values, lines)
+                asked = [self.resource, {name: as_text(value) for name, value in values.items()}, _plain(lines)]
+                pk = deed(lambda session: self.store(session, new, by), key=key, request=asked)
+                flash(gettext("Written down."), "success")
+                return redirect(url_for(".show", pk=pk))
+            except KeyReused:
+                form.form_key.data = type(form)(formdata=None).form_key.data
+                errors = {"": gettext("This form was saved before. Save again to make another one.")}
+            except (DomainError, Refused) as refusal:
+                errors = {"": said(refusal)}
+        return self._page(form, errors, gettext("New %(noun)s", noun=self.noun), url_for(".list"))
+
+    @expose("/choices/<column>")
+    @has_access
+    def choices_of(self, column: str) -> Any:
+        """What may be chosen in a field that points to a long table, as JSON."""
+        target = Product if column == "product" and self.cells else self._target(column)
+        if target is None:
+            abort(404)
+        found = ScopedInterface(target).choices(request.args.get("q", "")[:100], limit=30)
+        return jsonify([{"value": key, "text": label} for key, label in found])
+
+    def list_makers(self) -> Sequence[dict[str, Any]]:
+        if not mine().may("edit", self.resource):
+            return []
+        return [{"text": gettext("New"), "icon": "plus", "url": url_for(".new")}]
+
+    # Parts
+
+    def offered(self) -> Sequence[Cell]:
+        """The fields of a line that this person fills in."""
+        return [cell for cell in self.cells if cell.offered()]
+
+    def _values(self, form: CardForm) -> dict[str, Any]:
+        skipped = ("csrf_token", "form_key", "version")
+        return {field.short_name: field.data for field in form if field.short_name not in skipped}
+
+    def _target(self, column: str) -> Any:
+        field = self.head(formdata=None)._fields.get(column)
+        return field.target if isinstance(field, RelationField) and field.large else None
+
+    def _page(self, form: CardForm, errors: Mapping[str, str], title: str, back: str) -> Any:
+        posted = request.method == "POST"
+        page = self.render_template(
+            "stockbook/draft.html", view=self, form=form, errors=errors, title=title, back=back, cells=self.offered(),
+            rows=shown_lines(self.offered(), request.form),
+        )  # fmt: skip
+        return page, 422 if posted else 200
+
+
+def typed_lines(cells: Sequence[Cell], given: Mapping[str, str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The lines somebody typed, `product` and the cells in each; and a sentence for each line that is not usable."""
+    lines, errors = [], {}
+    for place in _places(given):
+        texts = {cell.name: given.get(f"{cell.name}_{place}", "").strip() for cell in cells}
+        product = given.get(f"product_{place}", "").strip()
+        if not product and not any(texts.values()):
+            continue
+        try:
+            lines.append(_line(cells, product, texts))
+        except Invalid as refusal:
+            errors[f"line_{place}"] = str(refusal)
+    return lines, errors
+
+
+def _line(cells: Sequence[Cell], product: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    usable = product.isascii() and product.isdecimal() and 0 < int(product[:20]) <= LARGEST_ID
+    if not usable or ScopedInterface(Product).get(int(product)) is None:
+        raise Invalid("no_product", gettext("Choose a product."))
+    line: dict[str, Any] = {"product": int(product)}
+    for cell in cells:
+        if cell.needed and not texts[cell.name]:
+            raise Invalid("missing", "{what}: this is needed.", what=str(cell.label))
+        line[cell.name] = exact(texts[cell.name], cell.decimals, str(cell.label)) if texts[cell.name] else None
+    return line
+
+
+def shown_lines(cells: Sequence[Cell], given: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows of the form: what was typed, then some empty ones."""
+    rows = []
+    for place in _places(given):
+        product = given.get(f"product_{place}", "")
+        texts = {cell.name: given.get(f"{cell.name}_{place}", "") for cell in cells}
+        if product or any(texts.values()):
+            rows.append({"place": place, "product": product, "label": _label(product), **texts})
+    first = max([row["place"] for row in rows], default=-1) + 1
+    return rows + [{"place": first + i, "product": "", "label": ""} for i in range(EMPTY_LINES)]
+
+
+def _places(given: Iterable[str]) -> list[int]:
+    found = {int(match[1]) for name in given if (match := re.fullmatch(r"[a-z_]+_(\d{1,4})", name))}
+    if len(found) > MOST_LINES:
+        abort(413)
+    return sorted(found)
+
+
+def _label(product: str) -> str:
+    row = ScopedInterface(Product).get(int(product)) if product.isascii() and product.isdecimal() else None
+    return str(row) if row is not None else ""
+
+
+def _plain(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return [{name: as_text(value) for name, value in line.items()} for line in lines]
+
+
+def said(refusal: DomainError | Refused) -> str:
+    """The sentences of a refusal."""
+    if isinstance(refusal, Refused):
+        return " ".join(dict.fromkeys(str(error) for error in refusal.errors.values()))
+    return str(refusal)

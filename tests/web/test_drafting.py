@@ -1,0 +1,147 @@
+"""Writing documents down: orders, receipts and payments, from a form with lines."""
+
+import re
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.rows import read
+from tests.traces import checksums
+from tests.web.conftest import Shop
+from tests.web.shop import Visitor, hidden
+from tests.world import TODAY
+
+
+def order(shop: Shop, visitor: Visitor, **changes: str) -> dict[str, str]:
+    known = shop.known
+    return hidden(visitor.get("/orders/new").text) | {
+        "customer": str(known.customer), "warehouse": str(known.main), "on": str(TODAY), "channel": "phone",
+        "product_0": str(known.bolt), "quantity_0": "3", "product_1": str(known.care), "quantity_1": "1",
+    } | changes  # fmt: skip
+
+
+def written(shop: Shop, address: str) -> list[tuple[str, str, str]]:
+    """SKU, quantity and price of each line of an order."""
+    sql = "SELECT sku, quantity, unit_price FROM sales_order_line WHERE order_id = %(id)s ORDER BY position"
+    with Session(shop.engine) as session:
+        return [(row.sku, str(row.quantity), str(row.unit_price)) for row in
+                read(session, sql, id=int(address.rsplit("/", 1)[1]))]  # fmt: skip
+
+
+def test_an_order_is_written_down_with_prices_from_the_list(own_shop: Shop) -> None:
+    seller = own_shop.visit("sue")
+
+    answer = seller.post("/orders/new", order(own_shop, seller))
+
+    assert answer.status_code == 302
+    assert written(own_shop, answer.location) == [("BOLT", "3", "10.00"), ("CARE", "1", "15.00")]
+    page = seller.get(answer.location).text
+    assert "estimate" in page
+    assert "54.00" in page
+
+
+def test_the_same_order_sent_twice_is_one(own_shop: Shop) -> None:
+    seller = own_shop.visit("sue")
+    form = order(own_shop, seller)
+
+    first, second = seller.post("/orders/new", form), seller.post("/orders/new", form)
+
+    assert first.location == second.location
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"quantity_0": "many"}, "is not a number"),
+        ({"quantity_0": "1.5"}, "decimals"),
+        ({"quantity_0": "0"}, "BOLT"),
+        ({"quantity_0": ""}, "this is needed"),
+        ({"quantity_0": "1e99"}, "not a usable number"),
+        ({"product_0": "999999"}, "Choose a product."),
+        ({"product_0": ""}, "Choose a product."),
+        ({"product_0": "9" * 40}, "Choose a product."),
+        ({"customer": "999999"}, "This is not one of the choices."),
+        ({"customer": ""}, "This field is required."),
+        ({"on": "soon"}, "Not a valid date value"),
+        ({"channel": "pigeon"}, "Not a valid choice"),
+    ],
+)
+def test_what_cannot_be_is_told_and_what_was_typed_is_kept(
+    own_shop: Shop, changes: dict[str, str], said: str
+) -> None:
+    seller = own_shop.visit("sue")
+    before = checksums(own_shop.engine)
+
+    answer = seller.post("/orders/new", order(own_shop, seller, **changes))
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "CARE Product CARE" in answer.text
+    assert checksums(own_shop.engine) == before
+
+
+def test_a_warehouse_that_is_not_ones_own_is_no_choice(own_shop: Shop) -> None:
+    seller = own_shop.visit("sue")
+
+    answer = seller.post("/orders/new", order(own_shop, seller, warehouse=str(own_shop.known.north)))
+
+    assert answer.status_code == 422
+    assert "This is not one of the choices." in answer.text
+
+
+def test_only_who_keeps_the_price_lists_types_another_price(own_shop: Shop) -> None:
+    seller, manager = own_shop.visit("sue"), own_shop.visit("max")
+
+    by_seller = seller.post("/orders/new", order(own_shop, seller, price_0="1"))
+    by_manager = manager.post("/orders/new", order(own_shop, manager, price_0="1"))
+
+    assert "Another price" not in seller.get("/orders/new").text
+    assert written(own_shop, by_seller.location)[0] == ("BOLT", "3", "10.00")
+    assert written(own_shop, by_manager.location)[0][2].startswith("1")
+
+
+def test_a_storekeeper_writes_a_receipt_without_seeing_its_cost(own_shop: Shop) -> None:
+    keeper, known = own_shop.visit("ken"), own_shop.known
+    page = keeper.get("/receipts/new").text
+    form = hidden(page) | {"warehouse": str(known.north), "product_0": str(known.nut)}
+    form |= {"quantity_0": "12", "cost_0": "9"}
+
+    answer = keeper.post("/receipts/new", form)
+
+    assert "Cost of one" not in page
+    assert answer.status_code == 302
+    with Session(own_shop.engine) as session:
+        sql = "SELECT unit_cost FROM stock_receipt_line WHERE receipt_id = %(id)s"
+        assert read(session, sql, id=int(answer.location.rsplit("/", 1)[1]))[0].unit_cost is None
+
+
+def test_a_payment_begun_from_an_invoice_knows_whose_and_how_much(own_shop: Shop) -> None:
+    cashier, known = own_shop.visit("cat"), own_shop.known
+    address = re.search(r'href="(/cash-orders/new\?pays=\d+)"', cashier.get(f"/invoices/{known.invoice}").text)[1]
+    page = cashier.get(address).text
+    assert 'value="28"' in page
+
+    form = hidden(page) | {"cash_desk": str(known.desk), "customer": str(known.customer), "amount": "28.00"}
+    made = cashier.post("/cash-orders/new", form | {"purpose": "All of it"})
+    assert made.status_code == 302
+    assert cashier.post(f"{made.location}/process", {"on": str(TODAY)}).status_code == 302
+
+    assert "paid</span>" in cashier.get(f"/invoices/{known.invoice}").text
+
+
+def test_a_cashier_pays_into_no_desk_but_their_own(own_shop: Shop) -> None:
+    cashier, known = own_shop.visit("cat"), own_shop.known
+    form = hidden(cashier.get("/cash-orders/new").text)
+    form |= {"cash_desk": str(known.south_desk), "customer": str(known.customer), "amount": "1"}
+
+    answer = cashier.post("/cash-orders/new", form)
+
+    assert answer.status_code == 422
+    assert "This is not one of the choices." in answer.text
+
+
+def test_more_lines_than_a_form_takes_are_refused(own_shop: Shop) -> None:
+    seller = own_shop.visit("sue")
+    many = {f"quantity_{i}": "1" for i in range(600)}
+
+    assert seller.post("/orders/new", order(own_shop, seller, **many)).status_code == 413
