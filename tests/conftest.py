@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
@@ -36,6 +36,8 @@ os.environ["SECRET_KEY"] = "only for tests, " * 4
 # A machine that is busy with something else is slow, not wrong.
 settings.register_profile("stockbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("stockbook")
+# Where a test is expected to fail, nobody wants the smallest example of it.
+settings.register_profile("planted", settings.get_profile("stockbook"), phases=[Phase.explicit, Phase.generate])
 
 
 @dataclass(frozen=True)

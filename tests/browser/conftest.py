@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from app.domain.kernel import unit
-from tests.web.conftest import Shop, _opened, seeded  # noqa: F401
+from tests.web.conftest import Shop, opened, program, seeded  # noqa: F401
 from tests.web.shop import PASSWORD
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -32,11 +32,11 @@ def chromium() -> str | None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser of this worker."""
-    program = chromium()
-    if program is None:
+    found = chromium()
+    if found is None:
         pytest.skip("no Chromium here: install it (Debian: apt-get install chromium), or name it in CHROMIUM")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=found, args=list(QUIET))
         yield browser
         browser.close()
 
@@ -64,9 +64,9 @@ class Desk:
 
 
 @pytest.fixture
-def served(postgres, seeded, engine) -> Iterator[tuple[str, Shop]]:  # type: ignore[no-untyped-def]  # noqa: F811
+def served(postgres, seeded, program, engine) -> Iterator[tuple[str, Shop]]:  # type: ignore[no-untyped-def]  # noqa: F811
     """The program on a port of its own, with a database that the test may change."""
-    with _opened(postgres, seeded, "browser") as shop:
+    with opened(postgres, seeded, program, "browser") as shop:
         server = make_server("127.0.0.1", 0, shop.app, threaded=True)
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -58,7 +58,8 @@ class Bench:
         """The tests that fail; RuntimeError where one of them did not run."""
         report = self.folder / "report.xml"
         run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *tests],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=planted",
+             f"--junitxml={report}", *tests],
             cwd=self.folder, env=self.environment, capture_output=True, text=True,
         )  # fmt: skip
         if run.returncode not in (0, 1):

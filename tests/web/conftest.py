@@ -29,29 +29,39 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def seeded(postgres: Postgres) -> Iterator[tuple[str, Known]]:
+def program(postgres: Postgres) -> Flask:
+    """The program, made once: each test points it at its own database."""
+    return application(postgres.engine(postgres.template))
+
+
+@pytest.fixture(scope="session")
+def seeded(postgres: Postgres, program: Flask) -> Iterator[tuple[str, Known]]:
     """The name of a seeded database that nobody is connected to, and what is in it."""
     name = f"{postgres.template}_web_{os.getpid()}"
     postgres.copy(name)
     engine = postgres.engine(name)
-    app = application(engine)
-    known = seed(app, engine)
-    _leave(app, engine)
+    with pointed(program, engine):
+        known = seed(program, engine)
     yield name, known
     postgres.drop(name)
 
 
 @pytest.fixture(scope="session")
-def _standing(postgres: Postgres, seeded: tuple[str, Known]) -> Iterator[Shop]:
-    with _opened(postgres, seeded, "look") as shop:
-        yield shop
+def standing(postgres: Postgres, seeded: tuple[str, Known]) -> Iterator[Engine]:
+    """The database of all tests that change nothing."""
+    name = f"{seeded[0]}_look"
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {seeded[0]} STRATEGY WAL_LOG")
+    engine = postgres.engine(name)
+    yield engine
+    engine.dispose()
+    postgres.drop(name)
 
 
 @pytest.fixture
-def shop(_standing: Shop, engine: Engine) -> Iterator[Shop]:
+def shop(standing: Engine, seeded: tuple[str, Known], program: Flask, engine: Engine) -> Iterator[Shop]:
     """The company, for tests that change nothing."""
-    unit.bind(_standing.engine)
-    yield _standing
+    with pointed(program, standing, leave=False):
+        yield Shop(program, standing, seeded[1])
     unit.bind(engine)
 
 
@@ -59,26 +69,29 @@ _copies = count(1)
 
 
 @pytest.fixture
-def own_shop(postgres: Postgres, seeded: tuple[str, Known], engine: Engine) -> Iterator[Shop]:
+def own_shop(postgres: Postgres, seeded: tuple[str, Known], program: Flask, engine: Engine) -> Iterator[Shop]:
     """The company, for a test that changes it."""
-    with _opened(postgres, seeded, str(next(_copies))) as shop:
+    with opened(postgres, seeded, program, str(next(_copies))) as shop:
         yield shop
     unit.bind(engine)
 
 
 @contextmanager
-def _opened(postgres: Postgres, seeded: tuple[str, Known], mark: str) -> Iterator[Shop]:
+def opened(postgres: Postgres, seeded: tuple[str, Known], program: Flask, mark: str) -> Iterator[Shop]:
+    """A copy of the seeded company with the program pointed at it, gone afterwards."""
     name = f"{seeded[0]}_{mark}"
     postgres.execute(f"CREATE DATABASE {name} TEMPLATE {seeded[0]} STRATEGY WAL_LOG")
     engine = postgres.engine(name)
-    app = application(engine)
-    unit.bind(engine)
-    yield Shop(app, engine, seeded[1])
-    _leave(app, engine)
+    with pointed(program, engine):
+        yield Shop(program, engine, seeded[1])
     postgres.drop(name)
 
 
-def _leave(app: Flask, engine: Engine) -> None:
-    with app.app_context():
-        app.extensions["sqlalchemy"].engine.dispose()
-    engine.dispose()
+@contextmanager
+def pointed(program: Flask, engine: Engine, *, leave: bool = True) -> Iterator[None]:
+    """The program and the domain's deeds on this database."""
+    program.extensions["sqlalchemy"]._app_engines[program][None] = engine
+    unit.bind(engine)
+    yield
+    if leave:
+        engine.dispose()

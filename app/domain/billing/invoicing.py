@@ -52,8 +52,8 @@ WHERE line.id = held.shipment_line_id
 def draft_invoices(session: Session, groups: Sequence[Sequence[int]], *, by: int) -> list[int]:
     """Makes a draft of each group of processed shipments, holding all their pieces, and gives the ids.
 
-    Raises Refused, by position in the batch, for shipments that are not processed, have nothing left to invoice, or
-    differ in customer, currency or the way prices include VAT.
+    Raises Refused, by position in the batch, for shipments that are not processed, have nothing left to invoice,
+    differ in customer, currency or the way prices include VAT, or are worth less than nothing together.
     """
     shipments = [shipment for group in groups for shipment in group]
     lock_documents(session, shipments)
@@ -64,6 +64,7 @@ def draft_invoices(session: Session, groups: Sequence[Sequence[int]], *, by: int
     drafts = [[row for shipment in group for row in pieces[shipment] if row.quantity] for group in groups]
     decimals = company(session).decimals
     worth = [_amounts(rows, decimals) for rows in drafts]
+    _refuse_negative(worth)
     heads = [{"customer_id": rows[0].customer_id} for rows in drafts]
     ids = register(session, INVOICE.kind, heads, lambda ids: [
         (Invoice, [
@@ -113,6 +114,16 @@ def _refusal(group: Sequence[int], pieces: Mapping[int, list[Row[Any]]], seen: s
         return DomainError("mixed_shipments", "The shipments differ in customer, currency, or prices with and without "
                            "VAT: make an invoice of each kind.")  # fmt: skip
     return None
+
+
+def _refuse_negative(worth: Sequence[Sequence[Amounts]]) -> None:
+    """Shipments of 0.00 with negative lines may be less than nothing together, because VAT is rounded once."""
+    totals = [total(its).gross for its in worth]
+    refuse({
+        position: DomainError("negative_total", "Together the shipments are worth {gross}: invoice them one by one.",
+                              gross=gross)
+        for position, gross in enumerate(totals) if gross < 0
+    })  # fmt: skip
 
 
 def _amounts(rows: Sequence[Row[Any]], decimals: int) -> list[Amounts]:
