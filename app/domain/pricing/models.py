@@ -118,3 +118,16 @@ class Discount(Base):
     customer_group: Mapped[Any] = relationship("CustomerGroup", lazy="raise_on_sql")
     product: Mapped[Product | None] = relationship(lazy="raise_on_sql")
     product_group: Mapped[Any] = relationship("ProductGroup", lazy="raise_on_sql")
+
+
+class DiscountLimit(Base):
+    """The largest discount in per cent that a person may give by typing a price or a discount; without one, any."""
+
+    __tablename__ = "discount_limit"
+    __table_args__ = (CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),)
+
+    actor_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("actor.id"), primary_key=True, autoincrement=False)
+    percent: Mapped[PercentColumn]
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    actor: Mapped[Any] = relationship("Actor", lazy="raise_on_sql")

@@ -278,6 +278,16 @@ CREATE INDEX ix_customer_group_search ON customer_group USING gin (search);
 
 CREATE UNIQUE INDEX uq_customer_group_code ON customer_group (upper(code));
 
+CREATE TABLE discount_limit (
+	actor_id BIGINT NOT NULL,
+	percent NUMERIC NOT NULL,
+	version BIGINT DEFAULT '1' NOT NULL,
+	CONSTRAINT pk_discount_limit PRIMARY KEY (actor_id),
+	CONSTRAINT ck_discount_limit_percent CHECK (percent BETWEEN 0 AND 100),
+	CONSTRAINT fk_discount_limit_actor_id FOREIGN KEY(actor_id) REFERENCES actor (id),
+	CONSTRAINT ck_discount_limit_percent_exact CHECK (percent = round(percent, 2) AND abs(percent) < 1e15)
+);
+
 CREATE TABLE cash_desk (
 	account_id BIGINT NOT NULL,
 	income_series_id BIGINT NOT NULL,

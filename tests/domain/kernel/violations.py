@@ -78,6 +78,7 @@ CHECKS = [
         ("discount", "percent", {"percent": "100.01"}),
         ("discount", "special_price", {"percent": "NULL", "special_price": "-0.01"}),
         ("discount", "min_quantity", {"min_quantity": "-1"}),
+        ("discount_limit", "percent", {"percent": "100.01"}),
         ("invoice", "state", {"state": "'ghost'"}),
         ("invoice", "kind", {"kind": "'ghost'"}),
         ("invoice", "gross", {"gross": "-0.01"}),
