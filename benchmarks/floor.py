@@ -30,7 +30,7 @@ SELECT id, prefix || lpad(nextval('number_orders_seq')::text, width::int, '0') F
 """
 ADD_ORDER = """
 INSERT INTO sales_order (id, state, channel, "on", prices_include_vat, currency, net, vat, gross)
-VALUES (%s, 'active', 'eshop', %s, false, 'EUR', %s, %s, %s)
+VALUES (%s, 'estimate', 'eshop', %s, false, 'EUR', %s, %s, %s)
 """
 ADD_ORDER_LINES = """
 INSERT INTO sales_order_line (order_id, position, product_id, sku, name, unit, quantity, unit_price, explanation,
@@ -38,7 +38,6 @@ INSERT INTO sales_order_line (order_id, position, product_id, sku, name, unit, q
 SELECT * FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[],
                      %s::numeric[], %s::text[]::jsonb[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[],
                      %s::numeric[])
-RETURNING id
 """
 ADD_HISTORY = """
 INSERT INTO document_history (document_id, at, actor_id, step, from_state, to_state)
@@ -211,17 +210,14 @@ class Floor:
         order = self._document("sales_order", customer, series, number)
         whole = total(its)
         self.run(ADD_ORDER, (order, self.on, *whole))
-        lines = self.run(ADD_ORDER_LINES, (
+        self.run(ADD_ORDER_LINES, (
             [order] * len(its), list(range(1, len(its) + 1)), [row.id for row, _ in wanted],
             [row.sku for row, _ in wanted], [row.name for row, _ in wanted], [row.unit for row, _ in wanted],
             [quantity for _, quantity in wanted], [row.price for row, _ in wanted],
             [json.dumps({"list": "base", "price": str(row.price)}) for row, _ in wanted],
             [row.tax_rate_id for row, _ in wanted], [row.rate for row, _ in wanted], *columns(its),
-        )).fetchall()  # fmt: skip
-        self._history((order, "create", None, "estimate"), (order, "activate", "estimate", "active"))
-        items = ([line.id for line in lines], [one.gross for one in its])
-        self.run(ADD_ITEMS, (order, customer, order, None, None, None, *items))
-        self.run(SET_STATUS, ([order], "unpaid"))
+        ))  # fmt: skip
+        self._history((order, "create", None, "estimate"))
         return order
 
     def approve(self, order: int, customer: int) -> int:
@@ -243,7 +239,10 @@ class Floor:
         its = ([line.id for line in lines], [line.quantity for line in lines])
         self.run(ADD_SHIPMENT_LINES, (shipment, places, *its))
         self.run(LINK, (order, shipment, "ships"))
-        self._history((shipment, "create", None, "draft"), (order, "approve", "active", "approved"))
+        items = ([line.id for line in lines], [line.gross for line in lines])
+        self.run(ADD_ITEMS, (order, customer, order, None, None, None, *items))
+        self.run(SET_STATUS, ([order], "unpaid"))
+        self._history((shipment, "create", None, "draft"), (order, "approve", "estimate", "approved"))
         return shipment
 
     def ship(self, shipment: int, order: int, customer: int) -> None:

@@ -20,7 +20,6 @@ from app.domain.billing.invoicing import draft_invoices, issue_invoices
 from app.domain.fulfilment.ordering import approve_orders
 from app.domain.fulfilment.shipping import process_shipments
 from app.domain.kernel import unit
-from app.domain.kernel.batch import run_batch
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed, reading
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
@@ -29,7 +28,6 @@ from benchmarks import ground
 from benchmarks.ground import Facts
 
 Act = Callable[[str, Callable[[], Any]], Any]
-DRAFTS = "SELECT id FROM shipment WHERE order_id = ANY(%(ids)s::bigint[]) AND state = 'draft' ORDER BY id"
 OWED = """
 SELECT invoice.id, invoice.gross, document.customer_id FROM invoice JOIN document ON document.id = invoice.id
 WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
@@ -45,11 +43,10 @@ def orders_to_cash(facts: Facts, dice: random.Random, size: int, act: Act = plai
     """So many orders through five deeds; each action is done by `act`, which is told its name."""
     by, on = facts.actor, facts.today
     orders = act("create", lambda: deed(lambda session: add_orders(session, _orders(facts, dice, size), by=by)))
-    act("approve", lambda: _all_done(
-        run_batch(approve_orders, orders, by=by, on=on, agreed_by="Bench", agreed_how="phone")
+    shipments = act("approve", lambda: deed(
+        lambda session: approve_orders(session, orders, by=by, on=on, agreed_by="Bench", agreed_how="phone").answer
     ))  # fmt: skip
-    shipments = _ids(DRAFTS, orders)
-    act("ship", lambda: _all_done(run_batch(process_shipments, shipments, by=by, on=on)))
+    act("ship", lambda: deed(lambda session: process_shipments(session, shipments, by=by, on=on)))
     invoices = act("invoice", lambda: deed(lambda session: _invoice(session, facts, shipments)))
     act("pay", lambda: deed(lambda session: _pay(session, facts, invoices)))
 
@@ -58,21 +55,10 @@ def _orders(facts: Facts, dice: random.Random, size: int) -> list[NewOrder]:
     return [
         NewOrder(
             "eshop", dice.choice(facts.customers), facts.warehouse, facts.today,
-            [NewLine(product, quantity) for product, quantity in facts.basket(dice)], active=True,
+            [NewLine(product, quantity) for product, quantity in facts.basket(dice)],
         )
         for _ in range(size)
     ]  # fmt: skip
-
-
-def _all_done(results: Sequence[Any]) -> None:
-    refused = [str(result.refusal) for result in results if result.status != "done"]
-    if refused:
-        raise RuntimeError(f"{len(refused)} not done, the first: {refused[0]}")
-
-
-def _ids(sql: str, orders: Sequence[int]) -> list[int]:
-    with reading() as session:
-        return [row.id for row in read(session, sql, ids=list(orders))]
 
 
 def _invoice(session: Any, facts: Facts, shipments: Sequence[int]) -> list[int]:

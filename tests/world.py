@@ -116,6 +116,7 @@ class World:
         """Why a deed is refused, by document or by position in the batch."""
         with pytest.raises(Refused) as refusal:
             self.do(work, *args, **arguments)
+        assert all(str(error) for error in refusal.value.errors.values()), "a sentence for each"
         return refusal.value.errors
 
     def refusal(self, work: Callable[..., Any], *args: Any, **arguments: Any) -> DomainError:
@@ -125,7 +126,9 @@ class World:
             self.do(work, *args, **arguments)
         assert checksums(self.session) == before
         error = refusal.value
-        return next(iter(error.errors.values())) if isinstance(error, Refused) else error
+        first = next(iter(error.errors.values())) if isinstance(error, Refused) else error
+        assert str(first), "a sentence with its facts"
+        return first
 
     def receive(
         self, product: int, quantity: str, cost: str | None = "4.00", *, warehouse: int | None = None, on: date = TODAY
@@ -156,9 +159,9 @@ class World:
         self.do(process_shipments, shipments, on=on, **more)
 
     def shipped_order(self, *lines: tuple[int, str] | NewLine, on: date = TODAY, **more: Any) -> tuple[int, int]:
-        """An order approved and shipped whole: (order, shipment)."""
+        """An order approved, at whatever price, and shipped whole: (order, shipment)."""
         order = self.order(*lines, on=on, **more)
-        self.approve(order, on=on)
+        self.approve(order, on=on, consent=["below_cost"])
         shipment = self.drafts(order)[0]
         self.ship(shipment, on=on)
         return order, shipment

@@ -22,6 +22,7 @@ from app.web.kit.scope import COUNTED, LARGEST_ID, ScopedInterface, scope, start
 from app.web.kit.views import PageView
 
 MOST_LINES = 2_000
+MOST_DAYS = 92
 
 
 class StockPage(PageView):
@@ -81,6 +82,8 @@ class JournalPage(PageView):
     def index(self) -> Any:
         """The entries of a stretch of dates with their lines."""
         since, until = stretch(days=7)
+        if (until - since).days > MOST_DAYS:
+            raise BadRequest(f"The journal shows at most {MOST_DAYS} days at once: choose fewer.")
         rows = self._journal(since, until)
         entries = [list(lines) for _key, lines in groupby(rows[:MOST_LINES], key=lambda row: row.entry_id)]
         return self.render_template(

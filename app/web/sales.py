@@ -1,8 +1,13 @@
 """What customers want: orders."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from flask import abort, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy import func
@@ -13,22 +18,37 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.kernel.document import Document
+from app.domain.kernel.rows import read
+from app.domain.kernel.unit import deed
 from app.domain.lifecycles import SALES_ORDER
 from app.domain.parties.models import Customer
 from app.domain.sales.models import CHANNELS, SalesOrder
-from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders
+from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders, edit_order
 from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import Warehouse
 from app.web.kit import look
 from app.web.kit.documents import Button, deleting
-from app.web.kit.drafting import Cell, DraftingView
+from app.web.kit.drafting import Cell, DraftingView, empty_lines
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface
+from app.web.kit.scope import ScopedInterface, in_scope
 
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
+HEAD = """
+SELECT document.customer_id AS customer, document.warehouse_id AS warehouse, "on", channel, requested_on, valid_until,
+       customer_reference, note, version::text, responsible_id, price_list_id, way
+FROM sales_order JOIN document USING (id) WHERE id = %(id)s
+"""
+WRITTEN = """
+SELECT line.position AS place, line.product_id::text AS product, line.sku || ' ' || line.name AS label,
+       trim_scale(line.quantity)::text AS quantity,
+       CASE line.price_source WHEN 'manual' THEN trim_scale(line.unit_price)::text END AS price,
+       CASE line.price_source WHEN 'manual' THEN trim_scale(line.discount)::text END AS discount
+FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position
+"""
+TYPED = "SELECT id FROM sales_order_line WHERE order_id = %(id)s AND price_source = 'manual' LIMIT 1"
 
 
 def _types_prices() -> bool:
@@ -61,6 +81,7 @@ class OrderView(DraftingView):
     empty = _("No orders here. Change what the list is narrowed by, or wait for the first one.")
     pays = True
     head = OrderForm
+    method_permission_name = {**DraftingView.method_permission_name, "edit": "edit"}
     cells = (
         Cell("quantity", _("Quantity"), 3, needed=True),
         Cell("price", _("Another price"), 4, offered=_types_prices),
@@ -115,6 +136,39 @@ class OrderView(DraftingView):
 
     def store(self, session: Session, new: NewOrder, by: int) -> int:
         return add_orders(session, [new], by=by)[0]
+
+    @expose("/<id:pk>/edit", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: int) -> Any:
+        """An order may be rewritten until it is approved; whoever types no prices leaves typed ones to others."""
+        document = self._found(pk)
+        if not self._editable(document):
+            return redirect(url_for(".show", pk=pk))
+        head = read(self._session, HEAD, id=pk)[0]
+        form = OrderForm(data=head._asdict() if request.method == "GET" else None)
+        version, by = form.version.data or "", current_user.actor_id
+
+        def save(new: NewOrder, _asked: Any) -> int:
+            kept = replace(new, responsible_id=head.responsible_id, price_list_id=head.price_list_id, way=head.way)
+            deed(lambda session: edit_order(session, pk, kept, version=int(version), by=by))
+            return pk
+
+        if request.method == "POST" and not version.isdecimal():
+            abort(400)
+        rows = [row._asdict() for row in read(self._session, WRITTEN, id=pk)]
+        return self._write(form, save, document.number, url_for(".show", pk=pk), rows + empty_lines(len(rows)))
+
+    def _editable(self, document: Any) -> bool:
+        if document.state not in ("estimate", "active") or not mine().may("edit", self.resource):
+            return False
+        if not in_scope(self._session, SalesOrder, [document.id], "edit"):
+            return False
+        return _types_prices() or not read(self._session, TYPED, id=document.id)
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        if not self._editable(document):
+            return []
+        return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
 
     def offers(self, name: str, document: Any) -> bool:
         """Save and process is for warehouses where one person sells and ships."""

@@ -1,7 +1,7 @@
 """Signing in and being let in: the framework's security manager with our users, roles, limits and session epoch."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app, flash, g, redirect, request, session
@@ -16,7 +16,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_jwt_extended import JWTManager
 from flask_login import LoginManager, login_user, logout_user
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import Session, selectinload
 from werkzeug.security import generate_password_hash
 
 from app.domain.kernel import clock
@@ -38,6 +38,8 @@ ON CONFLICT (key) DO UPDATE SET
     since = CASE WHEN counted.since < %(oldest)s THEN %(at)s ELSE counted.since END
 RETURNING key, tries, since
 """
+FORGET = "DELETE FROM sign_in_count WHERE key = %(key)s OR since < %(oldest)s"
+TAKE_BACK = "UPDATE sign_in_count SET tries = tries - 1 WHERE key = %(key)s AND tries > 0"
 
 
 class TooManyTries(Exception):
@@ -58,10 +60,14 @@ def count_try(account: str, address: str) -> None:
         raise TooManyTries(int(max(waits).total_seconds() // 60) + 1)
 
 
-def forget_tries(account: str) -> None:
-    """After a success the account begins anew, and counts that are over go."""
-    sql = "DELETE FROM sign_in_count WHERE key = %(key)s OR since < %(oldest)s"
-    deed(lambda work: write(work, sql, key=_account_key(account), oldest=clock.now() - WINDOW))
+def forget_tries(account: str, address: str) -> None:
+    """After a success the account begins anew, the address has one try less, and counts that are over go."""
+
+    def forget(work: Session) -> None:
+        write(work, FORGET, key=_account_key(account), oldest=clock.now() - WINDOW)
+        write(work, TAKE_BACK, key=f"address:{address}")
+
+    deed(forget)
 
 
 def _account_key(account: str) -> str:
@@ -184,7 +190,7 @@ class Security(SecurityManager):
         count_try(username, request.remote_addr or "")
         user: Person | None = super().auth_user_db(username, password)
         if user:
-            forget_tries(username)
+            forget_tries(username, request.remote_addr or "")
         return user
 
     def reset_password(self, userid: int, password: str) -> None:
@@ -213,8 +219,3 @@ def set_password(user: Person, password: str) -> None:
 def password_hash(password: str) -> str:
     """How a password is kept."""
     return generate_password_hash(password, method=current_app.config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"))
-
-
-def signed_in_at() -> datetime | None:
-    """When the user of this request signed in last, as far as is known."""
-    return getattr(g.user, "last_login", None)

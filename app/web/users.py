@@ -6,11 +6,11 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.forms import DynamicForm
-from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
+from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu, assoc_user_role
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_required
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from werkzeug.security import check_password_hash
 from wtforms import PasswordField, StringField
@@ -21,6 +21,7 @@ from app.domain.kernel.errors import DomainError
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import CashDesk
 from app.web import roles
+from app.web.kit.cards import FieldErrors
 from app.web.kit.forms import ManyField
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
@@ -96,6 +97,9 @@ class UserView(MasterView):
     def assign(self, session: Session, item: Person, values: Mapping[str, Any]) -> None:
         """A user has an actor of the same name; nobody takes the ground from under their own feet."""
         password = values.get("password") or values.get("new_password")
+        same = select(Person.id).where(func.lower(Person.username) == str(values["username"]).lower())
+        if session.scalar(same.where(Person.id != (item.id or 0))):
+            raise FieldErrors({"username": gettext("There is one with this already.")})
         for name in ("username", "first_name", "last_name", "email", "active"):
             if name in values:
                 setattr(item, name, values[name])
@@ -155,7 +159,13 @@ class RoleView(MasterView):
         return super().may_edit(item) and item.name not in roles.ROLES
 
     def may_delete(self, item: Role) -> bool:
-        return super().may_delete(item) and item.name not in roles.ROLES
+        """Neither a role that ships nor one that somebody has."""
+        held = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id == item.id).limit(1)
+        return (
+            super().may_delete(item)
+            and item.name not in roles.ROLES
+            and self.datamodel.session.scalar(held) is None
+        )
 
 
 def _said(pairs: list[tuple[str, str]]) -> Iterator[str]:

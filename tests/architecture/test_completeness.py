@@ -1,23 +1,30 @@
-"""Nothing is forgotten: every step has an action, a right, and a test; every module its tests; every event its rule."""
+"""Nothing is forgotten: every step has an action, a button, a right, a posting and a test; every module its tests."""
 
 import ast
 import importlib
+import inspect
 import re
 
 import pytest
 
 from app.domain.kernel.lifecycle import Lifecycle, Step
+from app.domain.ledger.posting_rules import EVENTS
 from app.domain.lifecycles import LIFECYCLES
 from app.web import roles
+from app.web.kit.documents import DocumentView
 from tests.architecture.source import files, tree
 
-RESOURCES = {
-    "sales_order": "Orders", "shipment": "Shipments", "stock_receipt": "Receipts", "invoice": "Invoices",
-    "cash_order": "Cash orders",
-}  # fmt: skip
-RIGHTS = {"activate": "edit", "approve": "process", "process": "process", "issue": "process", "cancel": "cancel"}
 # Steps that follow from what is shipped: nobody presses a button for them, so that nobody needs a right.
 OF_THEMSELVES = {("sales_order", "perform"), ("sales_order", "resume")}
+# What reaches the books with a step; a cancellation mirrors it.
+POSTS = {
+    ("shipment", "process"): "shipment.processed", ("shipment", "cancel"): "shipment.processed",
+    ("stock_receipt", "process"): "receipt.processed", ("stock_receipt", "cancel"): "receipt.processed",
+    ("invoice", "issue"): "invoice.issued",
+    ("cash_order", "process"): "cash_order.processed", ("cash_order", "cancel"): "cash_order.processed",
+}  # fmt: skip
+# An order is a promise: only what follows from it is money or goods.
+POSTS_NOTHING = {("sales_order", step) for step in ("activate", "approve", "perform", "resume", "cancel")}
 
 STEPS = [(lifecycle, step) for lifecycle in LIFECYCLES for step in lifecycle.steps.values()]
 TESTS = "\n".join(
@@ -31,15 +38,57 @@ def every_room_is_open() -> None:
         importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
 
 
-@pytest.mark.parametrize(("lifecycle", "step"), STEPS, ids=lambda it: getattr(it, "kind", None) or it.name)
-def test_every_step_has_an_action_a_right_and_a_test(lifecycle: Lifecycle, step: Step) -> None:
+@pytest.fixture(scope="module")
+def views() -> dict[str, type[DocumentView]]:
+    """The screen of each kind of document."""
+    importlib.import_module("app.factory")
+    found, left = {}, [DocumentView]
+    while left:
+        view = left.pop()
+        left += view.__subclasses__()
+        if hasattr(view, "lifecycle"):
+            found[view.lifecycle.kind] = view
+    return found
+
+
+EACH_STEP = pytest.mark.parametrize(
+    ("lifecycle", "step"), STEPS, ids=lambda it: getattr(it, "kind", None) or it.name
+)
+
+
+@EACH_STEP
+def test_every_step_has_an_action_that_a_test_names(lifecycle: Lifecycle, step: Step) -> None:
     assert step.name in lifecycle.actions, "no function is this step's body"
     action = lifecycle.actions[step.name]
-    if (lifecycle.kind, step.name) not in OF_THEMSELVES:
-        tested = re.search(rf"\b{action.__name__}\b", TESTS) is not None
-        assert tested, f"no test names {action.__name__}"
-        cells = [roles.cell(RESOURCES[lifecycle.kind], role) for role in roles.ROLES]
-        assert any(RIGHTS[step.name] in cell.rights for cell in cells), "nobody may do it"
+
+    tested = re.search(rf"\b{action.__name__}\b", TESTS) is not None
+    assert tested or (lifecycle.kind, step.name) in OF_THEMSELVES, f"no test names {action.__name__}"
+
+
+@EACH_STEP
+def test_every_step_has_a_button_and_somebody_who_may_press_it(
+    lifecycle: Lifecycle, step: Step, views: dict[str, type[DocumentView]]
+) -> None:
+    view = views[lifecycle.kind]
+    if (lifecycle.kind, step.name) in OF_THEMSELVES:
+        assert step.name not in view.steps
+        return
+    button = view.steps[step.name]
+
+    assert button.action is lifecycle.actions[step.name]
+    cells = [roles.cell(button.resource or view.resource, role) for role in roles.ROLES]
+    assert any(button.right in cell.rights for cell in cells), "nobody may do it"
+
+
+@EACH_STEP
+def test_every_step_reaches_the_books_or_is_known_not_to(lifecycle: Lifecycle, step: Step) -> None:
+    key = (lifecycle.kind, step.name)
+
+    assert (key in POSTS) != (key in POSTS_NOTHING)
+    if key in POSTS:
+        assert POSTS[key] in EVENTS
+        source = inspect.getsource(importlib.import_module(lifecycle.actions[step.name].__module__))
+        assert f'"{POSTS[key]}"' in source
 
 
 def test_an_action_is_the_body_of_one_step() -> None:

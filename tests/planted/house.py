@@ -41,7 +41,7 @@ FAULTS = [
     ),
     Fault(
         "every step has a right",
-        "tests/architecture/test_completeness.py::test_every_step_has_an_action_a_right_and_a_test[cash_order-cancel]",
+        "tests/architecture/test_completeness.py::test_every_step_has_a_button_and_somebody_who_may_press_it[cash_order-cancel]",
         file="app/web/roles.py",
         old='''        "vepcd",       "v",             "",           "",            "own vepcd", "vepcd",      "v"),
     "Stock": (''',

@@ -19,6 +19,7 @@ OrderView.list                        +  +  +  -  +  +  +
 OrderView.show                        +  +  +  -  +  +  +
 OrderView.new                         +  +  +  -  -  -  -
 OrderView.choices_of                  +  +  +  -  -  -  -
+OrderView.edit                        +  +  +  -  -  -  -
 OrderView.step process                +  +  +  -  -  -  -
 OrderView.step approve                +  +  +  -  -  -  -
 OrderView.step activate               +  +  +  -  -  -  -

@@ -30,9 +30,9 @@ def state(shop: Shop, table: str, document: str) -> str:
 @pytest.mark.parametrize(
     ("person", "kind", "document", "offered"),
     [
-        ("ada", "orders", "estimate", {"process", "approve", "activate", "cancel", "delete"}),
-        ("ada", "orders", "active", {"process", "approve", "cancel"}),
-        ("ada", "orders", "active_north", {"approve", "cancel"}),
+        ("ada", "orders", "estimate", {"edit", "process", "approve", "activate", "cancel", "delete"}),
+        ("ada", "orders", "active", {"edit", "process", "approve", "cancel"}),
+        ("ada", "orders", "active_north", {"edit", "approve", "cancel"}),
         ("ada", "orders", "approved", {"process", "cancel"}),
         ("ada", "orders", "performed", set()),
         ("una", "orders", "active", set()),
@@ -229,13 +229,23 @@ def test_a_draft_is_deleted_and_its_list_opens(own_shop: Shop) -> None:
     assert visitor.get(f"/receipts/{own_shop.known.receipt_draft}").status_code == 404
 
 
-def test_shipments_become_draft_invoices_each(own_shop: Shop) -> None:
+def test_what_cannot_be_invoiced_is_refused_under_its_own_number(own_shop: Shop) -> None:
     visitor, known = own_shop.visit("sue"), own_shop.known
     ids = [known.shipment, known.draft_shipment]
 
     page = visitor.post("/shipments/bulk/invoice", {"rowid": ids}).text
 
     assert page.count("refused</span>") == 2
+
+
+@pytest.mark.parametrize("person", ["max", "sue", "abe"])
+def test_whoever_drafts_invoices_does_so_for_every_shipment_they_see(own_shop: Shop, person: str) -> None:
+    visitor, known = own_shop.visit(person), own_shop.known
+    own_shop.visit("ada").post(f"/invoices/{known.draft_invoice}/delete")
+
+    answer = visitor.post(f"/shipments/{known.shipment_north}/invoice")
+
+    assert answer.status_code == 302, answer.text
 
 
 def test_the_chain_names_only_what_the_person_may_see(shop: Shop) -> None:
@@ -264,3 +274,8 @@ def test_from_order_to_ledger_by_hand(own_shop: Shop) -> None:
     assert "invoice.issued" in page
     assert "12.00" in page
     assert "Trade receivables" in books
+
+
+def test_the_journal_of_a_year_is_asked_in_pieces(shop: Shop) -> None:
+    assert shop.visit("abe").get("/journal/?since=2025-01-01&until=2026-01-01").status_code == 400
+    assert shop.visit("abe").get("/journal/?since=2025-01-01&until=2025-03-01").status_code == 200

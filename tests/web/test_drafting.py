@@ -145,3 +145,37 @@ def test_more_lines_than_a_form_takes_are_refused(own_shop: Shop) -> None:
     many = {f"quantity_{i}": "1" for i in range(600)}
 
     assert seller.post("/orders/new", order(own_shop, seller, **many)).status_code == 413
+
+
+def test_an_order_is_rewritten_until_it_is_approved(own_shop: Shop) -> None:
+    seller, known = own_shop.visit("sue"), own_shop.known
+    address = f"/orders/{known.estimate}/edit"
+    page = seller.get(address).text
+    assert 'value="3"' in page
+
+    answer = seller.post(address, order(own_shop, seller, quantity_0="8") | hidden(page))
+
+    assert answer.location == f"/orders/{known.estimate}"
+    assert written(own_shop, answer.location)[0] == ("BOLT", "8", "10.00")
+    assert seller.get(f"/orders/{known.approved}/edit").status_code == 302
+
+
+def test_an_order_that_somebody_else_saved_meanwhile_is_not_overwritten(own_shop: Shop) -> None:
+    seller, manager, known = own_shop.visit("sue"), own_shop.visit("max"), own_shop.known
+    address = f"/orders/{known.estimate}/edit"
+    first, second = hidden(seller.get(address).text), hidden(manager.get(address).text)
+    assert seller.post(address, order(own_shop, seller, quantity_0="8") | first).status_code == 302
+
+    answer = manager.post(address, order(own_shop, manager, quantity_0="9") | second)
+
+    assert answer.status_code == 422
+    assert written(own_shop, f"/orders/{known.estimate}")[0][1] == "8"
+
+
+def test_a_seller_leaves_orders_with_typed_prices_to_those_who_type_them(own_shop: Shop) -> None:
+    seller, manager = own_shop.visit("sue"), own_shop.visit("max")
+    made = manager.post("/orders/new", order(own_shop, manager, price_0="1")).location
+
+    assert "/edit" not in seller.get(made).text
+    assert seller.get(f"{made}/edit").status_code == 302
+    assert 'value="1"' in manager.get(f"{made}/edit").text

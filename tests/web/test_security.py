@@ -1,5 +1,8 @@
 """Signing in, being kept out, and sessions that end."""
 
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.rows import read
 from app.web.security import TRIES_PER_ACCOUNT
 from tests.web.conftest import Shop
 from tests.web.shop import PASSWORD, hidden
@@ -139,3 +142,37 @@ def test_a_page_after_signing_in_is_never_on_another_host(own_shop: Shop) -> Non
 
     assert answer.status_code == 302
     assert "elsewhere" not in answer.location
+
+
+def test_signing_in_rightly_never_fills_the_count_of_an_address(own_shop: Shop) -> None:
+    for _ in range(3):
+        own_shop.visit("ada")
+
+    with Session(own_shop.engine) as session:
+        rows = read(session, "SELECT tries FROM sign_in_count WHERE key LIKE 'address:%%'")
+    assert [row.tries for row in rows] == [0]
+
+
+def test_two_users_do_not_differ_by_capitals_alone(own_shop: Shop) -> None:
+    admin = own_shop.visit("ada")
+    form = hidden(admin.get("/users/new").text) | {
+        "username": "SUE", "first_name": "S", "last_name": "E", "email": "other@e.org", "password": "only for tests",
+    }  # fmt: skip
+
+    answer = admin.post("/users/new", form)
+
+    assert answer.status_code == 422
+    assert "There is one with this already." in answer.text
+
+
+def test_a_password_leaves_no_trace_beside_the_user(own_shop: Shop) -> None:
+    admin = own_shop.visit("ada")
+    form = hidden(admin.get("/users/new").text) | {"username": "bea", "first_name": "B", "last_name": "E"}
+
+    answers = [
+        admin.post("/users/new", form | {"email": "b@e.org", "password": password})
+        for password in ("one for the tests", "another for tests")
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0].location == answers[1].location

@@ -42,8 +42,8 @@ ON CONFLICT (shipment_id, order_line_id) DO UPDATE SET quantity = shipment_line.
 """
 
 
-def add_drafts(session: Session, pieces: Sequence[Piece], *, by: int) -> None:
-    """Leaves one new draft for each order and warehouse."""
+def add_drafts(session: Session, pieces: Sequence[Piece], *, by: int) -> list[int]:
+    """Leaves one new draft for each order and warehouse, and gives their ids."""
     by_place: dict[tuple[int, int], list[Piece]] = defaultdict(list)
     for piece in pieces:
         by_place[piece.order_id, piece.warehouse_id].append(piece)
@@ -58,6 +58,7 @@ def add_drafts(session: Session, pieces: Sequence[Piece], *, by: int) -> None:
         links((piece.order_id, i, "ships") for i, piece in zip(ids, first, strict=True)),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": SHIPMENT.initial} for i in ids], by=by)
+    return ids
 
 
 def put_back(session: Session, pieces: Sequence[Piece], *, by: int) -> None:

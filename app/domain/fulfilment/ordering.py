@@ -41,8 +41,10 @@ WHERE shipment.order_id = ANY(%(ids)s::bigint[]) AND shipment.state = 'processed
 def approve_orders(
     session: Session, orders: Orders, /, *, by: int, on: date, agreed_by: str, agreed_how: str,
     consent: Collection[str] = (),
-) -> None:  # fmt: skip
+) -> list[int]:  # fmt: skip
     """The client agreed: the order is fixed, its goods are held, and a draft shipment waits in each warehouse.
+
+    Gives the ids of the drafts.
 
     `agreed_by` and `agreed_how` say who agreed for the client and how. `consent` names what somebody agrees to beyond
     the rules: `short_stock` (what is not there waits), `expired` (an expired estimate keeps its prices),
@@ -55,9 +57,10 @@ def approve_orders(
     refuse_without_consent(session, orders, consent, by=by, on=on)
     write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now())
     reserve(session, _claims(orders), may_wait=orders.ids if SHORT_STOCK in consent else ())
-    add_drafts(session, _pieces(orders), by=by)
+    drafts = add_drafts(session, _pieces(orders), by=by)
     open_order_items(session, orders, [i for i in orders.ids if orders.heads[i].state == "estimate"])
     refresh_statuses(session, orders.ids)
+    return drafts
 
 
 def _refuse_unfit(orders: Orders, on: date) -> None:
@@ -116,7 +119,8 @@ def process_orders(
 ) -> Outcome:  # fmt: skip
     """Save and process: approves what is not approved yet, and ships all of it, in one step.
 
-    Short anywhere it refuses that order whole, whoever consents. Orders performed before are told as already done. Raises Refused.
+    Short anywhere it refuses that order whole, whoever consents. Orders performed before are told as already done.
+    Raises Refused.
     """
     check_date(session, on=on)
     lock_documents(session, wanted := sorted(set(ids)))

@@ -1,5 +1,6 @@
 """The one company of the database: its settings, its own details by date, and the head of the ledger's chain."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -57,15 +58,23 @@ class Settings:
         return clock.today(self.time_zone)
 
 
+SETTINGS = "company.currency, company.time_zone, company.language, company.cogs_timing"
+
+
 def company(session: Session) -> Settings:
     """The company's settings; NotFound before it is set up."""
     settings = session.info.get("company")
     if settings is None:
-        rows = read(session, "SELECT currency, time_zone, language, cogs_timing FROM company")
-        if not rows:
-            raise NotFound("no_company", "The company is not set up yet: run `flask demo` or enter its settings.")
-        settings = session.info["company"] = Settings(rows[0])
+        return remember(session, read(session, f"SELECT {SETTINGS} FROM company"))
     assert isinstance(settings, Settings)
+    return settings
+
+
+def remember(session: Session, rows: Sequence[Any]) -> Settings:
+    """Keeps the settings for the rest of the deed: the row with SETTINGS that somebody read with something else."""
+    if not rows:
+        raise NotFound("no_company", "The company is not set up yet: run `flask demo` or enter its settings.")
+    settings = session.info["company"] = Settings(rows[0])
     return settings
 
 

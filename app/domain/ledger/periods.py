@@ -10,14 +10,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.domain.kernel import clock
-from app.domain.kernel.company import company
+from app.domain.kernel.company import SETTINGS, company, remember
 from app.domain.kernel.errors import DomainError, Invalid, NotFound
 from app.domain.kernel.rows import read, write
 
-# FOR KEY SHARE takes the table's lock even where no row matches.
-CLOSED = """
-SELECT starts_on, ends_on FROM period
-WHERE state = 'closed' AND %(on)s BETWEEN starts_on AND ends_on FOR KEY SHARE
+# FOR KEY SHARE takes the table's lock even where no row matches. The settings are asked for along the way.
+CLOSED = f"""
+SELECT {SETTINGS}, closed.starts_on, closed.ends_on
+FROM company LEFT JOIN LATERAL (
+    SELECT starts_on, ends_on FROM period
+    WHERE state = 'closed' AND %(on)s BETWEEN starts_on AND ends_on FOR KEY SHARE
+) closed ON true
 """
 LOCK = "LOCK TABLE period IN EXCLUSIVE MODE"
 OVERLAPPING = """
@@ -41,14 +44,14 @@ def check_date(session: Session, *, on: date, **_: Any) -> None:
     (`in_the_future`) and in a closed period (`closed_period`).
     """
     _check_is_date(on)
-    today = company(session).today()
+    rows = read(session, CLOSED, on=on)
+    today = remember(session, rows).today()
     if on > today:
         raise DomainError(
             "in_the_future", "{on} is in the future: choose {today} or an earlier date.", on=on, today=today
         )
-    closed = read(session, CLOSED, on=on)
-    if closed:
-        period = closed[0]
+    period = rows[0]
+    if period.starts_on is not None:
         raise DomainError(
             "closed_period",
             "{on} is in the period {starts_on} to {ends_on}, which is closed: choose another date, or have the period "

@@ -135,20 +135,24 @@ WITH steps AS (
     JOIN sales_order_line order_line ON order_line.id = line.order_line_id
     JOIN steps ON steps.document_id = shipment.id
 )
-SELECT 'part of order line ' || part.order_line_id AS what, part.document_id, part.product_id,
-       round(part.whole * (part.quantity + coalesce(sum(earlier.quantity), 0)) / part.ordered, %(decimals)s)
-       - coalesce(sum(earlier.amount), 0) AS expected, part.amount AS found
-FROM parts part LEFT JOIN parts earlier
-     ON earlier.order_line_id = part.order_line_id AND earlier.made < part.made
-        AND (earlier.undone IS NULL OR earlier.undone > part.made)
-GROUP BY part.order_line_id, part.document_id, part.product_id, part.whole, part.quantity, part.ordered, part.amount
-HAVING part.amount <> round(part.whole * (part.quantity + coalesce(sum(earlier.quantity), 0)) / part.ordered,
-                            %(decimals)s) - coalesce(sum(earlier.amount), 0)
+SELECT 'part of order line ' || order_line_id AS what, document_id, product_id, expected, amount AS found
+FROM (
+    SELECT part.order_line_id, part.document_id, part.product_id, part.amount,
+           CASE WHEN part.quantity = 0 THEN 0
+                ELSE round(part.whole * (part.quantity + coalesce(sum(earlier.quantity), 0)) / part.ordered,
+                           %(decimals)s) - coalesce(sum(earlier.amount), 0) END AS expected
+    FROM parts part LEFT JOIN parts earlier
+         ON earlier.order_line_id = part.order_line_id AND earlier.made < part.made
+            AND (earlier.undone IS NULL OR earlier.undone > part.made)
+    GROUP BY part.order_line_id, part.document_id, part.product_id, part.whole, part.quantity, part.ordered,
+             part.amount
+) part
+WHERE amount <> expected
 """
 
 
 def shipments_are_parts_of_their_orders(session: Session) -> Found:
-    """Each shipped part is the rounded whole up to it less what the earlier parts took, so that no cent is lost."""
+    """Each shipped part is the rounded whole up to it less what the earlier parts took; nothing is worth nothing."""
     return find(session, SHIPPED_PARTS, decimals=decimals(session))
 
 

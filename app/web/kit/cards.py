@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -36,8 +37,9 @@ def add_card(model: type, values: Mapping[str, Any], key: str, assign: Assign) -
         session.flush()
         return int(item.id)
 
-    request = {name: as_text(value) for name, value in values.items()}
-    return _told(model, lambda: deed(work, key=f"form {key}", request=[model.__name__, request]))
+    # Passwords stay out of what is kept with the deed, even as a digest.
+    request = {name: as_text(value) for name, value in values.items() if "password" not in name}
+    return _told(model, lambda: deed(work, key=key, request=[model.__name__, request]))
 
 
 def change_card(model: type, pk: int, version: str, values: Mapping[str, Any], assign: Assign) -> None:
@@ -97,17 +99,17 @@ def _told(model: Any, work: Callable[[], Any]) -> Any:
 def _sentence(table: Any, error: Any) -> tuple[str, str] | None:
     """Which field a constraint speaks of, and what it says; None where it is not the person's doing."""
     name = error.diag.constraint_name or ""
-    field = re.sub(rf"^(uq|ex|ck|fk)_{table.name}_", "", name).removesuffix("_exact")
+    field = re.sub(rf"^((uq|ex|ck|fk)_)?{table.name}_", "", name).removesuffix("_exact").removesuffix("_key")
     if field not in table.columns:
         field = ""
     if error.sqlstate == UNIQUE:
-        return field, "There is one with this already."
+        return field, gettext("There is one with this already.")
     if error.sqlstate == OVERLAP:
-        return "", "Its dates overlap another row of the same: end that one first, or choose other dates."
+        return "", gettext("Its dates overlap another row of the same: end that one first, or choose other dates.")
     if error.sqlstate == CHECK:
-        return field, "This value is not possible here."
+        return field, gettext("This value is not possible here.")
     if error.sqlstate == REQUIRED:
-        return error.diag.column_name or "", "This is needed."
+        return error.diag.column_name or "", gettext("This is needed.")
     if error.sqlstate == MISSING:
-        return field, "This does not exist any more."
+        return field, gettext("This does not exist any more.")
     return None

@@ -188,7 +188,9 @@ class DocumentView(PageView, abstract=True):
         """Documents that this person may not take the step with: out of scope, or beyond a limit of their role."""
         if not mine().may(button.right, button.resource or self.resource):
             abort(403)
-        seen = self._in_scope(ids) & in_scope(self._session, self.datamodel.obj, ids, button.right)
+        seen = self._in_scope(ids)
+        if not button.resource:
+            seen &= in_scope(self._session, self.datamodel.obj, ids, button.right)
         refused = {i: gettext("There is no such document.") for i in ids if i not in seen}
         limits = mine().limits(button.resource or self.resource, button.right)
         return refused | forbidden(self._session, limits, [i for i in ids if i in seen])

@@ -62,23 +62,33 @@ class DraftingView(DocumentView, abstract=True):
     @has_access
     def new(self) -> Any:
         form = self.head(data=self.prefilled() if request.method == "GET" else None)
+        key, by = form.key(), current_user.actor_id
+
+        def save(new: Any, asked: Any) -> int:
+            return deed(lambda session: self.store(session, new, by), key=key, request=[self.resource, asked])
+
+        return self._write(form, save, gettext("New %(noun)s", noun=self.noun), url_for(".list"))
+
+    def _write(
+        self, form: CardForm, save: Callable[[Any, Any], int], title: str, back: str,
+        rows: Sequence[dict[str, Any]] | None = None,
+    ) -> Any:  # fmt: skip
+        """Shows the form; once it is sent and usable, saves what was typed and opens the document."""
         lines, errors = typed_lines(self.offered(), request.form)
         if request.method == "POST" and form.validate() and not errors:
             values = self._values(form)
-            key, by = f"form {form.form_key.data}", current_user.actor_id
+            new = self.make(values, lines)
             self._session.rollback()
             try:
-                new = self.make(values, lines)
-                asked = [self.resource, {name: as_text(value) for name, value in values.items()}, _plain(lines)]
-                pk = deed(lambda session: self.store(session, new, by), key=key, request=asked)
+                pk = save(new, [{name: as_text(value) for name, value in values.items()}, _plain(lines)])
                 flash(gettext("Written down."), "success")
                 return redirect(url_for(".show", pk=pk))
             except KeyReused:
-                form.form_key.data = type(form)(formdata=None).form_key.data
+                form.renew()
                 errors = {"": gettext("This form was saved before. Save again to make another one.")}
             except (DomainError, Refused) as refusal:
                 errors = {"": said(refusal)}
-        return self._page(form, errors, gettext("New %(noun)s", noun=self.noun), url_for(".list"))
+        return self._page(form, errors, title, back, rows)
 
     @expose("/choices/<column>")
     @has_access
@@ -109,11 +119,13 @@ class DraftingView(DocumentView, abstract=True):
         field = self.head(formdata=None)._fields.get(column)
         return field.target if isinstance(field, RelationField) and field.large else None
 
-    def _page(self, form: CardForm, errors: Mapping[str, str], title: str, back: str) -> Any:
+    def _page(
+        self, form: CardForm, errors: Mapping[str, str], title: str, back: str, rows: Sequence[dict[str, Any]] | None
+    ) -> Any:
         posted = request.method == "POST"
         page = self.render_template(
             "stockbook/draft.html", view=self, form=form, errors=errors, title=title, back=back, cells=self.offered(),
-            rows=shown_lines(self.offered(), request.form),
+            rows=shown_lines(self.offered(), request.form) if posted or rows is None else rows,
         )  # fmt: skip
         return page, 422 if posted else 200
 
@@ -153,8 +165,12 @@ def shown_lines(cells: Sequence[Cell], given: Mapping[str, str]) -> list[dict[st
         texts = {cell.name: given.get(f"{cell.name}_{place}", "") for cell in cells}
         if product or any(texts.values()):
             rows.append({"place": place, "product": product, "label": _label(product), **texts})
-    first = max([row["place"] for row in rows], default=-1) + 1
-    return rows + [{"place": first + i, "product": "", "label": ""} for i in range(EMPTY_LINES)]
+    return rows + empty_lines(max([row["place"] for row in rows], default=-1) + 1)
+
+
+def empty_lines(first: int) -> list[dict[str, Any]]:
+    """Rows that wait to be filled."""
+    return [{"place": first + i, "product": "", "label": ""} for i in range(EMPTY_LINES)]
 
 
 def _places(given: Iterable[str]) -> list[int]:

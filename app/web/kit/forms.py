@@ -1,5 +1,6 @@
 """Forms made from a table's columns: exact numbers, native dates, and choices that end where the scope ends."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -43,6 +44,15 @@ class CardForm(DynamicForm):
 
     version = HiddenField()
     form_key = HiddenField(default=lambda: uuid.uuid4().hex)
+
+    def key(self) -> str:
+        """Under which the form is stored once; a form that came without a proper key gets one that nobody has."""
+        text = self.form_key.data or ""
+        return f"form {text if re.fullmatch('[0-9a-f]{32}', text) else uuid.uuid4().hex}"
+
+    def renew(self) -> None:
+        """Another key, so that the form can be sent again."""
+        self.form_key.data = uuid.uuid4().hex
 
 
 class ExactField(Field):

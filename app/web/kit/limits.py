@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import lazy_gettext as _
+
 from app.domain.kernel.rows import read
 from app.web.kit import look
 
@@ -19,8 +21,8 @@ CONDITIONS = {
     """,
 }
 SENTENCES = {
-    "manager_seller": "A storekeeper ships this one: your role ships only where one person sells and ships.",
-    "same_day": "Your role cancels only on the day of the shipment: ask a manager.",
+    "manager_seller": _("A storekeeper ships this one: your role ships only where one person sells and ships."),
+    "same_day": _("Your role cancels only on the day of the shipment: ask a manager."),
 }
 
 
@@ -29,5 +31,5 @@ def forbidden(session: Any, limits: frozenset[str], ids: Sequence[int]) -> dict[
     found: dict[int, str] = {}
     for limit in sorted(limits):
         allowed = {row.id for row in read(session, CONDITIONS[limit], ids=list(ids), today=look.today())}
-        found |= {i: SENTENCES[limit] for i in ids if i not in allowed}
+        found |= {i: str(SENTENCES[limit]) for i in ids if i not in allowed}
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -70,7 +71,7 @@ def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) != LOCKED:
             raise
-        return {"refusal": "Somebody else is working on this just now. Try again in a moment."}
+        return {"refusal": gettext("Somebody else is working on this just now. Try again in a moment.")}
 
 
 def _stock(session: Session, ids: Sequence[int]) -> dict[tuple[str, str], Any]:

@@ -204,9 +204,9 @@ class MasterView(ModelView):
         if request.method == "POST" and form.validate():
             values = filled(form, self._columns("add"), self.datamodel.obj)
             try:
-                pk = add_card(self.datamodel.obj, values, form.form_key.data or "", self.assign)
+                pk = add_card(self.datamodel.obj, values, form.key(), self.assign)
             except KeyReused:
-                form.form_key.data = type(form)(formdata=None).form_key.data
+                form.renew()
                 form.form_errors.append(gettext("This form was saved before. Save again to make another one."))
             except (DomainError, FieldErrors) as refusal:
                 self._tell(form, refusal)

@@ -4,11 +4,12 @@ import pytest
 
 from app.domain.fulfilment.amounts import amounts_of, write_amounts
 from app.domain.fulfilment.loading import Shipments
+from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.kernel.errors import Refused
 from app.domain.kernel.rows import write
 from app.domain.sales.orders import NewLine
 from tests.domain.fulfilment.ground import approved, part
-from tests.world import D, World
+from tests.world import TODAY, D, World
 
 
 def test_amounts_are_the_part_of_the_order_line_up_to_them_less_the_earlier_parts(world: World, product: int) -> None:
@@ -31,6 +32,23 @@ def test_nothing_shipped_is_worth_nothing(world: World, product: int) -> None:
     worth = amounts_of(world.session, shipments, {first: D(0), second: D(1)})
 
     assert (worth[first].gross, worth[second].gross) == (0, D("12.00"))
+
+
+def test_nothing_shipped_is_worth_nothing_even_where_earlier_parts_took_a_cent_more(world: World, product: int) -> None:
+    """Of 3 pieces for 1.00 the second took 0.34; the first is cancelled, so that a third would be due to one piece."""
+    third = world.add_product("THIRD", "0.3333")
+    world.receive(third, "3")
+    order, first = approved(world, (third, "3"), (product, "2"))
+    world.ship(first, quantities=part(world, first, "1", "0"))
+    [second] = world.drafts(order)
+    world.ship(second, quantities=part(world, second, "1", "0"))
+    world.do(cancel_shipments, [first], on=TODAY, reason="no")
+
+    [last] = world.drafts(order)
+    world.ship(last, quantities=part(world, last, "0", "2"))
+
+    assert [line.net for line in world.lines_of("shipment_line", "shipment_id", last)] == [0, D("20.00")]
+    world.prove()
 
 
 def test_every_shipment_worth_less_than_nothing_is_named(world: World, product: int) -> None:

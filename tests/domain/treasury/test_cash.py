@@ -292,8 +292,8 @@ def test_a_cancelled_payment_opens_what_it_settled_and_mirrors_its_entries(world
     world.prove()
 
 
-def test_each_invoice_is_released_by_an_act_of_its_own(world: World, product: int, sale: Sale) -> None:
-    other = Sale(world, product)
+def test_each_invoice_is_released_by_an_act_of_its_own(world: World, product: int) -> None:
+    sale, other = Sale(world, product, on=YESTERDAY), Sale(world, product, on=YESTERDAY)
     order = draft(world, "50.00", Target(sale.invoice, D("36.00")), Target(other.invoice, D("14.00")))
     world.do(process_cash_orders, [order], on=YESTERDAY)
 
