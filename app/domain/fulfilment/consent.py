@@ -67,7 +67,7 @@ def _expired(orders: Orders, on: date) -> dict[int, DomainError]:
 def _above_limit(session: Session, orders: Orders, by: int) -> dict[int, DomainError]:
     """Only what a person typed is measured: what lists and cards give is the company's own decision."""
     typed = [line for line in orders.all_lines() if line.price_source == "manual"]
-    limits = read(session, LIMIT, by=by) if typed else []
+    limits = read(session, LIMIT, by=by)
     if not limits:
         return {}
     limit = limits[0].percent
