@@ -102,6 +102,27 @@ def test_a_process_killed_in_the_middle_of_a_batch_leaves_nothing(
     company.prove()
 
 
+def test_a_cashiers_process_killed_at_its_last_act_took_no_money(
+    postgres: Postgres, company: Company, clerk: Clerk
+) -> None:
+    invoice = company.world.invoice(*company.shipped(1))
+    payment = company.payment(invoice, "12.00")
+    company.commit()
+    before = company.checksums()
+
+    with held(postgres, company, PLACES["chain"]):
+        process = clerk("pay", payment)
+        wait_for(postgres, company, WAITING)
+        process.kill()
+        process.wait()
+    wait_for(postgres, company, GONE)
+
+    assert company.checksums() == before
+    assert clerk("pay", payment).communicate()[0].split() == ["ready", "done"]
+    assert company.column(NUMBERS, kind="cash_order") == ["C-000001"]
+    company.prove()
+
+
 def test_a_process_killed_at_any_moment_leaves_all_or_nothing(
     postgres: Postgres, company: Company, clerk: Clerk
 ) -> None:
