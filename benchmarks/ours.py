@@ -44,7 +44,8 @@ def orders_to_cash(facts: Facts, dice: random.Random, size: int, act: Act = plai
     by, on = facts.actor, facts.today
     orders = act("create", lambda: deed(lambda session: add_orders(session, _orders(facts, dice, size), by=by)))
     shipments = act("approve", lambda: deed(
-        lambda session: approve_orders(session, orders, by=by, on=on, agreed_by="Bench", agreed_how="phone").answer
+        lambda session: approve_orders(session, orders, by=by, on=on, agreed_by="Bench", agreed_how="phone",
+                                       consent=["below_cost"]).answer
     ))  # fmt: skip
     act("ship", lambda: deed(lambda session: process_shipments(session, shipments, by=by, on=on)))
     invoices = act("invoice", lambda: deed(lambda session: _invoice(session, facts, shipments)))

@@ -33,7 +33,7 @@ from tests.traces import statements
 from tests.world import TODAY, World
 
 D = Decimal
-AGREED = {"on": TODAY, "agreed_by": "Mr Client", "agreed_how": "phone"}
+AGREED = {"on": TODAY, "agreed_by": "Mr Client", "agreed_how": "phone", "consent": ["below_cost"]}
 UNDO = {"on": TODAY, "reason": "again"}
 
 

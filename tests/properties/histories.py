@@ -195,13 +195,13 @@ class History:
     def approve(self, dice: Dice) -> None:
         if self.shop.orders:
             orders = some(self.orders(dice, "estimate", "active"), dice)
-            consent = ("short_stock",) if dice.share % 3 else ()
+            consent = ("below_cost", "short_stock") if dice.share % 3 else ("below_cost",)
             self.tell("approved", self.attempt(approve_orders, orders, on=dice.on, consent=consent, **AGREED))
 
     def save_and_process(self, dice: Dice) -> None:
         if self.shop.orders:
             orders = some(self.orders(dice, "estimate", "active", "approved"), dice)
-            outcome = self.attempt(process_orders, orders, on=dice.on, **AGREED)
+            outcome = self.attempt(process_orders, orders, on=dice.on, consent=("below_cost",), **AGREED)
             self.tell("approved", outcome)
             for order in () if outcome is REFUSED else outcome.done:
                 for shipment in self.new_shipments(order):

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from app.domain.fulfilment.consent import SHORT_STOCK, check_consent, refuse_without_consent
 from app.domain.fulfilment.drafts import Piece, add_drafts, open_drafts, remove_drafts
 from app.domain.fulfilment.shipping import process_shipments
 from app.domain.kernel import clock
@@ -20,7 +21,6 @@ from app.domain.sales.orders import open_order_items
 from app.domain.settlement.items import close_items, refresh_statuses
 from app.domain.stock.reservations import Claim, release_documents, reserve
 
-CONSENTS = ("short_stock", "expired")
 # Lines without a promise of their own are promised for the date that the customer asked for.
 AGREE = """
 WITH promised AS (
@@ -46,23 +46,24 @@ def approve_orders(
 
     Gives the ids of the drafts.
 
-    `agreed_by` and `agreed_how` say who agreed for the client and how. `consent` may hold `short_stock` (what is not
-    there waits) and `expired` (the prices of an expired estimate are kept).
+    `agreed_by` and `agreed_how` say who agreed for the client and how. `consent` names what somebody agrees to beyond
+    the rules: `short_stock` (what is not there waits), `expired` (an expired estimate keeps its prices),
+    `discount_limit`, `below_cost`.
     """
     if not (agreed_by.strip() and agreed_how.strip()):
         raise Invalid("no_agreement", "Say who agreed for the client, and how.")
-    _refuse_unfit(orders, on, consent)
+    check_consent(consent)
+    _refuse_unfit(orders, on)
+    refuse_without_consent(session, orders, consent, by=by, on=on)
     write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now())
-    reserve(session, _claims(orders), may_wait=orders.ids if "short_stock" in consent else ())
+    reserve(session, _claims(orders), may_wait=orders.ids if SHORT_STOCK in consent else ())
     drafts = add_drafts(session, _pieces(orders), by=by)
     open_order_items(session, orders, [i for i in orders.ids if orders.heads[i].state == "estimate"])
     refresh_statuses(session, orders.ids)
     return drafts
 
 
-def _refuse_unfit(orders: Orders, on: date, consent: Collection[str]) -> None:
-    if unknown := set(consent) - set(CONSENTS):
-        raise Invalid("unknown_consent", "{consent} is nothing to consent to.", consent=", ".join(sorted(unknown)))
+def _refuse_unfit(orders: Orders, on: date) -> None:
     errors: dict[int, DomainError] = {}
     for order, head in orders.heads.items():
         lines = orders.lines[order]
@@ -80,11 +81,6 @@ def _refuse_unfit(orders: Orders, on: date, consent: Collection[str]) -> None:
             errors[order] = Invalid(
                 "before_document", "The order is dated {order_on}, so nothing can be agreed on {on}.",
                 order_on=head.on, on=on,
-            )  # fmt: skip
-        elif head.state == "estimate" and head.valid_until and head.valid_until < on and "expired" not in consent:
-            errors[order] = Invalid(
-                "expired", "The estimate was valid until {until}: price it again, or keep its prices.",
-                until=head.valid_until,
             )  # fmt: skip
     refuse(errors)
 
@@ -118,11 +114,13 @@ WHERE sales_order.id = ANY(%(ids)s::bigint[])
 
 
 def process_orders(
-    session: Session, ids: Iterable[int], *, by: int, on: date, agreed_by: str, agreed_how: str
-) -> Outcome:
+    session: Session, ids: Iterable[int], *, by: int, on: date, agreed_by: str, agreed_how: str,
+    consent: Collection[str] = (),
+) -> Outcome:  # fmt: skip
     """Save and process: approves what is not approved yet, and ships all of it, in one step.
 
-    Short anywhere it refuses that order whole. Orders performed before are told as already done. Raises Refused.
+    Short anywhere it refuses that order whole, whoever consents. Orders performed before are told as already done.
+    Raises Refused.
     """
     check_date(session, on=on)
     lock_documents(session, wanted := sorted(set(ids)))
@@ -139,7 +137,10 @@ def process_orders(
     })  # fmt: skip
     to_approve = [i for i in outcome.done if i not in rows or rows[i].state != "approved"]
     if to_approve:
-        approve_orders(session, to_approve, by=by, on=on, agreed_by=agreed_by, agreed_how=agreed_how)
+        approve_orders(
+            session, to_approve, by=by, on=on, agreed_by=agreed_by, agreed_how=agreed_how,
+            consent=[rule for rule in consent if rule != SHORT_STOCK],
+        )  # fmt: skip
     if outcome.done:
         _ship(session, outcome.done, by=by, on=on)
     return outcome

@@ -26,6 +26,20 @@ class PaymentTerm(MasterData, Base):
     days: Mapped[int] = mapped_column(server_default="0", default=0)
 
 
+class CustomerGroup(MasterData, Base):
+    """Customers of one kind: what their own cards leave open, the group says. A discount of none is not one of 0."""
+
+    __tablename__ = "customer_group"
+    __table_args__ = (
+        *MasterData.indexes("customer_group"), CheckConstraint("discount BETWEEN 0 AND 100", name="discount")
+    )  # fmt: skip
+
+    price_list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("price_list.id"))
+    discount: Mapped[PercentColumn | None]
+
+    price_list: Mapped[Any] = relationship("PriceList", lazy="raise_on_sql")
+
+
 class Customer(MasterData, Base):
     """Who buys. `discount` is the general discount in per cent; none is not the same as 0."""
 
@@ -36,8 +50,10 @@ class Customer(MasterData, Base):
         CheckConstraint("discount BETWEEN 0 AND 100", name="discount"),
         CheckConstraint("credit_limit >= 0", name="credit_limit"),
         Index("ix_customer_email", "email"),
+        Index("ix_customer_group_id", "group_id"),
     )
 
+    group_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("customer_group.id"))
     payment_term_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payment_term.id"))
     price_list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("price_list.id"))
     discount: Mapped[PercentColumn | None]
@@ -48,6 +64,7 @@ class Customer(MasterData, Base):
     phone: Mapped[str | None]
     language: Mapped[str] = mapped_column(server_default="en", default="en")
 
+    group: Mapped[CustomerGroup | None] = relationship(lazy="raise_on_sql")
     payment_term: Mapped[PaymentTerm] = relationship(lazy="raise_on_sql")
     price_list: Mapped[Any] = relationship("PriceList", lazy="raise_on_sql")
 

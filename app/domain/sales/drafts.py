@@ -1,7 +1,7 @@
 """What a person writes down as an order, checked, priced and added up before anything is stored."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -16,8 +16,8 @@ from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import HUNDRED, LIMIT, PRICE_DECIMALS, ZERO, exact
 from app.domain.parties.customers import customers
-from app.domain.pricing.lists import list_rows, price_lists
-from app.domain.pricing.price import ListRow, Quote, quote
+from app.domain.pricing.price import Quote
+from app.domain.pricing.quotes import Prices, Wanted
 from app.domain.sales.models import CHANNELS
 from app.domain.sales.totals import Amounts, Taxed, amounts, line_amount, total
 from app.domain.stock.models import WAYS
@@ -97,20 +97,16 @@ class Facts:
         places = {order.warehouse_id for order in orders} | {line.warehouse_id for line in lines if line.warehouse_id}
         self.warehouses = warehouses(session, places)
         self.responsibles = _actors(session, {order.responsible_id for order in orders if order.responsible_id})
-        self.lists = price_lists(session)
-        # What the list says is told beside a typed price too.
-        wanted = {
-            (applied.id, line.product_id)
-            for order in orders
-            if (applied := self.list_of(order)) is not None
-            for line in order.lines
-        }
-        self.rows: Mapping[tuple[int, int], list[ListRow]] = list_rows(session, wanted) if wanted else {}
+        self.prices = Prices(session, [
+            self.wanted(order, line) for order in orders if order.customer_id in self.customers for line in order.lines
+        ])  # fmt: skip
 
-    def list_of(self, order: NewOrder) -> Row[Any] | None:
-        """The price list that applies: the order's, else the customer's, else the default."""
-        customer = self.customers.get(order.customer_id)
-        return self.lists.get(order.price_list_id or (customer and customer.price_list_id))
+    def list_of(self, order: NewOrder) -> Any:
+        """The price list that applies to an order of a known customer."""
+        return self.prices.list_of(self.customers[order.customer_id], order.price_list_id)
+
+    def wanted(self, order: NewOrder, line: NewLine) -> Wanted:
+        return Wanted(self.customers[order.customer_id], line.product_id, order.price_list_id)
 
 
 def _actors(session: Session, wanted: set[int]) -> set[int]:
@@ -172,8 +168,7 @@ def _price(order: NewOrder, facts: Facts) -> PricedOrder:
     quantities: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for line in exact_lines:
         quantities[line.product_id] += line.quantity
-    customer = facts.customers[order.customer_id]
-    lines = [_price_line(line, order, applied, customer, quantities[line.product_id], facts) for line in exact_lines]
+    lines = [_price_line(line, order, quantities[line.product_id], facts) for line in exact_lines]
     taxed = [
         Taxed(_amount(line, facts.company.decimals), line.product.tax_rate_id, line.product.tax_percent)
         for line in lines
@@ -181,7 +176,7 @@ def _price(order: NewOrder, facts: Facts) -> PricedOrder:
     its = amounts(taxed, vat_included=applied.vat_included, decimals=facts.company.decimals)
     for priced_line, its_amounts in zip(lines, its, strict=True):
         priced_line.amounts = its_amounts
-    priced = PricedOrder(order, customer, applied.vat_included, applied.currency, lines)
+    priced = PricedOrder(order, facts.customers[order.customer_id], applied.vat_included, applied.currency, lines)
     if any(abs(amount) >= LIMIT for amount in (priced.total.gross, *(line.amount for line in taxed))):
         raise Invalid("out_of_range", "The amounts are too large: check the quantities and prices.")
     if priced.total.gross < 0:
@@ -210,11 +205,8 @@ def _exact_line(number: int, line: NewLine, facts: Facts) -> NewLine:
     return replace(line, quantity=quantity, unit_price=price, discount=discount)
 
 
-def _price_line(
-    line: NewLine, order: NewOrder, applied: Row[Any], customer: Row[Any], quantity: Decimal, facts: Facts
-) -> PricedLine:
-    rows = facts.rows.get((applied.id, line.product_id), [])
-    its = quote(rows, price_list=applied.code, quantity=quantity, on=order.on, general_discount=customer.discount)
+def _price_line(line: NewLine, order: NewOrder, quantity: Decimal, facts: Facts) -> PricedLine:
+    its = facts.prices.quote(facts.wanted(order, line), quantity=quantity, on=order.on)
     manual_price = line.unit_price is not None
     manual_discount = line.discount is not None
     price = line.unit_price if manual_price else its.price

@@ -38,6 +38,8 @@ ASKS = {
     "consent": Ask(_("Agreed to"), "consent", (
         ("short_stock", _("What is not in stock waits for goods")),
         ("expired", _("The prices of an expired estimate are kept")),
+        ("discount_limit", _("The discount is larger than the seller may give")),
+        ("below_cost", _("Goods are sold below cost")),
     ), needed=False),
     "rest": Ask(_("What does not leave now"), "choice", (
         ("back_order", _("stays to be shipped later")), ("give_up", _("is given up")),

@@ -227,3 +227,31 @@ CREATE TRIGGER guard_company BEFORE UPDATE ON company FOR EACH ROW
     WHEN (OLD.chain_seq > 0 AND (OLD.currency <> NEW.currency OR NEW.chain_seq < OLD.chain_seq
           OR (NEW.chain_seq = OLD.chain_seq AND NEW.chain_hash <> OLD.chain_hash)))
     EXECUTE FUNCTION guard_company();
+
+-- A derived price list leads to a list of the same money, and never back to itself.
+
+CREATE FUNCTION guard_price_list() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        WITH RECURSIVE above (id, base_id) AS (
+            SELECT id, base_id FROM price_list WHERE id = NEW.base_id
+            UNION
+            SELECT list.id, list.base_id FROM price_list list JOIN above ON list.id = above.base_id
+        )
+        SELECT FROM above WHERE id = NEW.id
+    ) THEN
+        RAISE EXCEPTION 'price list % would be derived from itself', NEW.code USING ERRCODE = 'SB006';
+    END IF;
+    IF EXISTS (
+        SELECT FROM price_list list
+        WHERE (list.id = NEW.base_id OR list.base_id = NEW.id)
+              AND (list.currency, list.vat_included) IS DISTINCT FROM (NEW.currency, NEW.vat_included)
+    ) THEN
+        RAISE EXCEPTION 'price list %: it and its base need the same currency and the same way with VAT', NEW.code
+            USING ERRCODE = 'SB006';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard_price_list BEFORE INSERT OR UPDATE OF base_id, currency, vat_included ON price_list
+    FOR EACH ROW EXECUTE FUNCTION guard_price_list();

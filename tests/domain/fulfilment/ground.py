@@ -44,8 +44,8 @@ def owed(world: World, document: int) -> list[Decimal]:
 
 
 def approved(world: World, *lines: tuple[int, str] | NewLine, **more: Any) -> tuple[int, int]:
-    """An approved order with one draft: (order, draft)."""
+    """An approved order with one draft, at whatever price: (order, draft)."""
     order = world.order(*lines, **more)
-    world.approve(order, on=more.get("on", TODAY))
+    world.approve(order, on=more.get("on", TODAY), consent=["below_cost"])
     [draft] = world.drafts(order)
     return order, draft

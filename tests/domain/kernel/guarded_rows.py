@@ -26,8 +26,12 @@ INSERT INTO price_list (id, code, name, currency, is_default)
     VALUES (1001, 'retail', 'Retail', 'EUR', true), (1002, 'trade', 'Trade', 'EUR', false);
 INSERT INTO price_list_row (id, price_list_id, product_id, min_quantity, valid_from, valid_to, price)
     VALUES (1001, 1001, 1001, 0, '2026-01-01', '2026-12-31', 5);
+INSERT INTO customer_group (id, code, name, price_list_id, discount) VALUES (1001, 'dealers', 'Dealers', 1002, 3);
 INSERT INTO customer (id, code, name, payment_term_id, discount, credit_limit)
     VALUES (1001, 'C1', 'Ivan', 1001, 5, 100), (1002, 'C2', 'Maria', 1001, 5, 100);
+INSERT INTO discount (id, customer_id, product_id, percent, min_quantity, valid_from, valid_to)
+    VALUES (1001, 1001, 1001, 5, 0, '2026-01-01', '2026-12-31');
+INSERT INTO discount_limit (actor_id, percent) VALUES (1001, 10);
 INSERT INTO customer_address (id, customer_id, kind) VALUES (1001, 1001, 'billing');
 INSERT INTO warehouse (id, code, name) VALUES (1001, 'W1', 'Sofia'), (1002, 'W2', 'Varna');
 INSERT INTO cash_desk (id, code, name, account_id, income_series_id)
@@ -124,7 +128,10 @@ BESIDE: dict[str, dict[str, str]] = {
     "company_details": {"valid_from": "valid_from + 1"},
     "customer": {"code": "'C3'"},
     "customer_address": {},
+    "customer_group": {"code": "'others'"},
     "deed": {"key": "'l'"},
+    "discount": {"min_quantity": "min_quantity + 1"},
+    "discount_limit": {"actor_id": "1002"},
     "document": {},
     "document_attachment": {},
     "document_history": {},

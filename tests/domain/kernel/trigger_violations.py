@@ -4,6 +4,7 @@ from app import database
 from tests.domain.kernel.violations import (
     APPEND_ONLY,
     CHAINED,
+    DERIVED,
     FIXED,
     FORBIDDEN,
     LEDGER,
@@ -139,9 +140,20 @@ CHAINED_TRIGGERS = [
     for change in ("currency = 'USD'", "chain_seq = 1", "chain_hash = 'abc'")
 ]  # fmt: skip
 
+DERIVED_LISTS = [
+    Violation("guard_price_list on price_list", sql, DERIVED)
+    for sql in (
+        "UPDATE price_list SET base_id = 1001 WHERE id = 1002; UPDATE price_list SET base_id = 1002 WHERE id = 1001",
+        "UPDATE price_list SET base_id = id WHERE id = 1002",
+        copied("price_list", base_id="1001", currency="'USD'"),
+        copied("price_list", base_id="1001", vat_included="true"),
+        "UPDATE price_list SET base_id = 1001 WHERE id = 1002; UPDATE price_list SET currency = 'USD' WHERE id = 1001",
+    )
+]
+
 TRIGGERS = [
     *APPEND_ONLY_TRIGGERS, *REGISTRY_TRIGGER, *FIXED_DOCUMENTS, *FIXED_LINES, *LEDGER_TRIGGERS,
-    *CHAINED_TRIGGERS,
+    *CHAINED_TRIGGERS, *DERIVED_LISTS,
 ]  # fmt: skip
 
 PRIVILEGES = [

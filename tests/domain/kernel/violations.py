@@ -17,7 +17,7 @@ from tests.domain.kernel.guarded_rows import BESIDE
 
 NEWEST = embedded.NEWEST
 CHECK, UNIQUE, EXCLUDED, FOREIGN, FORBIDDEN = "23514", "23505", "23P01", "23503", "42501"
-APPEND_ONLY, REGISTRY, FIXED, LEDGER, CHAINED = "SB001", "SB002", "SB003", "SB004", "SB005"
+APPEND_ONLY, REGISTRY, FIXED, LEDGER, CHAINED, DERIVED = "SB001", "SB002", "SB003", "SB004", "SB005", "SB006"
 
 
 class Violation(NamedTuple):
@@ -66,6 +66,19 @@ CHECKS = [
         ("customer", "discount", {"discount": "100.01"}),
         ("customer", "credit_limit", {"credit_limit": "-0.01"}),
         ("customer_address", "kind", {"kind": "'ghost'"}),
+        ("customer_group", "discount", {"discount": "100.01"}),
+        ("discount", "whose", {"customer_group_id": "1001"}),
+        ("discount", "whose", {"customer_id": "NULL"}),
+        ("discount", "of_what", {"product_group_id": "1001"}),
+        ("discount", "of_what", {"product_id": "NULL"}),
+        ("discount", "how_much", {"special_price": "1"}),
+        ("discount", "how_much", {"percent": "NULL"}),
+        ("discount", "special_of_product",
+         {"product_id": "NULL", "product_group_id": "1001", "percent": "NULL", "special_price": "1"}),
+        ("discount", "percent", {"percent": "100.01"}),
+        ("discount", "special_price", {"percent": "NULL", "special_price": "-0.01"}),
+        ("discount", "min_quantity", {"min_quantity": "-1"}),
+        ("discount_limit", "percent", {"percent": "100.01"}),
         ("invoice", "state", {"state": "'ghost'"}),
         ("invoice", "kind", {"kind": "'ghost'"}),
         ("invoice", "gross", {"gross": "-0.01"}),
@@ -82,6 +95,11 @@ CHECKS = [
         ("payment_term", "days", {"days": "-1"}),
         ("period", "state", {"state": "'ghost'"}),
         ("posting_rule", "side", {"side": "'ghost'"}),
+        ("price_list", "percent", {"base_id": "1001", "percent": "900.01"}),
+        ("price_list", "step", {"base_id": "1001", "step": "0.02"}),
+        ("price_list", "derived", {"percent": "5"}),
+        ("price_list", "derived", {"step": "1"}),
+        ("price_list", "less_cent", {"base_id": "1001", "less_cent": "true"}),
         ("price_list_row", "price", {"price": "-0.01"}),
         ("price_list_row", "min_quantity", {"min_quantity": "-1"}),
         ("product", "kind", {"kind": "'ghost'"}),
@@ -121,6 +139,7 @@ CHECKS = [
     # Without the check the exclusion would stumble over the range that ends before it begins.
     Violation("ck_period_dates", copied("period", ends_on="starts_on - 100"), CHECK, alone=False),
     Violation("ck_price_list_row_dates", copied("price_list_row", valid_to="valid_from - 1"), CHECK, alone=False),
+    Violation("ck_discount_dates", copied("discount", valid_to="valid_from - 1"), CHECK, alone=False),
     # Its sibling `invoiced` refuses the same: no more is invoiced than there is, and not less than nothing.
     Violation("ck_shipment_line_quantity", copied("shipment_line", quantity="-1"), CHECK, alone=False),
 ]
@@ -133,13 +152,20 @@ TOO_FINE = {
     ("journal_line", "debit"): {"credit": "0"},
     ("journal_line", "credit"): {"debit": "0"},
     ("open_item", "amount"): {"allocated": "0"},
+    ("price_list", "percent"): {"base_id": "1001"},
+    ("price_list", "step"): {"base_id": "1001"},
+    ("discount", "special_price"): {"percent": "NULL"},
 }
+# A step is one of a few, none of which is too fine.
+LISTED = {("price_list", "step")}
 
 
 def inexact(column: Column[object], value: str = "0.00001") -> Violation:
     """More decimals than the column has, in a row that breaks no other rule."""
     changes = TOO_FINE.get((column.table.name, column.name), {}) | {column.name: value}
-    return Violation(f"ck_{column.table.name}_{column.name}_exact", copied(column.table.name, **changes), CHECK)
+    alone = (column.table.name, column.name) not in LISTED
+    name = f"ck_{column.table.name}_{column.name}_exact"
+    return Violation(name, copied(column.table.name, **changes), CHECK, alone=alone)
 
 
 UNIQUES = [
@@ -148,6 +174,7 @@ UNIQUES = [
         ("uq_cash_desk_code", "cash_desk", {"code": "lower(code)"}),
         ("uq_account_code", "account", {"code": "code"}),
         ("uq_customer_code", "customer", {"code": "lower(code)"}),
+        ("uq_customer_group_code", "customer_group", {"code": "upper(code)"}),
         ("uq_document_series_id_number", "document", {"series_id": "1001", "number": "'2002'"}),
         ("uq_invoice_line_position", "invoice_line", {"position": "position"}),
         ("uq_journal_chain_entry_id", "journal_chain", {"entry_id": "entry_id"}),
@@ -174,6 +201,10 @@ UNIQUES = [
 NEVER_ALONE = {"uq_account_id_role"}
 
 EXCLUSIONS = [
+    Violation(
+        "ex_discount_no_overlap",
+        copied("discount", min_quantity="0", valid_from="'2026-12-31'", valid_to="NULL"), EXCLUDED,
+    ),
     Violation(
         "ex_period_no_overlap", copied("period", starts_on="'2026-01-31'", ends_on="'2026-02-28'"), EXCLUDED
     ),

@@ -49,7 +49,10 @@ def test_rows_are_told_by_list_and_product_and_no_others(world) -> None:
     rows = list_rows(world.session, [(world.prices, tea), (world.prices, pot), (world.prices, tea)])
 
     assert set(rows) == {(world.prices, tea)}
-    told = {row.id: (row.min_quantity, row.valid_from, row.valid_to, row.price) for row in rows[world.prices, tea]}
+    told = {
+        row.id: (row.span.min_quantity, row.span.valid_from, row.span.valid_to, row.price)
+        for row in rows[world.prices, tea]
+    }
     assert told.pop(dozen) == (D(12), date(2026, 1, 1), date(2026, 6, 30), D("2.50"))
     assert list(told.values()) == [(D(0), None, None, D("3.00"))]
     assert list_rows(world.session, [(world.prices + 1, cup)]) == {}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.pricing.price import ListRow, Quote, quote
+from app.domain.pricing.price import Generals, ListFacts, ListRow, Quote, Span, Tariff, quote
 
 D = Decimal
 DAY = date(2026, 3, 10)
@@ -15,18 +15,20 @@ EARLIER, LATER = DAY - timedelta(days=1), DAY + timedelta(days=1)
 
 days = st.one_of(st.none(), st.dates(DAY - timedelta(days=3), DAY + timedelta(days=3)))
 quantities = st.decimals(0, 20, places=0)
-rows = st.builds(ListRow, st.integers(1, 99), quantities, days, days, st.decimals(0, 100, places=4))
+spans = st.builds(Span, quantities, days, days)
+rows = st.builds(ListRow, st.integers(1, 99), spans, st.decimals(0, 100, places=4))
 
 
 def row(
     identity: int, price: str, *, least: str = "0", since: date | None = None, until: date | None = None
 ) -> ListRow:  # fmt: skip
-    return ListRow(identity, D(least), since, until, D(price))
+    return ListRow(identity, Span(D(least), since, until), D(price))
 
 
 def ask(*rows: ListRow, quantity: str = "5", general: str | None = None) -> Quote:
-    discount = None if general is None else D(general)
-    return quote(rows, price_list="RETAIL", quantity=D(quantity), on=DAY, general_discount=discount)
+    generals = Generals(None if general is None else D(general))
+    tariff = Tariff({1: ListFacts(1, "RETAIL")}, {1: rows}, generals=generals)
+    return quote(tariff, price_list=1, quantity=D(quantity), on=DAY)
 
 
 def test_no_row_is_no_price_and_never_zero() -> None:
@@ -122,8 +124,8 @@ def test_no_valid_row_is_for_more_pieces_than_the_one_that_wins(listed: list[Lis
     asked = ask(*listed, quantity=str(quantity))
 
     least = [
-        each.min_quantity for each in listed
-        if each.min_quantity <= quantity and (each.valid_from or DAY) <= DAY <= (each.valid_to or DAY)
+        its.min_quantity for its in (each.span for each in listed)
+        if its.min_quantity <= quantity and (its.valid_from or DAY) <= DAY <= (its.valid_to or DAY)
     ]  # fmt: skip
     won = [told for told in asked.explanation["rows"] if told["won"]]
     assert [D(told["min_quantity"]) for told in won] == ([max(least)] if least else [])

@@ -1,0 +1,118 @@
+"""What a person has to agree to before an order is approved: each rule has a name, and whoever consents says it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.errors import DomainError, Invalid, refuse
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import HUNDRED, ZERO, rounded
+from app.domain.sales.loading import Orders
+
+SHORT_STOCK = "short_stock"
+EXPIRED = "expired"
+DISCOUNT_LIMIT = "discount_limit"
+BELOW_COST = "below_cost"
+CONSENTS = (SHORT_STOCK, EXPIRED, DISCOUNT_LIMIT, BELOW_COST)
+
+LIMIT = "SELECT percent FROM discount_limit WHERE actor_id = %(by)s"
+# The average now, else what the last piece was worth that came or went, else what the product is planned to cost.
+COSTS = """
+SELECT key.warehouse_id, key.product_id,
+       coalesce(balance.value / nullif(balance.on_hand, 0), last.cost, product.planned_cost) AS cost
+FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]) AS key (warehouse_id, product_id)
+JOIN product ON product.id = key.product_id
+LEFT JOIN stock_balance balance
+       ON balance.warehouse_id = key.warehouse_id AND balance.product_id = key.product_id
+LEFT JOIN LATERAL (
+    SELECT value / quantity AS cost FROM stock_move move
+    WHERE move.warehouse_id = key.warehouse_id AND move.product_id = key.product_id AND move.quantity <> 0
+    ORDER BY move.at DESC, move.id DESC LIMIT 1
+) last ON true
+"""
+
+
+def check_consent(consent: Collection[str]) -> None:
+    """Raises Invalid for a consent to nothing known."""
+    if unknown := set(consent) - set(CONSENTS):
+        raise Invalid("unknown_consent", "{consent} is nothing to consent to.", consent=", ".join(sorted(unknown)))
+
+
+def refuse_without_consent(session: Session, orders: Orders, consent: Collection[str], *, by: int, on: date) -> None:
+    """Raises Refused for orders that need a consent which was not given: the first that is missing, with its lines."""
+    errors: dict[int, DomainError] = {}
+    for rule, broken in (
+        (EXPIRED, _expired(orders, on)),
+        (DISCOUNT_LIMIT, _above_limit(session, orders, by)),
+        (BELOW_COST, _below_cost(session, orders)),
+    ):
+        if rule not in consent:
+            errors = broken | errors
+    refuse(errors)
+
+
+def _expired(orders: Orders, on: date) -> dict[int, DomainError]:
+    return {
+        order: Invalid("expired", "The estimate was valid until {until}: price it again, or keep its prices.",
+                       until=head.valid_until)
+        for order, head in orders.heads.items()
+        if head.state == "estimate" and head.valid_until and head.valid_until < on
+    }  # fmt: skip
+
+
+def _above_limit(session: Session, orders: Orders, by: int) -> dict[int, DomainError]:
+    """Only what a person typed is measured: what lists and cards give is the company's own decision."""
+    typed = [line for line in orders.all_lines() if line.price_source == "manual"]
+    limits = read(session, LIMIT, by=by)
+    if not limits:
+        return {}
+    limit = limits[0].percent
+    return {
+        order: DomainError(
+            "discount_limit", "{lines}: more than the {limit} % that you may give. Somebody who may has to agree.",
+            lines=", ".join(f"{line.sku} −{rounded(typed_discount(line))} %" for line in lines), limit=limit,
+        )
+        for order, lines in _by_order(line for line in typed if typed_discount(line) > limit).items()
+    }  # fmt: skip
+
+
+def typed_discount(line: Any) -> Decimal:
+    """What a typed price and discount take off the price that the list has, in per cent; 0 where it costs more."""
+    if not line.base_price:
+        return Decimal(line.discount)
+    price = line.unit_price * (HUNDRED - line.discount) / HUNDRED
+    discount: Decimal = HUNDRED - price * HUNDRED / line.base_price
+    return max(discount, ZERO)
+
+
+def _below_cost(session: Session, orders: Orders) -> dict[int, DomainError]:
+    goods = [line for line in orders.all_lines() if line.kind != "service"]
+    costs = _costs(session, {(line.warehouse_id, line.product_id) for line in goods})
+    sold_under = [
+        line for line in goods
+        if (cost := costs[line.warehouse_id, line.product_id]) is not None and line.net < rounded(cost * line.quantity)
+    ]  # fmt: skip
+    return {
+        order: DomainError(
+            "below_cost", "{skus}: sold below cost. Ask a higher price, or somebody who may has to agree.",
+            skus=", ".join(line.sku for line in lines),
+        )
+        for order, lines in _by_order(sold_under).items()
+    }  # fmt: skip
+
+
+def _costs(session: Session, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Decimal | None]:
+    wanted = sorted(keys)
+    rows = read(session, COSTS, warehouses=[key[0] for key in wanted], products=[key[1] for key in wanted])
+    return {(row.warehouse_id, row.product_id): row.cost for row in rows}
+
+
+def _by_order(lines: Iterable[Any]) -> dict[int, list[Any]]:
+    orders: dict[int, list[Any]] = defaultdict(list)
+    for line in lines:
+        orders[line.order_id].append(line)
+    return orders
