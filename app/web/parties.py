@@ -31,7 +31,11 @@ class CustomerView(MasterView):
     search_columns = ["code", "name", "email", "vat_number", "payment_term_id", "price_list_id", "discount", "active"]
     order_columns = ["code", "name", "discount"]
     base_order = ("code", "asc")
-    prices = frozenset({"payment_term_id", "price_list_id", "discount", "credit_limit"})
+    # Who sees no prices (a storekeeper) needs of a customer only the name and the addresses.
+    prices = frozenset({
+        "payment_term_id", "price_list_id", "discount", "credit_limit", "tax_regime", "vat_number", "email", "phone",
+        "language",
+    })  # fmt: skip
     choices = {"tax_regime": TAX_REGIMES}
     details = (("CustomerAddressView", "customer_id"),)
     label_columns = {

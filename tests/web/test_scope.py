@@ -221,3 +221,10 @@ def test_a_cashier_sees_the_sums_of_a_shipment_but_not_the_prices_of_its_lines(s
     assert "<dt>Total</dt>" in page
     assert ">Net</th>" not in page
     assert ">Cost</th>" not in page
+
+
+def test_a_storekeeper_knows_of_a_customer_name_and_address(shop: Shop) -> None:
+    page = shop.visit("ken").get(f"/customers/{shop.known.customer}").text
+
+    assert re.findall(r"<dt>([^<]+)</dt>", page) == ["Code", "Name", "Active"]
+    assert "Addresses" in page
