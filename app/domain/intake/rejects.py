@@ -1,6 +1,7 @@
 """The file of what was not taken: the export's own columns, the line's number in it, and the reason."""
 
 import csv
+import os
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -32,7 +33,7 @@ class Reject(NamedTuple):
 
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
     """Writes them in the order of the file; an earlier file of this name is replaced, whole or not at all."""
-    unfinished = path.with_name(f"{path.name}.part")
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     with unfinished.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         out = csv.writer(file)
         out.writerow(HEADER)

@@ -82,7 +82,13 @@ def start(database: Engine, place: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", str(CHECKOUT / "wsgi.py"), "trade", str(EXPORT)],
         cwd=place,
-        env={**os.environ, "DATABASE_URL": url, "DATABASE_OWNER_URL": url, "PYTHONPATH": str(CHECKOUT)},
+        env={
+            **os.environ,
+            "DATABASE_URL": url,
+            "DATABASE_OWNER_URL": url,
+            "STOCKBOOK_HOME": str(place),
+            "PYTHONPATH": str(CHECKOUT),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
