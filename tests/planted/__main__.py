@@ -54,22 +54,37 @@ class Bench:
                 path.write_text(before.replace(fault.old, fault.new) if fault.old else before + new)
             yield
 
-    def red(self, tests: Sequence[str]) -> set[str]:
-        """The tests that fail; RuntimeError where one of them did not run."""
+    def outcomes(self, tests: Sequence[str]) -> dict[str, str]:
+        """What became of each test: `green`, `red`, or why it did not run."""
+        known = [test for test in tests if _exists(self.folder, test)]
         report = self.folder / "report.xml"
+        report.unlink(missing_ok=True)
         run = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=planted",
-             f"--junitxml={report}", *tests],
+             f"--junitxml={report}", *known],
             cwd=self.folder, env=self.environment, capture_output=True, text=True,
         )  # fmt: skip
         if run.returncode not in (0, 1):
-            raise RuntimeError(f"does not run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
-        cases = list(ElementTree.parse(report).iter("testcase"))
-        bad = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
-        ran = {_name(case) for case in cases if case.find("skipped") is None}
-        if missing := [test for test in tests if not any(_is(name, test) for name in ran)]:
-            raise RuntimeError(f"did not run: {missing}")
-        return {test for test in tests if any(_is(_name(case), test) for case in bad)}
+            return dict.fromkeys(tests, f"does not run:\n{run.stdout[-1500:]}{run.stderr[-1500:]}")
+        colours = dict.fromkeys(tests, "did not run")
+        for case in ElementTree.parse(report).iter("testcase"):
+            for test in tests:
+                if _is(_name(case), test) and colours[test] != "red":
+                    colours[test] = _colour(case)
+        return colours
+
+
+def _exists(folder: Path, test: str) -> bool:
+    """Whether the file has a test of this name, so that one that was renamed does not keep the others from running."""
+    path, _, name = test.partition("::")
+    file = folder / path
+    return file.exists() and f"def {name.partition('[')[0]}(" in file.read_text()
+
+
+def _colour(case: ElementTree.Element) -> str:
+    if case.find("failure") is not None or case.find("error") is not None:
+        return "red"
+    return "green" if case.find("skipped") is None else "did not run"
 
 
 def _name(case: ElementTree.Element) -> str:
@@ -86,19 +101,20 @@ def see(benches: SimpleQueue[Bench], faults: Sequence[Fault]) -> list[str]:
     bench = benches.get()
     try:
         with bench.changed(faults):
-            seen = bench.red([fault.test for fault in faults])
-        return ["" if fault.test in seen else "stays green" for fault in faults]
-    except (ValueError, RuntimeError, OSError) as error:
+            colours = bench.outcomes([fault.test for fault in faults])
+        results = (colours[fault.test] for fault in faults)
+        return ["" if it == "red" else "stays green" if it == "green" else it for it in results]
+    except (ValueError, OSError) as error:
         return [str(error)] * len(faults)
     finally:
         benches.put(bench)
 
 
-def red_already(benches: SimpleQueue[Bench], faults: Sequence[Fault]) -> set[str]:
-    """The tests that fail without any fault and so prove nothing."""
+def without_faults(benches: SimpleQueue[Bench], faults: Sequence[Fault]) -> dict[str, str]:
+    """The outcome of every test without any fault: one that is red already proves nothing."""
     bench = benches.get()
     try:
-        return bench.red(sorted({fault.test for fault in faults}))
+        return bench.outcomes(sorted({fault.test for fault in faults}))
     finally:
         benches.put(bench)
 
@@ -117,12 +133,13 @@ def main(words: Sequence[str]) -> int:
             benches: SimpleQueue[Bench] = SimpleQueue()
             for hand in range(HANDS):
                 benches.put(Bench(folder / f"copy{hand}", server.url(embedded.SUPERUSER, "postgres")))
-            useless = red_already(benches, chosen)
+            before = without_faults(benches, chosen)
             unseen = 0
             with ThreadPoolExecutor(HANDS) as pool:
                 for faults, results in zip(groups, pool.map(lambda group: see(benches, group), groups), strict=True):
                     for fault, result in zip(faults, results, strict=True):
-                        result = "is red without it" if fault.test in useless else result
+                        if before[fault.test] != "green":
+                            result = f"without it: {before[fault.test]}"
                         seen = "NOT SEEN" if result else "seen"
                         print(f"{seen:8}  {fault.rule}  ({fault.test}) {result}", flush=True)
                         unseen += bool(result)

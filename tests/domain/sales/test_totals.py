@@ -44,6 +44,7 @@ def in_cents(value: Fraction, decimals: int) -> Decimal:
         ("2", "10.00", "12.50", "17.50"),
         ("1", "9.99", "100", "0.00"),
         ("0.333", "3.0000", "33.33", "0.67"),
+        ("1", "1.0050", "50", "0.50"),
     ],
 )
 def test_a_line_is_rounded_once_and_half_away_from_zero(quantity, price, discount, amount) -> None:
