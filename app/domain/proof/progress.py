@@ -91,12 +91,14 @@ FROM (
     SELECT sales_order.id AS document_id, sales_order.state,
            CASE WHEN bool_and(line.shipped + line.given_up = line.quantity) AND bool_or(line.shipped > 0)
                 THEN 'performed'
-                WHEN bool_or(line.shipped > 0 OR line.given_up > 0) THEN 'approved'
+                WHEN bool_or(line.shipped > 0) THEN 'approved'
+                WHEN bool_or(line.given_up > 0) THEN 'approved or cancelled'
                 ELSE 'not performed' END AS expected
     FROM sales_order LEFT JOIN sales_order_line line ON line.order_id = sales_order.id
     GROUP BY sales_order.id
 ) orders
-WHERE (expected = 'performed') <> (state = 'performed') OR (expected = 'approved' AND state <> 'approved')
+WHERE (expected = 'performed') <> (state = 'performed')
+      OR (starts_with(expected, 'approved') AND strpos(expected, state) = 0)
 UNION ALL
 SELECT 'agreement', id, 'who agreed, how and when', concat_ws(', ', agreed_by, agreed_how, agreed_at)
 FROM sales_order

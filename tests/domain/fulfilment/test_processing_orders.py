@@ -171,6 +171,19 @@ def test_once_its_shipment_is_cancelled_the_order_can_be(world: World, product: 
     world.prove()
 
 
+def test_an_order_whose_rest_was_given_up_can_be_cancelled_once_nothing_is_shipped(world: World, product: int) -> None:
+    order = world.order((product, "5"))
+    world.approve(order)
+    [shipment] = world.drafts(order)
+    world.ship(shipment, quantities=part(world, shipment, "2"), rest="give_up")
+    world.do(cancel_shipments, [shipment], on=TODAY, reason="wrong goods")
+
+    world.do(cancel_orders, [order], on=TODAY, reason="no")
+
+    assert (world.state("sales_order", order), world.balance(product)[:2]) == ("cancelled", (10, 0))
+    world.prove()
+
+
 def test_a_performed_order_is_not_cancelled(world: World, product: int) -> None:
     order, _ = world.shipped_order((product, "2"))
 
