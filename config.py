@@ -68,8 +68,10 @@ try:
 except Unfit as unfit:
     raise SystemExit(str(unfit)) from None
 
+# Compiling a query pays for reports of minutes; a page of a long list took 0.5 s longer with it.
+_CONNECT = database.connect_args(database.APP)
 SQLALCHEMY_ENGINE_OPTIONS = {
-    "connect_args": database.connect_args(database.APP),
+    "connect_args": {**_CONNECT, "options": f"{_CONNECT['options']} -c jit=off"},
     "pool_pre_ping": True,
     "pool_size": 10,
     "max_overflow": 10,
