@@ -89,7 +89,7 @@ class OrderView(DraftingView):
     )
     steps = {
         "process": Button(
-            process_orders, "process", _("Process"), ("on", "agreed_by", "agreed_how"), "check",
+            process_orders, "process", _("Process"), ("on", "agreed_by", "agreed_how", "consent"), "check",
             ("estimate", "active", "approved"),
         ),
         "approve": Button(

@@ -10,7 +10,7 @@ from app.domain.kernel.rows import read
 from app.web.kit.asks import answers
 from tests.traces import checksums
 from tests.web.conftest import Shop
-from tests.web.shop import Visitor, as_person
+from tests.web.shop import Visitor, as_person, hidden
 from tests.world import TODAY
 
 AGREED = {"agreed_by": "Mr Client", "agreed_how": "phone", "on": str(TODAY)}
@@ -211,6 +211,23 @@ def test_consent_to_short_stock_is_asked_only_of_those_who_may_give_it(own_shop:
 
     assert "waits for goods" in own_shop.visit("max").get(order).text
     assert "waits for goods" not in own_shop.visit("sue").get(order).text
+
+
+def test_a_manager_may_sell_below_cost_in_one_step_and_a_seller_may_not(own_shop: Shop) -> None:
+    seller, manager = own_shop.visit("sue"), own_shop.visit("max")
+    known = own_shop.known
+    form = hidden(manager.get("/orders/new").text) | {
+        "customer": str(known.customer), "warehouse": str(known.main), "on": str(TODAY), "channel": "phone",
+        "product_0": str(known.bolt), "quantity_0": "1", "price_0": "1.00",
+    }  # fmt: skip
+    order = manager.post("/orders/new", form).location
+
+    by_seller = seller.post(f"{order}/process", AGREED | {"consent": "below_cost"})
+    by_manager = manager.post(f"{order}/process", AGREED | {"consent": "below_cost"})
+
+    assert by_seller.status_code == 409
+    assert "cost" in by_seller.text
+    assert by_manager.status_code == 302
 
 
 def test_a_sellers_consent_counts_for_nothing_although_it_is_sent(own_shop: Shop) -> None:
