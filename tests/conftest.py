@@ -59,6 +59,8 @@ class Postgres:
             connection.execute(statement.encode())
 
     def copy(self, name: str) -> None:
+        """A new copy of the template; what an interrupted test left under this name goes first."""
+        self.drop(name)
         self.execute(f"CREATE DATABASE {name} OWNER {database.OWNER} TEMPLATE {self.template} STRATEGY WAL_LOG")
 
     def drop(self, name: str) -> None:
