@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from secrets import token_hex
 
 import pytest
 from flask import Flask
@@ -37,7 +38,7 @@ def program(postgres: Postgres) -> Flask:
 @pytest.fixture(scope="session")
 def seeded(postgres: Postgres, program: Flask) -> Iterator[tuple[str, Known]]:
     """The name of a seeded database that nobody is connected to, and what is in it."""
-    name = f"{postgres.template}_web_{os.getpid()}"
+    name = f"{postgres.template}_web_{os.getpid()}_{token_hex(2)}"
     postgres.copy(name)
     engine = postgres.engine(name)
     with pointed(program, engine):
