@@ -42,6 +42,8 @@ FOLDERS = {16: "pginstall", 18: "pginstall18"}
 NEWEST = max(FOLDERS)
 LONGEST_SOCKET_FOLDER = 85
 PATIENCE = 60
+# A young database grows from nothing to much in minutes: plans made for nothing must not outlive that for long.
+YOUNG = ("autovacuum_naptime=10s",)
 # A server whose data may be lost, as the tests' may, need not wait for the disk.
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -150,7 +152,7 @@ class Cluster:
             return
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         settings = ["listen_addresses=", f"unix_socket_directories={self._socket_folder()}",
-                    "unix_socket_permissions=0700", *(() if durable else CARELESS)]  # fmt: skip
+                    "unix_socket_permissions=0700", *YOUNG, *(() if durable else CARELESS)]  # fmt: skip
         options = shlex.join(part for setting in settings for part in ("-c", setting))
         log = self.data / "server.log"
         try:

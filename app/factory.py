@@ -7,6 +7,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_wtf import CSRFProtect
+from sqlalchemy import Engine, create_engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.domain import schema
@@ -46,14 +47,19 @@ def create_app(**settings: Any) -> Flask:
     return app
 
 
-def _bind(app: Flask, engine: Any) -> None:
-    """Deeds use this process's own connections, also where a server loads the program before it forks."""
-    unit.bind(engine)
+def _bind(app: Flask, pages: Engine) -> None:
+    """Deeds have connections of their own: a page ends in a rollback, at which psycopg forgets the plans it keeps.
+
+    Each process has its own, also where a server loads the program before it forks.
+    """
+    deeds = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+    unit.bind(deeds)
     born = os.getpid()
 
     @app.before_request
     def after_fork() -> None:
         nonlocal born
         if os.getpid() != born:
-            engine.dispose(close=False)
+            pages.dispose(close=False)
+            deeds.dispose(close=False)
             born = os.getpid()
