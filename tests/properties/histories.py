@@ -12,8 +12,9 @@ from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.kernel.errors import DomainError, Refused
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import read, write
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, edit_order
+from app.domain.sales.repricing import reprice_orders
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
 from app.domain.warehousing.receipts import (
     NewReceipt,
@@ -28,8 +29,8 @@ from tests.world import TODAY, D, World
 
 # How often each deed is tried, among all.
 WEIGHTS = {
-    "receive": 4, "cancel_receipt": 1, "order": 6, "edit": 1, "activate": 1, "approve": 5, "save_and_process": 3,
-    "cancel_order": 1, "ship": 7, "cancel_shipment": 3, "draft_invoice": 5, "delete_invoice": 2, "issue_invoice": 4,
+    "receive": 4, "cancel_receipt": 1, "order": 6, "edit": 1, "activate": 1, "reprice": 1, "approve": 5,
+    "save_and_process": 3, "cancel_order": 1, "ship": 7, "cancel_shipment": 3, "draft_invoice": 5, "delete_invoice": 2, "issue_invoice": 4,
     "pay": 4, "cancel_payment": 2,
 }  # fmt: skip
 class Dice(NamedTuple):
@@ -191,6 +192,14 @@ class History:
         if self.shop.orders:
             outcome = self.attempt(activate_orders, some(self.orders(dice, "estimate"), dice))
             self.tell("active", outcome)
+
+    def reprice(self, dice: Dice) -> None:
+        """A price of the list changes, and orders that are not agreed yet are priced again."""
+        if self.shop.orders:
+            product, tenths = chosen(self.goods, dice.second), D(8 + dice.share) / 10
+            sql = "UPDATE price_list_row SET price = round(price * %(tenths)s, 4) WHERE product_id = %(product)s"
+            write(self.session, sql, product=product, tenths=tenths)
+            self.attempt(reprice_orders, some(self.orders(dice, "estimate", "active"), dice))
 
     def approve(self, dice: Dice) -> None:
         if self.shop.orders:
