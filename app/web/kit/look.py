@@ -50,6 +50,11 @@ def word(value: Any) -> str:
     return str(known) if known is not None else str(value).replace("_", " ")
 
 
+def event(name: str) -> str:
+    """An event of the books as a person reads it: `shipment.processed.cancelled` is a processed shipment, cancelled."""
+    return name.replace(".cancelled", ", cancelled").replace(".", " ").replace("_", " ")
+
+
 def badge(state: str | None) -> Markup:
     """A state in its colour."""
     if not state:
