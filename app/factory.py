@@ -54,6 +54,7 @@ def _bind(app: Flask, pages: Engine) -> None:
     """
     deeds = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"])
     unit.bind(deeds)
+    app.extensions["deeds"] = deeds
     born = os.getpid()
 
     @app.before_request

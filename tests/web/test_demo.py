@@ -72,6 +72,7 @@ def _opened(engine: Engine) -> Iterator[Flask]:
     yield app
     with app.app_context():
         app.extensions["sqlalchemy"].engine.dispose()
+    app.extensions["deeds"].dispose()
     engine.dispose()
 
 
