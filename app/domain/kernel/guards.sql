@@ -110,16 +110,30 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON cash_order FOR EACH ROW
 -- Their lines, which do not wander from a draft into such a document either: TG_ARGV names the parent table and the
 -- column that points to it.
 
+-- Written out for each table, because a query that is put together anew is planned anew, for every single line.
 CREATE FUNCTION guard_fixed_line() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    parent_state text;
+    fixed text;
 BEGIN
-    EXECUTE format('SELECT state FROM %I WHERE id = ($1).%I', TG_ARGV[0], TG_ARGV[1]) INTO parent_state USING OLD;
-    IF TG_OP = 'UPDATE' AND parent_state IN ('draft', 'estimate', 'active') THEN
-        EXECUTE format('SELECT state FROM %I WHERE id = ($1).%I', TG_ARGV[0], TG_ARGV[1]) INTO parent_state USING NEW;
-    END IF;
-    IF parent_state NOT IN ('draft', 'estimate', 'active') THEN
-        RAISE EXCEPTION '% %: its document is %', TG_TABLE_NAME, OLD, parent_state USING ERRCODE = 'SB003';
+    CASE TG_TABLE_NAME
+        WHEN 'sales_order_line' THEN
+            SELECT state INTO fixed FROM sales_order
+            WHERE id IN (OLD.order_id, NEW.order_id) AND state NOT IN ('estimate', 'active') LIMIT 1;
+        WHEN 'shipment_line' THEN
+            SELECT state INTO fixed FROM shipment
+            WHERE id IN (OLD.shipment_id, NEW.shipment_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'stock_receipt_line' THEN
+            SELECT state INTO fixed FROM stock_receipt
+            WHERE id IN (OLD.receipt_id, NEW.receipt_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'invoice_line' THEN
+            SELECT state INTO fixed FROM invoice
+            WHERE id IN (OLD.invoice_id, NEW.invoice_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'cash_order_target' THEN
+            SELECT state INTO fixed FROM cash_order
+            WHERE id IN (OLD.cash_order_id, NEW.cash_order_id) AND state NOT IN ('draft') LIMIT 1;
+    END CASE;
+    IF fixed IS NOT NULL THEN
+        RAISE EXCEPTION '% %: its document is %', TG_TABLE_NAME, OLD, fixed USING ERRCODE = 'SB003';
     END IF;
     IF TG_OP = 'DELETE' THEN
         RETURN OLD;
@@ -127,6 +141,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
+-- TG_ARGV names the parent table and the column that points to it.
 CREATE FUNCTION guard_added_line() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     fixed boolean;
@@ -143,16 +158,16 @@ END $$;
 CREATE TRIGGER guard_fixed_line
     BEFORE DELETE OR UPDATE OF order_id, position, product_id, warehouse_id, sku, name, unit, quantity, unit_price,
         discount, price_source, manual_by_id, explanation, tax_rate_id, tax_percent, net, vat, gross
-    ON sales_order_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('sales_order', 'order_id');
+    ON sales_order_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line
     BEFORE DELETE OR UPDATE OF shipment_id, position, order_line_id, quantity, net, vat, gross, cost
-    ON shipment_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('shipment', 'shipment_id');
+    ON shipment_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
-    ON stock_receipt_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('stock_receipt', 'receipt_id');
+    ON stock_receipt_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
-    ON invoice_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('invoice', 'invoice_id');
+    ON invoice_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
-    ON cash_order_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line('cash_order', 'cash_order_id');
+    ON cash_order_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 
 CREATE TRIGGER guard_added_line AFTER INSERT ON sales_order_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('sales_order', 'order_id');
