@@ -19,7 +19,7 @@ FAULTS = [
          "stock/test_moves.py::test_what_is_taken_back_together_must_all_be_there", "stock/moves.py",
          "if gone := _gone(balances, its):", "if (gone := _gone(balances, its)) and False:"),
         ("a balance that is read is locked",
-         "stock/test_races.py::test_of_two_sellers_who_approve_the_last_piece_one_gets_it", "stock/moves.py",
+         "stock/test_races.py::test_a_balance_that_is_read_is_locked_until_the_deed_ends", "stock/moves.py",
          "FOR NO KEY UPDATE OF balance", "FOR KEY SHARE OF balance"),
         ("later days are corrected", "stock/test_days.py::test_a_receipt_that_comes_late_corrects_the_days_after_it",
          "stock/moves.py", 'AND day."on" > %(on)s', "AND false"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
@@ -18,6 +19,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from app.domain.proof import run_checks
 from app.domain.sales.orders import NewLine, NewOrder, add_orders, delete_orders, edit_order
+from app.domain.stock.moves import lock_balances
 from app.domain.warehousing.receipts import (
     NewReceipt,
     NewReceiptLine,
@@ -76,6 +78,17 @@ def codes(answers: Iterable[Any]) -> list[str]:
     """What became of each, the refusals by their code."""
     refusals = (next(iter(it.errors.values())) if isinstance(it, Refused) else it for it in answers)
     return sorted(it.code if isinstance(it, DomainError) else "done" for it in refusals)
+
+
+def test_a_balance_that_is_read_is_locked_until_the_deed_ends(shop: Shop) -> None:
+    cup = shop.world.add_product("CUP")
+    shop.world.receive(cup, "1")
+    shop.commit()
+
+    with Session(shop.engine) as one, Session(shop.engine) as other:
+        lock_balances(one, [(shop.world.warehouse, cup)])
+        with pytest.raises(OperationalError, match="could not obtain lock"):
+            read(other, "SELECT FROM stock_balance WHERE product_id = %(id)s FOR NO KEY UPDATE NOWAIT", id=cup)
 
 
 def test_of_two_sellers_who_approve_the_last_piece_one_gets_it(shop: Shop) -> None:
