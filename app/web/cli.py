@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.document import Actor
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read, write
-from app.domain.kernel.unit import deed
+from app.domain.kernel.unit import deed, reading
+from app.domain.ledger.posting_rules import complete_rules
 from app.place import CHECKOUT, home, make_folder
 from app.web import roles
 from app.web.people import Person
@@ -48,8 +49,15 @@ def register(app: Flask) -> None:
 @click.command()
 @with_appcontext
 def setup() -> None:
-    """Makes the roles that ship and the permissions that they are made of; once more changes nothing."""
+    """Makes the roles that ship and the permissions that they are made of; once more changes nothing.
+
+    It runs before every start, and so refuses books in which an event would find no account.
+    """
     deed(set_up)
+    with reading() as session:
+        missing = complete_rules(session) if read(session, "SELECT FROM company") else []
+    if missing:
+        raise click.ClickException("The posting rules are not complete:\n" + "\n".join(missing))
 
 
 def set_up(session: Session) -> None:
