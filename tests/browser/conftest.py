@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from app.domain.kernel import unit
@@ -17,6 +17,9 @@ from tests.web.shop import PASSWORD
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--disable-dev-shm-usage")  # fmt: skip
+
+# What is expected is the same; a machine that runs all the other tests beside it only takes longer to show it.
+expect.set_options(timeout=30_000)
 
 
 WIDE = {"width": 1400, "height": 900}
