@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 import psycopg
 from psycopg import Cursor
+from psycopg.adapt import Dumper
 from psycopg.rows import namedtuple_row
 from sqlalchemy import ARRAY, Table
 from sqlalchemy.dialects.postgresql import JSONB, dialect
@@ -20,6 +23,33 @@ Rows = Sequence[Mapping[str, object]]
 
 _POSTGRES = dialect()  # type: ignore[no-untyped-call]
 FEW = 50
+
+
+class ArrayDumper(Dumper):
+    """A list as the text of an array, whose type the statement's cast says.
+
+    psycopg asks each element for its own way to be written, which took a fifth of a batch; plain values need no asking.
+    """
+
+    plain = frozenset({int, Decimal, bool, date, datetime})
+
+    def dump(self, values: list[object]) -> bytes:
+        """Numbers, dates, booleans, texts, bytes and None; TypeError for what has no place in a column."""
+        if self.plain.issuperset(map(type, values)):
+            return ("{" + ",".join(map(str, values)) + "}").encode()
+        return ("{" + ",".join(map(self._element, values)) + "}").encode()
+
+    def _element(self, value: object) -> str:
+        if value is None:
+            return "NULL"
+        if type(value) in self.plain:
+            return str(value)
+        if isinstance(value, str):
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            return f'"{escaped}"'
+        if isinstance(value, bytes):
+            return f'"\\\\x{value.hex()}"'
+        raise TypeError(f"a list of {type(value).__name__} is no column")
 
 
 def read(session: Session, sql: str, /, **values: object) -> Sequence[Any]:

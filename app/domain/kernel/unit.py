@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.domain.kernel import clock, document, numbering
 from app.domain.kernel.errors import DomainError, KeyReused
 from app.domain.kernel.orm import Base, JsonColumn, Timestamp
-from app.domain.kernel.rows import read, write
+from app.domain.kernel.rows import ArrayDumper, read, write
 
 ATTEMPTS = 5
 RETRIED = frozenset({"40001", "40P01"})
@@ -52,6 +52,7 @@ def bind(engine: Engine) -> None:
 def _keep_plans(connection: Any, _: object) -> None:
     """One order to cash has more statements than psycopg keeps prepared by itself, so that none would be."""
     connection.prepared_max = 1000
+    connection.adapters.register_dumper(list, ArrayDumper)
 
 
 def open_session() -> Session:
