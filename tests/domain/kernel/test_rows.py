@@ -87,3 +87,26 @@ def test_a_change_tells_how_many_rows_it_touched(firm: Session) -> None:
 )  # fmt: skip
 def test_a_column_knows_the_cast_of_its_list(column, cast: str) -> None:
     assert array_type(column.type) == cast
+
+
+TEXTS = ["", " ", "NULL", "null", 'a "b" \\ c', "{1,2}", "a,b", "line\nbreak\ttab", "Ябълка", None]
+
+
+def test_texts_that_look_like_arrays_come_back_as_they_went_in(firm: Session) -> None:
+    rows = read(firm, "SELECT * FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS row (text, place)", texts=TEXTS)
+
+    assert [row.text for row in rows] == TEXTS
+
+
+def test_numbers_days_and_nothing_mix_in_a_list(firm: Session) -> None:
+    numbers = [Decimal("1E+3"), None, Decimal("-0.10"), 7]
+    sql = "SELECT %(numbers)s::numeric[] AS numbers, %(days)s::date[] AS days, %(yes)s::boolean[] AS yes"
+
+    (row,) = read(firm, sql, numbers=numbers, days=[DAY, None], yes=[True, False, None])
+
+    assert (row.numbers, row.days, row.yes) == (numbers, [DAY, None], [True, False, None])
+
+
+def test_what_has_no_place_in_a_column_is_our_mistake(firm: Session) -> None:
+    with pytest.raises(TypeError, match="a list of float"):
+        read(firm, "SELECT %(values)s::numeric[]", values=[0.1])
