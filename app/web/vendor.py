@@ -34,13 +34,22 @@ class Package(NamedTuple):
 
 INTER = ("latin", "latin-ext", "cyrillic", "cyrillic-ext", "greek")
 ICON_NAMES = (
-    "alert-triangle", "arrow-back-up", "arrow-left", "ban", "book", "books", "building-store", "building-warehouse",
-    "calendar", "cash", "cash-banknote", "category", "check", "chevron-down", "chevron-left", "chevron-right",
-    "chevron-up", "circle-check", "circle-x", "dots", "dots-vertical", "eye", "file-invoice", "file-text", "filter",
-    "git-branch", "history", "home", "info-circle", "key", "link", "list-details", "lock", "lock-open", "logout",
-    "map-pin", "menu-2", "moon", "package", "packages", "pencil", "percentage", "player-play", "plus", "receipt",
-    "report-money", "ruler-2", "scale", "search", "selector", "settings", "shield", "shopping-cart", "sun", "tags",
-    "trash", "truck-delivery", "user", "users", "x",
+    "adjustments", "adjustments-alt", "alert-circle", "alert-triangle", "arrow-back", "arrow-back-up",
+    "arrow-bar-to-down", "arrow-bar-to-up", "arrow-forward", "arrow-left", "arrow-right", "arrows-exchange",
+    "arrows-left-right", "ban", "bandage", "bell", "book", "books", "building-bank", "building-store",
+    "building-warehouse", "businessplan", "calculator", "calendar", "calendar-check", "calendar-due", "calendar-time",
+    "cash", "cash-banknote", "category", "certificate", "chart-bar", "check", "checks", "chevron-down", "chevron-left",
+    "chevron-right", "chevron-up", "circle-check", "circle-x", "clipboard-check", "clipboard-list", "clipboard-x",
+    "clock", "coin", "coins", "copy", "currency-euro", "discount", "dots", "dots-vertical", "download",
+    "external-link", "eye", "file-check", "file-description", "file-dollar", "file-invoice", "file-minus", "file-off",
+    "file-plus", "file-text", "file-x", "filter", "flag", "git-branch", "hand-stop", "heart-broken", "history", "home",
+    "hourglass", "info-circle", "key", "link", "list-check", "list-details", "lock", "lock-open", "logout", "map-pin",
+    "menu-2", "moon", "notebook", "package", "package-export", "package-import", "package-off", "packages", "pencil",
+    "percentage", "player-play", "plug", "plus", "printer", "receipt", "receipt-off", "receipt-refund", "receipt-tax",
+    "recycle", "refresh", "report", "report-analytics", "report-money", "rotate", "rotate-2", "ruler-2", "scale",
+    "scissors", "search", "selector", "settings", "shield", "shield-half", "shopping-cart", "stack-2", "sun", "tags",
+    "transfer", "trash", "truck-delivery", "truck-loading", "truck-return", "unlink", "upload", "user", "users",
+    "users-group", "wallet", "writing", "x", "zoom-question",
 )  # fmt: skip
 PACKAGES = (
     Package(
