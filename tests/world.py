@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.domain.billing.invoicing import draft_invoices, issue_invoices
+from app.domain.billing.invoicing import NewInvoice, add_invoices, issue_invoices
 from app.domain.catalog.models import Product, ProductGroup, TaxRate, Unit
 from app.domain.fulfilment.ordering import approve_orders
 from app.domain.fulfilment.shipping import process_shipments
@@ -166,9 +166,9 @@ class World:
         self.ship(shipment, on=on)
         return order, shipment
 
-    def invoice(self, *shipments: int, on: date = TODAY) -> int:
-        """An issued invoice of whole shipments."""
-        invoice: int = self.do(draft_invoices, [list(shipments)])[0]
+    def invoice(self, *shipments: int, on: date = TODAY, quantities: dict[int, Decimal] | None = None) -> int:
+        """An issued invoice of whole shipments, or of so much of their lines."""
+        invoice: int = self.do(add_invoices, [NewInvoice(shipments, quantities)])[0]
         self.do(issue_invoices, [invoice], on=on)
         return invoice
 

@@ -1,162 +1,47 @@
-"""Invoices from whole shipments: the draft that holds their pieces, and what happens when it is issued."""
+"""What happens when an invoice is issued. Read it from top to bottom; its drafts are made in `portions`."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.domain.billing.models import Invoice, InvoiceLine
+from app.domain.billing.drafts import delete_invoices as delete_invoices
+from app.domain.billing.portions import NewInvoice as NewInvoice
+from app.domain.billing.portions import add_invoices as add_invoices
+from app.domain.billing.portions import draft_invoices as draft_invoices
+from app.domain.billing.portions import edit_invoice as edit_invoice
 from app.domain.catalog.products import accounts_of
-from app.domain.kernel.company import company, seller_details
-from app.domain.kernel.document import links, lock_documents, record, register
-from app.domain.kernel.drafts import delete_drafts
-from app.domain.kernel.errors import DomainError, Invalid, NotFound, refuse
+from app.domain.kernel.company import seller_details
+from app.domain.kernel.errors import Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import as_json, read, write
+from app.domain.kernel.values import ZERO
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post
 from app.domain.lifecycles import INVOICE
 from app.domain.parties.customers import customers
 from app.domain.parties.terms import due_date
-from app.domain.sales.totals import Amounts, Taxed, amounts, total
-from app.domain.settlement.items import Item, close_items, open_items, refresh_statuses
-
-PIECES = """
-SELECT line.id, line.shipment_id, line.order_line_id, line.quantity - line.invoiced AS quantity, line.net, line.gross,
-       order_line.product_id, order_line.sku, order_line.name, order_line.unit, order_line.unit_price,
-       order_line.discount, order_line.tax_rate_id, order_line.tax_percent,
-       sales_order.prices_include_vat, sales_order.currency, sales_order.rate, shipment.state,
-       document.customer_id, document.number
-FROM shipment JOIN document ON document.id = shipment.id
-JOIN sales_order ON sales_order.id = shipment.order_id
-JOIN shipment_line line ON line.shipment_id = shipment.id
-JOIN sales_order_line order_line ON order_line.id = line.order_line_id
-WHERE shipment.id = ANY(%(ids)s::bigint[])
-ORDER BY line.shipment_id, line.position
-"""
-HOLD = """
-UPDATE shipment_line line SET invoiced = line.invoiced + given.quantity
-FROM unnest(%(lines)s::bigint[], %(quantities)s::numeric[]) AS given (id, quantity) WHERE line.id = given.id
-"""
-LET_GO = """
-UPDATE shipment_line line SET invoiced = line.invoiced - held.quantity
-FROM (SELECT shipment_line_id, sum(quantity) AS quantity FROM invoice_line
-      WHERE invoice_id = ANY(%(ids)s::bigint[]) AND shipment_line_id IS NOT NULL GROUP BY shipment_line_id) held
-WHERE line.id = held.shipment_line_id
-"""
-
-
-def draft_invoices(session: Session, groups: Sequence[Sequence[int]], *, by: int) -> list[int]:
-    """Makes a draft of each group of processed shipments, holding all their pieces, and gives the ids.
-
-    Raises Refused, by position in the batch, for shipments that are not processed, have nothing left to invoice,
-    differ in customer, currency or the way prices include VAT, or are worth less than nothing together.
-    """
-    shipments = [shipment for group in groups for shipment in group]
-    lock_documents(session, shipments)
-    pieces: dict[int, list[Row[Any]]] = defaultdict(list)
-    for row in read(session, PIECES, ids=shipments):
-        pieces[row.shipment_id].append(row)
-    _refuse_unfit(groups, pieces)
-    drafts = [[row for shipment in group for row in pieces[shipment] if row.quantity] for group in groups]
-    decimals = company(session).decimals
-    worth = [_amounts(rows, decimals) for rows in drafts]
-    _refuse_negative(worth)
-    heads = [{"customer_id": rows[0].customer_id} for rows in drafts]
-    ids = register(session, INVOICE.kind, heads, lambda ids: [
-        (Invoice, [
-            {"id": invoice, "prices_include_vat": rows[0].prices_include_vat, "currency": rows[0].currency,
-             "rate": rows[0].rate, **total(its)._asdict()}
-            for invoice, rows, its in zip(ids, drafts, worth, strict=True)
-        ]),
-        (InvoiceLine, [
-            {"invoice_id": invoice, "position": position, **_line(row), **amount._asdict()}
-            for invoice, rows, its in zip(ids, drafts, worth, strict=True)
-            for position, (row, amount) in enumerate(zip(rows, its, strict=True), 1)
-        ]),
-        links((i, invoice, "invoices") for invoice, group in zip(ids, groups, strict=True) for i in group),
-    ])  # fmt: skip
-    held = {row.id: row.quantity for rows in drafts for row in rows}
-    write(session, HOLD, lines=list(held), quantities=list(held.values()))
-    record(session, "create", [{"document_id": i, "to_state": INVOICE.initial} for i in ids], by=by)
-    return ids
-
-
-def _refuse_unfit(groups: Sequence[Sequence[int]], pieces: Mapping[int, list[Row[Any]]]) -> None:
-    seen: set[int] = set()
-    errors: dict[int, DomainError] = {}
-    for position, group in enumerate(groups):
-        if refusal := _refusal(group, pieces, seen):
-            errors[position] = refusal
-        seen.update(group)
-    refuse(errors)
-
-
-def _refusal(group: Sequence[int], pieces: Mapping[int, list[Row[Any]]], seen: set[int]) -> DomainError | None:
-    if not group:
-        return Invalid("no_shipments", "Choose at least one shipment to invoice.")
-    if len(set(group)) < len(group) or seen.intersection(group):
-        return Invalid("shipment_twice", "A shipment is named twice: invoice it once.")
-    for shipment in group:
-        rows = pieces.get(shipment, [])
-        if not rows:
-            return NotFound("not_found", "There is no shipment {id}.", id=shipment)
-        if rows[0].state != "processed":
-            return DomainError("not_shipped", "Shipment {name} is {state}: only what was shipped is invoiced.",
-                               name=rows[0].number or shipment, state=rows[0].state)  # fmt: skip
-        if not any(row.quantity for row in rows):
-            return DomainError("already_invoiced", "All of shipment {number} is on an invoice already.",
-                               number=rows[0].number)  # fmt: skip
-    if len({(row.customer_id, row.currency, row.prices_include_vat) for i in group for row in pieces[i]}) > 1:
-        return DomainError("mixed_shipments", "The shipments differ in customer, currency, or prices with and without "
-                           "VAT: make an invoice of each kind.")  # fmt: skip
-    return None
-
-
-def _refuse_negative(worth: Sequence[Sequence[Amounts]]) -> None:
-    """Shipments of 0.00 with negative lines may be less than nothing together, because VAT is rounded once."""
-    totals = [total(its).gross for its in worth]
-    refuse({
-        position: DomainError("negative_total", "Together the shipments are worth {gross}: invoice them one by one.",
-                              gross=gross)
-        for position, gross in enumerate(totals) if gross < 0
-    })  # fmt: skip
-
-
-def _amounts(rows: Sequence[Row[Any]], decimals: int) -> list[Amounts]:
-    """Whole shipment lines keep their net (gross where prices include VAT); VAT is reckoned for the invoice."""
-    vat_included = rows[0].prices_include_vat
-    taxed = [Taxed(row.gross if vat_included else row.net, row.tax_rate_id, row.tax_percent) for row in rows]
-    return amounts(taxed, vat_included=vat_included, decimals=decimals)
-
-
-def _line(row: Row[Any]) -> dict[str, Any]:
-    kept = ("order_line_id", "product_id", "sku", "name", "unit", "quantity", "unit_price", "discount", "tax_rate_id",
-            "tax_percent")  # fmt: skip
-    return {"shipment_line_id": row.id} | {name: getattr(row, name) for name in kept}
-
-
-def delete_invoices(session: Session, ids: Sequence[int], *, by: int) -> None:
-    """Removes drafts, whose pieces can then be invoiced again; Refused for what is issued."""
-    lock_documents(session, ids)
-    write(session, LET_GO, ids=list(ids))
-    delete_drafts(session, INVOICE, ids, lines=((InvoiceLine, "invoice_id"),), by=by)
-
+from app.domain.settlement.items import Item, change_items, close_items, open_items, refresh_statuses
 
 HEADS = """
-SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, document.customer_id,
-       (SELECT max(shipment."on") FROM document_link link JOIN shipment ON shipment.id = link.from_id
-        WHERE link.to_id = invoice.id) AS supply_on
+SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, document.customer_id, shipped.supply_on,
+       shipped.lines AS shipped_lines
 FROM invoice JOIN document ON document.id = invoice.id
+LEFT JOIN LATERAL (
+    SELECT max(shipment."on") AS supply_on, sum((SELECT count(*) FROM shipment_line line
+                                                 WHERE line.shipment_id = shipment.id AND line.quantity > 0)) AS lines
+    FROM document_link link JOIN shipment ON shipment.id = link.from_id WHERE link.to_id = invoice.id
+) shipped ON true
 WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
 """
 LINES = """
-SELECT line.id, line.invoice_id, line.shipment_line_id, line.product_id, line.net, line.vat, line.gross,
-       tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, shipment.order_id
-FROM invoice_line line JOIN tax_rate ON tax_rate.id = line.tax_rate_id
+SELECT line.id, line.invoice_id, line.product_id, line.quantity, line.net, line.vat, line.gross,
+       tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, shipment.order_id,
+       shipment_line.quantity AS shipped
+FROM invoice_line line LEFT JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
 LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
 WHERE line.invoice_id = ANY(%(ids)s::bigint[])
@@ -168,6 +53,18 @@ UPDATE invoice SET supply_on = given.supply_on, due_on = given.due_on, seller = 
 FROM unnest(%(ids)s::bigint[], %(supply_ons)s::date[], %(due_ons)s::date[], %(buyers)s::text[]::jsonb[],
             %(terms)s::text[]::jsonb[]) AS given (id, supply_on, due_on, buyer, terms)
 WHERE invoice.id = given.id
+"""
+# What issued invoices, and those that are being issued, took of the lines of shipments.
+LEFT = """
+SELECT line.shipment_id, line.id, line.gross, coalesce(taken.gross, 0) AS taken,
+       coalesce(taken.quantity, 0) = line.quantity AS is_whole
+FROM shipment_line line LEFT JOIN LATERAL (
+    SELECT sum(part.gross) AS gross, sum(part.quantity) AS quantity
+    FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
+    WHERE part.shipment_line_id = line.id AND (invoice.state = 'issued' OR invoice.id = ANY(%(invoices)s::bigint[]))
+) taken ON true
+WHERE line.shipment_id = ANY(%(shipments)s::bigint[])
+ORDER BY line.shipment_id, line.position
 """
 
 
@@ -185,6 +82,19 @@ class Invoices:
     def pairs(self) -> Iterator[tuple[Row[Any], Row[Any]]]:
         """Every line with the head of its invoice, in order."""
         return ((self.heads[invoice], line) for invoice, lines in self.lines.items() for line in lines)
+
+    def shipments_in_part(self) -> set[int]:
+        """The shipments of invoices that do not take all of all their shipments."""
+        return {
+            line.shipment_id
+            for invoice, lines in self.lines.items() if not _takes_all(self.heads[invoice], lines)
+            for line in lines if line.shipment_id
+        }  # fmt: skip
+
+
+def _takes_all(head: Row[Any], lines: Sequence[Row[Any]]) -> bool:
+    shipped = [line for line in lines if line.shipment_id]
+    return len(shipped) == (head.shipped_lines or 0) and all(line.quantity == line.shipped for line in shipped)
 
 
 @INVOICE.step("issue", load=Invoices, first=check_date)
@@ -232,9 +142,21 @@ def _owe(session: Session, invoices: Invoices, due: Mapping[int, date]) -> None:
              due[head.id])
         for head, line in invoices.pairs
     ])  # fmt: skip
+    in_part = invoices.shipments_in_part()
+    if in_part:
+        change_items(session, _left(session, invoices.ids, in_part))
     shipments = {line.shipment_id for _, line in invoices.pairs if line.shipment_id}
-    close_items(session, shipments)
+    close_items(session, shipments - in_part)
     refresh_statuses(session, [*invoices.ids, *shipments])
+
+
+def _left(session: Session, invoices: Sequence[int], shipments: set[int]) -> dict[int, list[tuple[int, Decimal]]]:
+    """What is left to pay on each line of shipments, now that these invoices took their part of it."""
+    left: dict[int, list[tuple[int, Decimal]]] = {shipment: [] for shipment in shipments}
+    for row in read(session, LEFT, invoices=list(invoices), shipments=sorted(shipments)):
+        rest = ZERO if row.is_whole else row.gross - row.taken
+        left[row.shipment_id].append((row.id, max(rest, ZERO) if row.gross >= 0 else min(rest, ZERO)))
+    return left
 
 
 def _post(session: Session, invoices: Invoices, *, on: date, by: int) -> None:

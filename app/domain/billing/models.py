@@ -19,6 +19,7 @@ from app.domain.kernel.orm import (
 from app.domain.lifecycles import INVOICE
 
 INVOICE_KINDS = ("invoice", "debit")
+LINE_KINDS = ("shipment", "advance", "free")
 
 
 class Invoice(Base):
@@ -46,6 +47,7 @@ class Invoice(Base):
     prices_include_vat: Mapped[bool]
     currency: Mapped[str]
     rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
+    note: Mapped[str] = mapped_column(server_default="", default="")
     net: Mapped[MoneyColumn]
     vat: Mapped[MoneyColumn]
     gross: Mapped[MoneyColumn]
@@ -56,28 +58,37 @@ class Invoice(Base):
 
 
 class InvoiceLine(Base):
-    """So much of one shipment line, with the words and the price it was agreed at."""
+    """So much of one shipment line, or of an order line that did not leave yet (`advance`), with the words and the
+    price it was agreed at; or a `free` line: a service, or a text on an account. Without a tax rate it is outside VAT.
+    """
 
     __tablename__ = "invoice_line"
     __table_args__ = (
+        one_of("kind", LINE_KINDS),
         CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("(kind = 'shipment') = (shipment_line_id IS NOT NULL)", name="of_shipment"),
+        CheckConstraint("(kind <> 'free') = (order_line_id IS NOT NULL)", name="of_order"),
+        CheckConstraint("tax_rate_id IS NOT NULL OR tax_percent = 0", name="tax"),
         Index("uq_invoice_line_position", "invoice_id", "position", unique=True),
         Index("ix_invoice_line_shipment_line_id", "shipment_line_id"),
+        Index("ix_invoice_line_order_line_id", "order_line_id", postgresql_where=text("kind = 'advance'")),
     )
 
     id: Mapped[BigId]
     invoice_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("invoice.id"))
     position: Mapped[int]
+    kind: Mapped[str] = mapped_column(server_default="shipment", default="shipment")
     shipment_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("shipment_line.id"))
     order_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("sales_order_line.id"))
     product_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("product.id"))
+    account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
     sku: Mapped[str]
     name: Mapped[str]
     unit: Mapped[str]
     quantity: Mapped[QuantityColumn]
     unit_price: Mapped[PriceColumn]
     discount: Mapped[PercentColumn]
-    tax_rate_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tax_rate.id"))
+    tax_rate_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("tax_rate.id"))
     tax_percent: Mapped[PercentColumn]
     net: Mapped[MoneyColumn]
     vat: Mapped[MoneyColumn]

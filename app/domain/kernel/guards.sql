@@ -79,10 +79,10 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON stock_receipt FOR EACH ROW
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
         OR (OLD.kind, OLD."on", OLD.supply_on, OLD.seller, OLD.buyer, OLD.terms, OLD.prices_include_vat, OLD.currency,
-            OLD.rate, OLD.net, OLD.vat, OLD.gross)
+            OLD.rate, OLD.note, OLD.net, OLD.vat, OLD.gross)
            IS DISTINCT FROM
            (NEW.kind, NEW."on", NEW.supply_on, NEW.seller, NEW.buyer, NEW.terms, NEW.prices_include_vat, NEW.currency,
-            NEW.rate, NEW.net, NEW.vat, NEW.gross)))
+            NEW.rate, NEW.note, NEW.net, NEW.vat, NEW.gross)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON cash_order FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
@@ -164,7 +164,9 @@ CREATE TRIGGER guard_fixed_line
     ON shipment_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON stock_receipt_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
-CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+CREATE TRIGGER guard_fixed_line
+    BEFORE DELETE OR UPDATE OF invoice_id, position, kind, shipment_line_id, order_line_id, product_id, account_id, sku,
+        name, unit, quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat, gross
     ON invoice_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON cash_order_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();

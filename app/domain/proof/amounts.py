@@ -156,23 +156,39 @@ def shipments_are_parts_of_their_orders(session: Session) -> Found:
     return find(session, SHIPPED_PARTS, decimals=decimals(session))
 
 
-# A line that is invoiced at one time or to the last piece has the amount of its shipment line.
+# A draft that was rewritten or deleted since may have been an earlier part: then only the whole can still be proved.
 INVOICED_PARTS = """
-SELECT 'invoiced of shipment line ' || shipment_line_id AS what, min(document_id) AS document_id, product_id,
-       whole AS expected, sum(amount) AS found
-FROM (
-    SELECT line.invoice_id AS document_id, line.shipment_line_id, line.product_id, line.quantity,
-           shipped.quantity AS shipped,
+WITH made AS (
+    SELECT document_id, max(id) AS made FROM document_history WHERE step IN ('create', 'edit') GROUP BY document_id
+), changed AS (
+    SELECT document.customer_id, max(history.id) AS last
+    FROM document_history history JOIN document ON document.id = history.document_id AND document.kind = 'invoice'
+    WHERE history.step IN ('edit', 'delete') GROUP BY document.customer_id
+), parts AS (
+    SELECT line.invoice_id AS document_id, line.shipment_line_id, line.product_id, line.quantity, made.made,
+           coalesce(changed.last > made.made, false) AS is_unknown, shipped.quantity AS shipped,
            CASE WHEN invoice.prices_include_vat THEN line.gross ELSE line.net END AS amount,
            CASE WHEN invoice.prices_include_vat THEN shipped.gross ELSE shipped.net END AS whole
     FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id
     JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
-) part
-GROUP BY shipment_line_id, product_id, whole, shipped
-HAVING sum(quantity) = shipped AND sum(amount) <> whole
+    JOIN document ON document.id = invoice.id LEFT JOIN made ON made.document_id = invoice.id
+    LEFT JOIN changed ON changed.customer_id = document.customer_id
+), sums AS (
+    SELECT *, sum(quantity) OVER upto AS upto, sum(amount) OVER upto - amount AS earlier,
+           sum(quantity) OVER line AS in_all, sum(amount) OVER line AS total
+    FROM parts
+    WINDOW upto AS (PARTITION BY shipment_line_id ORDER BY made ROWS UNBOUNDED PRECEDING),
+           line AS (PARTITION BY shipment_line_id)
+)
+SELECT 'part of shipment line ' || shipment_line_id AS what, document_id, product_id,
+       round(whole * upto / shipped, %(decimals)s) - earlier AS expected, amount AS found
+FROM sums WHERE NOT is_unknown AND amount <> round(whole * upto / shipped, %(decimals)s) - earlier
+UNION ALL
+SELECT 'invoiced of shipment line ' || shipment_line_id, min(document_id), min(product_id), whole, total
+FROM sums WHERE in_all = shipped AND total <> whole GROUP BY shipment_line_id, whole, total
 """
 
 
 def invoices_are_parts_of_their_shipments(session: Session) -> Found:
-    """A shipment line that is wholly invoiced is invoiced for exactly what it is worth."""
-    return find(session, INVOICED_PARTS)
+    """Each invoiced part is the rounded whole up to it less the earlier parts, and all of them are the whole."""
+    return find(session, INVOICED_PARTS, decimals=decimals(session))

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from app.domain.billing.invoicing import delete_invoices, draft_invoices
+from app.domain.billing.drafts import delete_invoices
+from app.domain.billing.portions import draft_invoices
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.kernel.errors import NotFound, WrongState
 from app.domain.kernel.rows import write

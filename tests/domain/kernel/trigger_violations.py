@@ -53,7 +53,7 @@ PRINTED = {
     "stock_receipt": (4002, "on"),
     "invoice": (
         5002,
-        "kind on supply_on seller buyer terms prices_include_vat currency rate net vat gross",
+        "kind on supply_on seller buyer terms prices_include_vat currency rate note net vat gross",
     ),
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
 }  # fmt: skip
@@ -98,8 +98,8 @@ LINES = {
     "stock_receipt_line": ("stock_receipt", "receipt_id", 4102, "position product_id quantity unit_cost value"),
     "invoice_line": (
         "invoice", "invoice_id", 5102,
-        "position shipment_line_id order_line_id product_id sku name unit quantity unit_price discount tax_rate_id"
-        " tax_percent net vat gross",
+        "position shipment_line_id order_line_id product_id account_id sku name unit quantity unit_price discount"
+        " tax_rate_id tax_percent net vat gross",
     ),
     "cash_order_target": ("cash_order", "cash_order_id", 6102, "target_id line_id amount"),
 }  # fmt: skip

@@ -83,6 +83,10 @@ CHECKS = [
         ("invoice", "kind", {"kind": "'ghost'"}),
         ("invoice", "gross", {"gross": "-0.01"}),
         ("invoice_line", "quantity", {"quantity": "0"}),
+        ("invoice_line", "of_shipment", {"shipment_line_id": "NULL"}),
+        ("invoice_line", "of_shipment", {"kind": "'advance'"}),
+        ("invoice_line", "of_order", {"order_line_id": "NULL"}),
+        ("invoice_line", "tax", {"tax_rate_id": "NULL"}),
         ("journal_line", "one_sided", {"debit": "1", "credit": "1"}),
         ("journal_line", "one_sided", {"debit": "0", "credit": "0"}),
         ("journal_line", "one_sided", {"debit": "-1", "credit": "0"}),
@@ -135,6 +139,8 @@ CHECKS = [
         ("warehouse", "way", {"way": "'ghost'"}),
     )
 ] + [
+    # What is no kind is neither of a shipment nor free.
+    Violation("ck_invoice_line_kind", copied("invoice_line", kind="'ghost'"), CHECK, alone=False),
     Violation("ck_company_cogs_timing", "UPDATE company SET cogs_timing = 'ghost'", CHECK),
     # Without the check the exclusion would stumble over the range that ends before it begins.
     Violation("ck_period_dates", copied("period", ends_on="starts_on - 100"), CHECK, alone=False),

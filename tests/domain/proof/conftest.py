@@ -9,10 +9,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain.billing.invoicing import draft_invoices
+from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoices
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.ledger.periods import close_period
+from app.domain.sales.orders import NewLine
 from app.domain.treasury.cash import NewCashOrder, add_cash_orders, cancel_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
 from tests.world import TODAY, World
@@ -77,6 +78,7 @@ def _books(session: Session) -> World:
     world.do(draft_invoices, [[single]])
     _, returned = world.shipped_order((tea, "2"))
     world.do(cancel_shipments, [returned], on=TODAY, reason="came back")
+    _invoice_in_part(world)
     _leave_open(world, tea, pot)
     return world
 
@@ -87,6 +89,16 @@ def _receive(world: World, tea: int, pot: int, cup: int) -> None:
     world.receive(pot, "10", "7.77")
     world.receive(cup, "10", "1.00")
     world.receive(cup, "10", "9.00")
+
+
+def _invoice_in_part(world: World) -> None:
+    """SH-000005: three of seven pieces of 100.00 are invoiced, and two are drafted."""
+    seven = world.add_product("SEVEN", None)
+    world.receive(seven, "7")
+    _, shipment = world.shipped_order(NewLine(seven, D(7), D("14.2857")))
+    line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
+    world.invoice(shipment, quantities={line: D(3)})
+    world.do(add_invoices, [NewInvoice([shipment], {line: D(2)})])
 
 
 def _leave_open(world: World, tea: int, pot: int) -> None:

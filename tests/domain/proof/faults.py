@@ -129,6 +129,10 @@ AMOUNTS = (
           f"UPDATE shipment_line SET net = net + 0.01 WHERE shipment_id = {SH1} AND position = 1"),
     fault(amounts.invoices_are_parts_of_their_shipments, "document invoice 0000000001, product TEA",
           f"UPDATE invoice_line SET net = net + 0.01 WHERE invoice_id = {INVOICE} AND position = 1"),
+    fault(amounts.invoices_are_parts_of_their_shipments, "document invoice 0000000003, product SEVEN: part of",
+          f"UPDATE invoice_line SET net = net - 0.01 WHERE invoice_id = {number('0000000003')}"),
+    fault(settlement.open_items_are_what_is_left_to_pay, "document shipment SH-000005: owed",
+          f"UPDATE open_item SET amount = amount + 0.01 WHERE document_id = {number('SH-000005')}"),
 )  # fmt: skip
 PROGRESS = (
     fault(progress.shipped_is_what_shipments_took, "document sales order SO-000001, product TEA: shipped of line 1",
