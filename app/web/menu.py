@@ -6,7 +6,20 @@ from flask import request
 from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
-from app.web import billing, catalog, fulfilment, ledger, parties, pricing, reports, sales, stock, treasury, warehousing
+from app.web import (
+    billing,
+    catalog,
+    fulfilment,
+    ledger,
+    parties,
+    pricing,
+    reports,
+    sales,
+    simulator,
+    stock,
+    treasury,
+    warehousing,
+)
 from app.web.kit.rights import mine
 from app.web.users import AccountPage
 
@@ -22,7 +35,13 @@ AREAS = (
     (_("Sales"), (
         Entry(sales.OrderView, _("Orders"), "shopping-cart"),
         Entry(parties.CustomerView, _("Customers"), "users"),
+    )),
+    (_("Prices"), (
         Entry(pricing.PriceListView, _("Price lists"), "tags"),
+        Entry(pricing.DiscountView, _("Discounts"), "discount"),
+        Entry(parties.CustomerGroupView, _("Customer groups"), "users-group"),
+        Entry(pricing.DiscountLimitView, _("Discount limits"), "shield-half"),
+        Entry(simulator.PricePage, _("Price check"), "zoom-question"),
     )),
     (_("Warehouse"), (
         Entry(fulfilment.ShipmentView, _("Shipments"), "truck-delivery"),

@@ -24,14 +24,16 @@ from app.domain.lifecycles import SALES_ORDER
 from app.domain.parties.models import Customer
 from app.domain.sales.models import CHANNELS, SalesOrder
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders, edit_order
+from app.domain.sales.repricing import reprice_orders
 from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import Warehouse
 from app.web.kit import look
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, deleting, telling
 from app.web.kit.drafting import Cell, DraftingView, empty_lines
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.reasons import reasons
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, in_scope
 
@@ -47,6 +49,9 @@ SELECT line.position AS place, line.product_id::text AS product, line.sku || ' '
        CASE line.price_source WHEN 'manual' THEN trim_scale(line.unit_price)::text END AS price,
        CASE line.price_source WHEN 'manual' THEN trim_scale(line.discount)::text END AS discount
 FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position
+"""
+EXPLAINED = """
+SELECT sku, name, price_source, explanation FROM sales_order_line WHERE order_id = %(id)s ORDER BY position
 """
 TYPED = "SELECT id FROM sales_order_line WHERE order_id = %(id)s AND price_source = 'manual' LIMIT 1"
 
@@ -96,6 +101,9 @@ class OrderView(DraftingView):
             approve_orders, "process", _("Approve"), ("on", "agreed_by", "agreed_how", "consent"), "circle-check"
         ),
         "activate": Button(activate_orders, "edit", _("Activate"), (), "player-play"),
+        "reprice": Button(
+            telling(reprice_orders), "edit", _("Price again"), (), "refresh", ("estimate", "active")
+        ),
         "cancel": Button(cancel_orders, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "delete": Button(
             deleting(delete_orders), "delete", _("Delete"), (), "trash", ("estimate",), danger=True, previewed=False
@@ -187,3 +195,14 @@ class OrderView(DraftingView):
             Head("line.gross", _("Total"), "money", "prices"),
         ]
         return lines_of(self._session, heads, LINES, pk, self.resource)
+
+    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
+        """Why each line costs what it does, for those who see the prices."""
+        if not mine().sees("lines", self.resource):
+            return []
+        lines = [
+            {"sku": row.sku, "name": row.name, "manual": row.price_source == "manual",
+             "reasons": reasons(row.explanation)}
+            for row in read(self._session, EXPLAINED, id=document.id)
+        ]
+        return [{"template": "stockbook/why.html", "lines": lines}] if lines else []

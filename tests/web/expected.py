@@ -23,11 +23,13 @@ OrderView.edit                        +  +  +  -  -  -  -
 OrderView.step process                +  +  +  -  -  -  -
 OrderView.step approve                +  +  +  -  -  -  -
 OrderView.step activate               +  +  +  -  -  -  -
+OrderView.step reprice                +  +  +  -  -  -  -
 OrderView.step cancel                 +  +  +  -  -  -  -
 OrderView.step delete                 +  +  +  -  -  -  -
 OrderView.bulk process                +  +  +  -  -  -  -
 OrderView.bulk approve                +  +  +  -  -  -  -
 OrderView.bulk activate               +  +  +  -  -  -  -
+OrderView.bulk reprice                +  +  +  -  -  -  -
 OrderView.bulk cancel                 +  +  +  -  -  -  -
 OrderView.bulk delete                 +  +  +  -  -  -  -
 CustomerView.list                     +  +  +  +  +  +  +
@@ -42,6 +44,26 @@ PriceListView.choices_of              +  +  +  -  -  +  +
 PriceListView.add                     +  +  -  -  -  -  -
 PriceListView.edit                    +  +  -  -  -  -  -
 PriceListView.delete                  +  +  -  -  -  -  -
+DiscountView.list                     +  +  +  -  -  +  +
+DiscountView.show                     +  +  +  -  -  +  +
+DiscountView.choices_of               +  +  +  -  -  +  +
+DiscountView.add                      +  +  -  -  -  -  -
+DiscountView.edit                     +  +  -  -  -  -  -
+DiscountView.delete                   +  +  -  -  -  -  -
+CustomerGroupView.list                +  +  +  -  -  +  +
+CustomerGroupView.show                +  +  +  -  -  +  +
+CustomerGroupView.choices_of          +  +  +  -  -  +  +
+CustomerGroupView.add                 +  +  -  -  -  -  -
+CustomerGroupView.edit                +  +  -  -  -  -  -
+CustomerGroupView.delete              +  +  -  -  -  -  -
+DiscountLimitView.list                +  +  +  -  -  +  +
+DiscountLimitView.show                +  +  +  -  -  +  +
+DiscountLimitView.choices_of          +  +  +  -  -  +  +
+DiscountLimitView.add                 +  +  -  -  -  -  -
+DiscountLimitView.edit                +  +  -  -  -  -  -
+DiscountLimitView.delete              +  +  -  -  -  -  -
+PricePage.index                       +  +  +  -  -  +  +
+PricePage.choices_of                  +  +  +  -  -  +  +
 ShipmentView.list                     +  +  +  +  +  +  +
 ShipmentView.show                     +  +  +  +  +  +  +
 ShipmentView.step process             +  +  +  +  -  -  -

@@ -30,9 +30,9 @@ def state(shop: Shop, table: str, document: str) -> str:
 @pytest.mark.parametrize(
     ("person", "kind", "document", "offered"),
     [
-        ("ada", "orders", "estimate", {"edit", "process", "approve", "activate", "cancel", "delete"}),
-        ("ada", "orders", "active", {"edit", "process", "approve", "cancel"}),
-        ("ada", "orders", "active_north", {"edit", "approve", "cancel"}),
+        ("ada", "orders", "estimate", {"edit", "process", "approve", "activate", "reprice", "cancel", "delete"}),
+        ("ada", "orders", "active", {"edit", "process", "approve", "reprice", "cancel"}),
+        ("ada", "orders", "active_north", {"edit", "approve", "reprice", "cancel"}),
         ("ada", "orders", "approved", {"process", "cancel"}),
         ("ada", "orders", "performed", set()),
         ("una", "orders", "active", set()),

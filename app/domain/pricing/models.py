@@ -124,9 +124,13 @@ class DiscountLimit(Base):
     """The largest discount in per cent that a person may give by typing a price or a discount; without one, any."""
 
     __tablename__ = "discount_limit"
-    __table_args__ = (CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),)
+    __table_args__ = (
+        CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
+        Index("uq_discount_limit_actor_id", "actor_id", unique=True),
+    )
 
-    actor_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("actor.id"), primary_key=True, autoincrement=False)
+    id: Mapped[BigId]
+    actor_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("actor.id"))
     percent: Mapped[PercentColumn]
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 

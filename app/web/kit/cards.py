@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask_babel import gettext
-from sqlalchemy.exc import IntegrityError
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.errors import DomainError, NotFound, Stale
@@ -13,6 +13,19 @@ from app.domain.kernel.unit import deed
 from app.web.kit.forms import as_text
 
 UNIQUE, OVERLAP, CHECK, MISSING, REQUIRED = "23505", "23P01", "23514", "23503", "23502"
+# Checks over several fields say what they want.
+WANTED = {
+    "ck_discount_whose": lazy_gettext("Name either a customer or a customer group."),
+    "ck_discount_of_what": lazy_gettext("Name either a product or a product group."),
+    "ck_discount_how_much": lazy_gettext("Give either a discount or a special price."),
+    "ck_discount_special_of_product": lazy_gettext("A special price is for a product, not for a group."),
+    "ck_price_list_derived": lazy_gettext("Percentage and rounding are for a list that follows another: name it."),
+    "ck_price_list_less_cent": lazy_gettext("Name what prices are rounded to first."),
+}
+# What the database itself holds about cards.
+HELD = {
+    "SB006": ("base_id", lazy_gettext("A list follows another one in its currency, and never itself by a round way.")),
+}
 Assign = Callable[[Session, Any, Mapping[str, Any]], None]
 
 
@@ -89,7 +102,7 @@ def delete_card(model: type, pk: int) -> None:
 def _told(model: Any, work: Callable[[], Any]) -> Any:
     try:
         return work()
-    except IntegrityError as error:
+    except DBAPIError as error:
         told = _sentence(model.__table__, error.orig)
         if told is None:
             raise
@@ -98,6 +111,9 @@ def _told(model: Any, work: Callable[[], Any]) -> Any:
 
 def _sentence(table: Any, error: Any) -> tuple[str, str] | None:
     """Which field a constraint speaks of, and what it says; None where it is not the person's doing."""
+    if error.sqlstate in HELD:
+        field, sentence = HELD[error.sqlstate]
+        return field, str(sentence)
     name = error.diag.constraint_name or ""
     field = re.sub(rf"^((uq|ex|ck|fk)_)?{table.name}_", "", name).removesuffix("_exact").removesuffix("_key")
     if field not in table.columns:
@@ -106,6 +122,8 @@ def _sentence(table: Any, error: Any) -> tuple[str, str] | None:
         return field, gettext("There is one with this already.")
     if error.sqlstate == OVERLAP:
         return "", gettext("Its dates overlap another row of the same: end that one first, or choose other dates.")
+    if name in WANTED:
+        return "", str(WANTED[name])
     if error.sqlstate == CHECK:
         return field, gettext("This value is not possible here.")
     if error.sqlstate == REQUIRED:

@@ -56,6 +56,15 @@ def deleting(action: Callable[..., None]) -> Callable[..., Outcome]:
     return delete
 
 
+def telling(action: Callable[..., Any]) -> Callable[..., Outcome]:
+    """A function that changes documents without moving them on, as an action that a batch can run."""
+
+    def tell(session: Any, ids: Sequence[int], /, **arguments: Any) -> Outcome:
+        return Outcome(done=list(ids), answer=action(session, ids, **arguments))
+
+    return tell
+
+
 class DocumentView(PageView, abstract=True):
     """One kind of document. Nothing here writes: a step is the domain's action, in a deed of its own."""
 
@@ -105,6 +114,7 @@ class DocumentView(PageView, abstract=True):
             view=self, document=document, lines=self.lines(pk), buttons=self._buttons(document),
             facts=self._facts(document), chain=trails.chain(self._session, pk),
             history=trails.history(self._session, pk), entries=self._entries(pk), makers=self.makers(document),
+            panels=self.panels(document),
         )  # fmt: skip
 
     @expose("/<id:pk>/<name>", methods=["GET", "POST"])
@@ -237,6 +247,10 @@ class DocumentView(PageView, abstract=True):
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         """What can be made from this document: text, icon, address."""
+        return []
+
+    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
+        """Further cards below the lines: each names its `template` and what that shows."""
         return []
 
     def list_makers(self) -> Sequence[dict[str, Any]]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.errors import DomainError, Refused
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import preview
+from app.domain.sales.repricing import Repriced
 
 LOCKED = "55P03"
 CHAIN = """
@@ -46,17 +47,19 @@ ORDER BY history.id
 
 
 def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[str, Any]:
-    """Stock before and after, entries and changes of state; or `refusal`, the sentence that stands in the way."""
+    """Prices and stock before and after, entries, states; or `refusal`, the sentence that stands in the way."""
     before: dict[tuple[str, str], Any] = {}
+    told: list[Any] = []
 
     def work(session: Session) -> None:
         before.update(_stock(session, ids))
-        action(session, ids, **arguments)
+        told.append(action(session, ids, **arguments).answer)
 
     def describe(session: Session) -> dict[str, Any]:
         chain = [row.id for row in read(session, CHAIN, ids=list(ids))]
         after = _stock(session, ids)
         return {
+            "repriced": _repriced(told[0]),
             "stock": [_change(before.get(key), row) for key, row in after.items() if _differs(before.get(key), row)],
             "entries": [row._asdict() for row in read(session, ENTRIES, ids=chain)],
             "states": [row._asdict() for row in read(session, STATES, ids=chain)],
@@ -77,6 +80,10 @@ def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[
 def _stock(session: Session, ids: Sequence[int]) -> dict[tuple[str, str], Any]:
     chain = [row.id for row in read(session, CHAIN, ids=list(ids))]
     return {(row.warehouse, row.sku): row for row in read(session, STOCK, ids=chain)}
+
+
+def _repriced(answer: Any) -> list[Repriced]:
+    return [row for row in answer if isinstance(row, Repriced)] if isinstance(answer, list) else []
 
 
 def _differs(before: Any, after: Any) -> bool:

@@ -31,7 +31,7 @@ INSERT INTO customer (id, code, name, payment_term_id, discount, credit_limit)
     VALUES (1001, 'C1', 'Ivan', 1001, 5, 100), (1002, 'C2', 'Maria', 1001, 5, 100);
 INSERT INTO discount (id, customer_id, product_id, percent, min_quantity, valid_from, valid_to)
     VALUES (1001, 1001, 1001, 5, 0, '2026-01-01', '2026-12-31');
-INSERT INTO discount_limit (actor_id, percent) VALUES (1001, 10);
+INSERT INTO discount_limit (id, actor_id, percent) VALUES (1001, 1001, 10);
 INSERT INTO customer_address (id, customer_id, kind) VALUES (1001, 1001, 'billing');
 INSERT INTO warehouse (id, code, name) VALUES (1001, 'W1', 'Sofia'), (1002, 'W2', 'Varna');
 INSERT INTO cash_desk (id, code, name, account_id, income_series_id)
