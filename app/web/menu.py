@@ -15,6 +15,7 @@ from app.web import (
     pricing,
     reports,
     sales,
+    settings,
     simulator,
     stock,
     treasury,
@@ -69,12 +70,13 @@ AREAS = (
         Entry(stock.WarehouseView, _("Warehouses"), "building-warehouse"),
         Entry(stock.CashDeskView, _("Cash desks"), "cash-banknote"),
         Entry(parties.PaymentTermView, _("Payment terms"), "receipt"),
+        Entry(settings.CompanyView, _("Company"), "settings"),
         Entry("UserView", _("Users"), "user", "Users"),
         Entry("RoleView", _("Roles"), "shield", "Roles"),
     )),
 )  # fmt: skip
 # Screens that are reached from others.
-INSIDE = (parties.CustomerAddressView, pricing.PriceListRowView)
+INSIDE = (parties.CustomerAddressView, pricing.PriceListRowView, settings.CompanyDetailsView)
 
 
 def register(builder: AppBuilder) -> None:

@@ -43,6 +43,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "ved",         "",              "",           "",            "",          "ved",        "v"),
     "Periods": (
         "vepc",        "",              "",           "",            "",          "vepc",       "v"),
+    "Settings": (
+        "ve",          "",              "",           "",            "",          "",           "v"),
     "Users": (
         "ved",         "",              "",           "",            "",          "",           "v"),
     "Roles": (

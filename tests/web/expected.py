@@ -3,6 +3,18 @@
 # Endpoint (with the step, where there is one), then for each of PEOPLE in their order whether they get through.
 # Administrator, Sales manager, Seller, Storekeeper, Cashier, Accountant, Auditor
 TABLE = """
+CompanyView.list                      +  -  -  -  -  -  +
+CompanyView.show                      +  -  -  -  -  -  +
+CompanyView.choices_of                +  -  -  -  -  -  +
+CompanyView.add                       +  -  -  -  -  -  -
+CompanyView.edit                      +  -  -  -  -  -  -
+CompanyView.delete                    -  -  -  -  -  -  -
+CompanyDetailsView.list               +  -  -  -  -  -  +
+CompanyDetailsView.show               +  -  -  -  -  -  +
+CompanyDetailsView.choices_of         +  -  -  -  -  -  +
+CompanyDetailsView.add                +  -  -  -  -  -  -
+CompanyDetailsView.edit               +  -  -  -  -  -  -
+CompanyDetailsView.delete             -  -  -  -  -  -  -
 UserView.list                         +  -  -  -  -  -  +
 UserView.show                         +  -  -  -  -  -  +
 UserView.choices_of                   +  -  -  -  -  -  +

@@ -284,3 +284,28 @@ def test_a_group_is_never_inside_of_itself(own_shop: Shop) -> None:
         answer = visitor.post("/product-groups/1/edit", outer)
         assert answer.status_code == 422
         assert "cannot be inside of itself" in answer.text
+
+
+def test_the_company_is_one_card_that_only_administrators_change(own_shop: Shop) -> None:
+    ada, una = own_shop.visit("ada"), own_shop.visit("una")
+
+    assert ada.get("/company/").location == "/company/1"
+    answer = ada.post("/company/1/edit", form(ada, "/company/1/edit", name="Ada Ltd", language="bg",
+                                              cogs_timing="at_invoice"))  # fmt: skip
+
+    assert answer.status_code == 302
+    assert "when they are invoiced" in una.get("/company/1").text
+    assert una.get("/company/1/edit").status_code in (302, 403)
+    assert ada.post("/company/1/delete").status_code in (403, 404)
+
+
+def test_what_documents_say_of_the_seller_is_added_by_date_and_never_rewritten(own_shop: Shop) -> None:
+    ada = own_shop.visit("ada")
+    moved = {"valid_from": "2030-01-01", "name": "Ada & Sons", "city": "Varna", "vat_number": "BG1"}
+
+    first = ada.post("/company-details/new", form(ada, "/company-details/new", **moved))
+    again = ada.post("/company-details/new", form(ada, "/company-details/new", **moved))
+
+    assert (first.status_code, again.status_code) == (302, 422)
+    assert "Ada &amp; Sons, Varna, BG1" in ada.get("/company/1").text
+    assert ada.get(f"{first.location}/edit").status_code == 404

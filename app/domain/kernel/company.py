@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.kernel import clock
 from app.domain.kernel.errors import NotFound
-from app.domain.kernel.orm import Base, JsonColumn, one_of
+from app.domain.kernel.orm import Base, BigId, JsonColumn, one_of
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import currency_decimals
 
@@ -32,15 +32,23 @@ class Company(Base):
     chain_hash: Mapped[bytes] = mapped_column(LargeBinary, server_default=text(r"'\x'::bytea"), default=b"")
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class CompanyDetails(Base):
     """The seller's name, address and VAT number as documents print them, from a date on."""
 
     __tablename__ = "company_details"
+    __table_args__ = (Index("uq_company_details_valid_from", "valid_from", unique=True),)
 
-    valid_from: Mapped[date] = mapped_column(Date, primary_key=True)
+    id: Mapped[BigId]
+    valid_from: Mapped[date] = mapped_column(Date)
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), server_default="1", default=1)
     details: Mapped[JsonColumn]
+
+    def __str__(self) -> str:
+        return f"{self.valid_from}"
 
 
 class Settings:

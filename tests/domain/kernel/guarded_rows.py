@@ -5,7 +5,7 @@ Drafts have the lowest ids of their kind, so that the first row of a table is on
 
 WORLD = """
 INSERT INTO company (id, name, currency, time_zone, chart) VALUES (1, 'Dom', 'EUR', 'Europe/Sofia', 'ifrs');
-INSERT INTO company_details (valid_from, details) VALUES ('2026-01-01', '{}');
+INSERT INTO company_details (id, valid_from, details) VALUES (1001, '2026-01-01', '{}');
 INSERT INTO actor (id, name) VALUES (1001, 'Anna'), (1002, 'Boris');
 INSERT INTO deed (key, digest, at, answer) VALUES ('k', 'd', now(), '{}');
 INSERT INTO account (id, code, name, role) VALUES (1001, '501', 'Cash', 'cash'), (1002, '411', 'Owed', 'receivables');

@@ -179,6 +179,7 @@ UNIQUES = [
     for name, table, changes in (
         ("uq_cash_desk_code", "cash_desk", {"code": "lower(code)"}),
         ("uq_account_code", "account", {"code": "code"}),
+        ("uq_company_details_valid_from", "company_details", {"valid_from": "valid_from"}),
         ("uq_discount_limit_actor_id", "discount_limit", {"actor_id": "actor_id"}),
         ("uq_customer_code", "customer", {"code": "lower(code)"}),
         ("uq_customer_group_code", "customer_group", {"code": "upper(code)"}),
