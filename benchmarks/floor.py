@@ -45,8 +45,8 @@ SELECT id, now(), %s, step, from_state, to_state
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS given (id, step, from_state, to_state)
 """
 ADD_ITEMS = """
-INSERT INTO open_item (document_id, line_id, customer_id, order_id, shipment_id, invoice_id, currency, amount, due_on)
-SELECT %s, line_id, %s, %s, %s, %s, 'EUR', amount, %s
+INSERT INTO open_item (document_id, line_id, customer_id, order_id, shipment_id, invoice_id, currency, amount)
+SELECT %s, line_id, %s, %s, %s, %s, 'EUR', amount
 FROM unnest(%s::bigint[], %s::numeric[]) AS given (line_id, amount) RETURNING id
 """
 SET_STATUS = """
@@ -139,6 +139,7 @@ LOCK_CHAIN = "SELECT chain_seq, chain_hash FROM company FOR NO KEY UPDATE"
 MOVE_CHAIN = "UPDATE company SET chain_seq = %s, chain_hash = %s"
 ADD_CHAIN = "INSERT INTO journal_chain (seq, entry_id, hash) VALUES (%s, %s, %s)"
 ADD_INVOICE = """
+WITH due AS (INSERT INTO instalment (document_id, position, due_on, amount) VALUES (%s, 1, %s, %s))
 INSERT INTO invoice (id, state, "on", supply_on, due_on, seller, buyer, terms, prices_include_vat, currency, net, vat,
                      gross)
 VALUES (%s, 'draft', %s, %s, %s, %s, %s, %s, false, 'EUR', %s, %s, %s)
@@ -240,7 +241,7 @@ class Floor:
         self.run(ADD_SHIPMENT_LINES, (shipment, places, *its))
         self.run(LINK, (order, shipment, "ships"))
         items = ([line.id for line in lines], [line.gross for line in lines])
-        self.run(ADD_ITEMS, (order, customer, order, None, None, None, *items))
+        self.run(ADD_ITEMS, (order, customer, order, None, None, *items))
         self.run(SET_STATUS, ([order], "unpaid"))
         self._history((shipment, "create", None, "draft"), (order, "approve", "estimate", "approved"))
         return shipment
@@ -270,7 +271,7 @@ class Floor:
         self.run(SHIPPED, ([line.line_id for line in lines],))
         self.run(PERFORM, (order,))
         self.run(CLOSE_ITEMS, (order,))
-        self.run(ADD_ITEMS, (shipment, customer, order, shipment, None, None, ids, [one.gross for one in its]))
+        self.run(ADD_ITEMS, (shipment, customer, order, shipment, None, ids, [one.gross for one in its]))
         self.run(SET_STATUS, ([order, shipment], "unpaid"))
         self._history((shipment, "process", "draft", "processed"), (order, "perform", "approved", "performed"))
         cost = sum(costs, ZERO)
@@ -283,14 +284,14 @@ class Floor:
         invoice = self._document("invoice", customer)
         seller, buyer, terms = json.dumps({"name": "Bench"}), json.dumps({"id": customer}), json.dumps({"days": 14})
         due = self.on + timedelta(days=14)
-        self.run(ADD_INVOICE, (invoice, self.on, self.on, due, seller, buyer, terms, *head))
+        self.run(ADD_INVOICE, (invoice, due, head.gross, invoice, self.on, self.on, due, seller, buyer, terms, *head))
         lines = self.run(ADD_INVOICE_LINES, (invoice, shipment)).fetchall()
         self.run(LINK, (shipment, invoice, "invoices"))
         self.run(INVOICED, (shipment,))
         self.run(ISSUE, (invoice,))
         self.run(CLOSE_ITEMS, (shipment,))
         items = ([line.id for line in lines], [line.gross for line in lines])
-        self.run(ADD_ITEMS, (invoice, customer, order, shipment, invoice, due, *items))
+        self.run(ADD_ITEMS, (invoice, customer, order, shipment, invoice, *items))
         self.run(SET_STATUS, ([order, shipment, invoice], "unpaid"))
         self._history((invoice, "create", None, "draft"), (invoice, "issue", "draft", "issued"))
         number = self._number("invoices", invoice)

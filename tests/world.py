@@ -22,7 +22,7 @@ from app.domain.kernel.errors import DomainError, Refused
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.kernel.rows import insert, read, reserve_ids
 from app.domain.ledger.setup import set_up_company
-from app.domain.parties.models import Customer, PaymentTerm
+from app.domain.parties.models import Customer, PaymentTerm, PaymentTermPart
 from app.domain.pricing.models import PriceList, PriceListRow
 from app.domain.proof import run_checks
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
@@ -73,6 +73,13 @@ class World:
         return self.add(
             Customer, code=code, name=f"Customer {code}", payment_term_id=term or self.term, discount=percent
         )
+
+    def add_term(self, code: str, *parts: dict[str, object], **rest: object) -> int:
+        """A payment term: its parts, each with its rule and how much, and the rule of the rest."""
+        term = self.add(PaymentTerm, code=code, name=f"Term {code}", **rest)
+        for position, part in enumerate(parts, 1):
+            self.add(PaymentTermPart, payment_term_id=term, position=position, **part)
+        return term
 
     def add_desk(self, code: str) -> int:
         series = self.add(NumberSeries, code=f"cash-{code.lower()}", name=f"Cash {code}", prefix="C-", ascending=True)

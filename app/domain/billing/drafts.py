@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
@@ -13,7 +14,7 @@ from app.domain.billing.models import Invoice, InvoiceLine
 from app.domain.kernel.document import links, lock_documents, record, register
 from app.domain.kernel.drafts import delete_drafts
 from app.domain.kernel.errors import DomainError, Invalid, refuse
-from app.domain.kernel.rows import insert_together, read, write
+from app.domain.kernel.rows import as_json, insert_together, read, write
 from app.domain.lifecycles import INVOICE
 from app.domain.sales.totals import Amounts, total
 
@@ -41,6 +42,7 @@ class Plan:
     worth: Sequence[Amounts]
     sources: Iterable[int] = ()
     note: str = ""
+    due_dates: Sequence[date] = ()
     total: Amounts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,7 +51,9 @@ class Plan:
     def head(self) -> dict[str, Any]:
         """The columns of the invoice."""
         kept = ("prices_include_vat", "currency", "rate", "note")
-        return {name: getattr(self, name) for name in kept} | self.total._asdict()
+        return {name: getattr(self, name) for name in kept} | {
+            "due_dates": [day.isoformat() for day in self.due_dates], **self.total._asdict()
+        }  # fmt: skip
 
     def rows(self, invoice: int) -> list[dict[str, Any]]:
         """The rows of its lines."""
@@ -109,7 +113,8 @@ def delete_invoices(session: Session, ids: Sequence[int], *, by: int) -> None:
 
 WRITE_HEAD = """
 UPDATE invoice SET prices_include_vat = %(prices_include_vat)s, currency = %(currency)s, rate = %(rate)s,
-       note = %(note)s, net = %(net)s, vat = %(vat)s, gross = %(gross)s, version = version + 1
+       note = %(note)s, due_dates = %(due_dates)s::jsonb, net = %(net)s, vat = %(vat)s, gross = %(gross)s,
+       version = version + 1
 WHERE id = %(id)s
 """
 UNLINK = "DELETE FROM document_link WHERE to_id = %(id)s AND kind = 'invoices'"
@@ -118,7 +123,7 @@ WRITTEN = """
 SELECT position, sku, name, quantity, unit_price, discount, net FROM invoice_line
 WHERE invoice_id = %(id)s ORDER BY position
 """
-HEAD = "SELECT customer_id, note, gross FROM invoice JOIN document USING (id) WHERE invoice.id = %(id)s"
+HEAD = "SELECT customer_id, note, due_dates, gross FROM invoice JOIN document USING (id) WHERE invoice.id = %(id)s"
 
 
 class Rewriting:
@@ -137,17 +142,22 @@ class Rewriting:
         """Writes the draft anew and notes what is different; Invalid where it would be another customer's."""
         if plan.customer_id != self.before.customer_id:
             raise Invalid("other_customer", "The draft is another customer's: make an invoice of its own.")
-        write(self.session, WRITE_HEAD, id=self.id, **plan.head())
+        head = plan.head()
+        write(self.session, WRITE_HEAD, id=self.id, **head | {"due_dates": as_json(head["due_dates"])})
         insert_together(self.session, (InvoiceLine, plan.rows(self.id)), _links({self.id: plan}))
         _hold(self.session, [plan])
         after = read(self.session, HEAD, id=self.id)[0]
         changes = {
-            name: [str(was), str(now)]
+            name: [_said(was), _said(now)]
             for name, was, now in zip(after._fields, self.before, after, strict=True) if was != now
         } | _changed_lines(self.lines_before, read(self.session, WRITTEN, id=self.id))  # fmt: skip
         record(self.session, "edit", [
             {"document_id": self.id, "from_state": INVOICE.initial, "to_state": INVOICE.initial, "changes": changes}
         ], by=by)  # fmt: skip
+
+
+def _said(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _changed_lines(before: Sequence[Row[Any]], after: Sequence[Row[Any]]) -> dict[str, list[str]]:

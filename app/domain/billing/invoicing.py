@@ -9,26 +9,28 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.drafts import delete_invoices as delete_invoices
+from app.domain.billing.due import instalments_of
 from app.domain.billing.portions import NewInvoice as NewInvoice
 from app.domain.billing.portions import add_invoices as add_invoices
 from app.domain.billing.portions import draft_invoices as draft_invoices
 from app.domain.billing.portions import edit_invoice as edit_invoice
 from app.domain.catalog.products import accounts_of
-from app.domain.kernel.company import seller_details
-from app.domain.kernel.errors import Invalid, refuse
+from app.domain.kernel.company import company, seller_details
+from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import as_json, read, write
 from app.domain.kernel.values import ZERO
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post
 from app.domain.lifecycles import INVOICE
-from app.domain.parties.customers import customers
-from app.domain.parties.terms import due_date
+from app.domain.parties.customers import customers, term_of
+from app.domain.parties.terms import DueAmount
+from app.domain.settlement.instalments import instalment_rows
 from app.domain.settlement.items import Item, change_items, close_items, open_items, refresh_statuses
 
 HEADS = """
-SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, document.customer_id, shipped.supply_on,
-       shipped.lines AS shipped_lines
+SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, invoice.due_dates,
+       document.customer_id, shipped.supply_on, shipped.lines AS shipped_lines
 FROM invoice JOIN document ON document.id = invoice.id
 LEFT JOIN LATERAL (
     SELECT max(shipment."on") AS supply_on, sum((SELECT count(*) FROM shipment_line line
@@ -105,29 +107,47 @@ def issue_invoices(session: Session, invoices: Invoices, /, *, by: int, on: date
                          supply_on=head.supply_on)
         for invoice, head in invoices.heads.items() if head.supply_on and head.supply_on > on
     })  # fmt: skip
-    due = _freeze(session, invoices, on)
+    known = customers(session, (head.customer_id for head in invoices.heads.values()))
+    due = _due(session, invoices, known, on)
+    _freeze(session, invoices, known, due, on)
     _owe(session, invoices, due)
     _post(session, invoices, on=on, by=by)
     ask_number(session, "invoices", dict.fromkeys(invoices.ids, on))
 
 
-def _freeze(session: Session, invoices: Invoices, on: date) -> dict[int, date]:
-    """Keeps what the invoice will always say, and gives its due date."""
-    known = customers(session, (head.customer_id for head in invoices.heads.values()))
-    due: dict[int, date] = {}
-    buyers, terms = [], []
+def _due(session: Session, invoices: Invoices, known: Mapping[int, Row[Any]], on: date) -> dict[int, list[DueAmount]]:
+    """The instalments of each invoice; Refused for terms that do not fit it, and dates that are not its own."""
+    settings = company(session)
+    due: dict[int, list[DueAmount]] = {}
+    errors: dict[int, DomainError] = {}
     for invoice, head in invoices.heads.items():
-        buyer = known[head.customer_id]
-        due[invoice] = due_date(buyer.term_rule, buyer.term_days, on)
-        buyers.append(as_json(_buyer(buyer)))
-        terms.append(as_json({"code": buyer.term_code, "name": buyer.term_name, "rule": buyer.term_rule,
-                              "days": buyer.term_days, "due_on": due[invoice]}))  # fmt: skip
-    write(
-        session, FREEZE, seller=as_json(seller_details(session, on)), ids=list(invoices.heads),
-        supply_ons=[head.supply_on for head in invoices.heads.values()], due_ons=list(due.values()),
-        buyers=buyers, terms=terms,
-    )  # fmt: skip
+        term = term_of(known[head.customer_id], settings.country)
+        try:
+            due[invoice] = instalments_of(term, head.gross, on, head.due_dates, settings.decimals)
+        except DomainError as error:
+            errors[invoice] = error
+    refuse(errors)
     return due
+
+
+def _freeze(
+    session: Session, invoices: Invoices, known: Mapping[int, Row[Any]], due: Mapping[int, Sequence[DueAmount]],
+    on: date,
+) -> None:  # fmt: skip
+    """Keeps what the invoice will always say."""
+    heads = invoices.heads
+    buyers = [known[head.customer_id] for head in heads.values()]
+    last = [max((its.due_on for its in due[invoice]), default=on) for invoice in heads]
+    write(
+        session, FREEZE, seller=as_json(seller_details(session, on)), ids=list(heads),
+        supply_ons=[head.supply_on for head in heads.values()], due_ons=last,
+        buyers=[as_json(_buyer(buyer)) for buyer in buyers],
+        terms=[
+            as_json({"code": buyer.term_code, "name": buyer.term_name, "due_on": until,
+                     "instalments": [[its.due_on, its.amount] for its in due[invoice]]})
+            for invoice, buyer, until in zip(heads, buyers, last, strict=True)
+        ],
+    )  # fmt: skip
 
 
 def _buyer(buyer: Row[Any]) -> dict[str, Any]:
@@ -135,13 +155,12 @@ def _buyer(buyer: Row[Any]) -> dict[str, Any]:
     return {name: getattr(buyer, name) for name in kept} | {"name": buyer.address_name or buyer.name}
 
 
-def _owe(session: Session, invoices: Invoices, due: Mapping[int, date]) -> None:
+def _owe(session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]]) -> None:
     """What the customer owes moves from the shipment lines to the invoice lines."""
     open_items(session, [
-        Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, line.gross,
-             due[head.id])
+        Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, line.gross)
         for head, line in invoices.pairs
-    ])  # fmt: skip
+    ], [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])  # fmt: skip
     in_part = invoices.shipments_in_part()
     if in_part:
         change_items(session, _left(session, invoices.ids, in_part))

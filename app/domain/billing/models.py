@@ -3,6 +3,7 @@
 from datetime import date
 
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.kernel.document import Document
@@ -23,7 +24,11 @@ LINE_KINDS = ("shipment", "advance", "free")
 
 
 class Invoice(Base):
-    """An invoice to the document's customer. From issue on, `seller`, `buyer` and `terms` are frozen as printed."""
+    """An invoice to the document's customer. From issue on, `seller`, `buyer` and `terms` are frozen as printed.
+
+    `due_dates` are those that somebody wrote on the draft (ISO 8601); empty, the customer's payment term decides.
+    `due_on` is the last of the dates on which something of it is due.
+    """
 
     __tablename__ = "invoice"
     __table_args__ = (
@@ -41,6 +46,7 @@ class Invoice(Base):
     on: Mapped[date | None] = mapped_column(Date)
     supply_on: Mapped[date | None] = mapped_column(Date)
     due_on: Mapped[date | None] = mapped_column(Date)
+    due_dates: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"), default=list)
     seller: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
     buyer: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
     terms: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -23,11 +24,15 @@ from app.domain.sales.totals import Taxed, amounts
 
 @dataclass(frozen=True)
 class NewInvoice:
-    """All that is left of shipments; or, with `quantities` (shipment line → quantity), so much of their lines."""
+    """All that is left of shipments; or, with `quantities` (shipment line → quantity), so much of their lines.
+
+    `due_dates` take the place of those of the customer's payment term: one for all of it, or one for each instalment.
+    """
 
     shipments: Sequence[int]
     quantities: Mapping[int, Decimal] | None = None
     note: str = ""
+    due_dates: Sequence[date] = ()
 
 
 class Piece(NamedTuple):
@@ -172,7 +177,7 @@ def _plan(new: NewInvoice, pieces: Sequence[Piece], decimals: int) -> Plan:
     return Plan(
         first.customer_id, vat_included, first.currency, first.rate, [_line(*piece) for piece in pieces],
         amounts(taxed, vat_included=vat_included, decimals=decimals),
-        dict.fromkeys(row.shipment_id for row, _ in pieces), new.note,
+        dict.fromkeys(row.shipment_id for row, _ in pieces), new.note, new.due_dates,
     )  # fmt: skip
 
 

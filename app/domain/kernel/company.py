@@ -59,6 +59,7 @@ class Settings:
         self.decimals = currency_decimals(row.currency)
         self.time_zone: str = row.time_zone
         self.language: str = row.language
+        self.country: str = row.country
         self.cogs_timing: str = row.cogs_timing
 
     def today(self) -> date:
@@ -66,7 +67,7 @@ class Settings:
         return clock.today(self.time_zone)
 
 
-SETTINGS = "company.currency, company.time_zone, company.language, company.cogs_timing"
+SETTINGS = "company.currency, company.time_zone, company.language, company.country, company.cogs_timing"
 
 
 def company(session: Session) -> Settings:

@@ -19,6 +19,8 @@ CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON document
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON allocation_line
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OF document_id, position, amount OR DELETE OR TRUNCATE ON instalment
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON document
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON allocation

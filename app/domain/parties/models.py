@@ -2,28 +2,69 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, PercentColumn, one_of
 
-TERM_RULES = ("immediate", "days")
+TERM_RULES = (
+    "immediate", "days", "end_of_month", "day_of_month", "days_then_end_of_month", "end_of_month_then_days",
+)  # fmt: skip
 ADDRESS_KINDS = ("billing", "delivery")
 TAX_REGIMES = ("domestic", "eu_business", "export", "exempt")
 
 
-class PaymentTerm(MasterData, Base):
-    """When an invoice is due: on its date, or so many days later."""
-
-    __tablename__ = "payment_term"
-    __table_args__ = (
-        *MasterData.indexes("payment_term"),
-        one_of("rule", TERM_RULES),
-        CheckConstraint("days BETWEEN 0 AND 3650", name="days"),
-    )
+class Due:
+    """When something is due: a rule, with as many `days` or `months` or the `day` of the month as it takes."""
 
     rule: Mapped[str] = mapped_column(server_default="days", default="days")
     days: Mapped[int] = mapped_column(server_default="0", default=0)
+    months: Mapped[int] = mapped_column(server_default="0", default=0)
+    day: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    @staticmethod
+    def checks() -> tuple[CheckConstraint, ...]:
+        """What every table of rules holds to."""
+        return (
+            one_of("rule", TERM_RULES),
+            CheckConstraint("days BETWEEN 0 AND 3650", name="days"),
+            CheckConstraint("months BETWEEN 0 AND 120", name="months"),
+            CheckConstraint("day BETWEEN 1 AND 31", name="day"),
+        )
+
+
+class PaymentTerm(MasterData, Due, Base):
+    """When an invoice is due: its parts by their own rules, and all the rest by the rule of the term itself.
+
+    `working_days` moves what is due on a day off to the next working day of the company's country.
+    """
+
+    __tablename__ = "payment_term"
+    __table_args__ = (*MasterData.indexes("payment_term"), *Due.checks())
+
+    working_days: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+
+
+class PaymentTermPart(Due, Base):
+    """A part that is due before the rest: a share in per cent, or a fixed amount."""
+
+    __tablename__ = "payment_term_part"
+    __table_args__ = (
+        *Due.checks(),
+        CheckConstraint("(percent IS NULL) <> (amount IS NULL)", name="how_much"),
+        CheckConstraint("percent > 0 AND percent <= 100", name="percent"),
+        CheckConstraint("amount > 0", name="amount"),
+        Index("uq_payment_term_part_position", "payment_term_id", "position", unique=True),
+    )
+
+    id: Mapped[BigId]
+    payment_term_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payment_term.id"))
+    position: Mapped[int]
+    percent: Mapped[PercentColumn | None]
+    amount: Mapped[MoneyColumn | None]
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    payment_term: Mapped[PaymentTerm] = relationship(lazy="raise_on_sql")
 
 
 class CustomerGroup(MasterData, Base):

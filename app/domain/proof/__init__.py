@@ -83,6 +83,7 @@ PROOFS: tuple[Proof, ...] = (
     settlement.allocated_is_what_live_allocations_settle,
     settlement.payments_settle_no_more_than_they_are,
     settlement.payment_statuses_follow_open_items,
+    settlement.instalments_add_up_to_their_invoice,
     *OF_AN_ACCOUNT,
     ledger.all_debits_are_all_credits,
     ledger.the_chain_is_whole,

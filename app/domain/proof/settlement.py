@@ -122,6 +122,29 @@ def payments_settle_no_more_than_they_are(session: Session) -> Found:
     return find(session, PAYMENTS)
 
 
+INSTALMENTS = """
+WITH sums AS (
+    SELECT document_id, sum(amount) AS amount, min(due_on) AS first_on, max(due_on) AS last_on
+    FROM instalment GROUP BY document_id
+)
+SELECT 'instalments' AS what, it.document_id, coalesce(invoice.gross, 0)::text AS expected,
+       coalesce(sums.amount, 0)::text AS found
+FROM (SELECT * FROM invoice WHERE state = 'issued') invoice FULL JOIN sums ON sums.document_id = invoice.id
+CROSS JOIN LATERAL (SELECT coalesce(invoice.id, sums.document_id) AS document_id) it
+WHERE coalesce(invoice.gross, 0) <> coalesce(sums.amount, 0)
+UNION ALL
+SELECT 'due dates', invoice.id, 'from ' || invoice."on" || ' to ' || coalesce(invoice.due_on::text, 'none'),
+       'from ' || sums.first_on || ' to ' || sums.last_on
+FROM invoice JOIN sums ON sums.document_id = invoice.id
+WHERE sums.first_on < invoice."on" OR sums.last_on IS DISTINCT FROM invoice.due_on
+"""
+
+
+def instalments_add_up_to_their_invoice(session: Session) -> Found:
+    """The instalments of an issued invoice are its gross, none is due before it, and it is due with the last one."""
+    return find(session, INSTALMENTS)
+
+
 STATUSES = """
 WITH sums AS (
     SELECT document_id, sum(amount) AS amount, sum(allocated) AS allocated

@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.rows import insert, write
+from app.domain.kernel.rows import Rows, insert_together, write
 from app.domain.settlement.matching import payable
-from app.domain.settlement.models import OpenItem
+from app.domain.settlement.models import Instalment, OpenItem
 
 
 class Item(NamedTuple):
@@ -24,7 +23,6 @@ class Item(NamedTuple):
     invoice_id: int | None
     currency: str
     gross: Decimal
-    due_on: date | None = None
 
 
 CHANGE = """
@@ -62,15 +60,18 @@ ON CONFLICT (document_id) DO UPDATE SET status = excluded.status WHERE payment_s
 """
 
 
-def open_items(session: Session, items: Sequence[Item]) -> None:
-    """Opens an item for each line; negative lines of a document are set against its positive ones."""
+def open_items(session: Session, items: Sequence[Item], instalments: Rows = ()) -> None:
+    """Opens an item for each line; negative lines of a document are set against its positive ones.
+
+    `instalments` are the rows that say when invoices among the documents are due; they go with the same statement.
+    """
     rows = []
     for its in _by_document(items).values():
         for item, amount in zip(its, payable([item.gross for item in its]), strict=True):
             values = item._asdict()
             del values["gross"]
             rows.append(values | {"amount": amount})
-    insert(session, OpenItem, rows)
+    insert_together(session, (OpenItem, rows), (Instalment, instalments))
 
 
 def _by_document(items: Sequence[Item]) -> Mapping[int, list[Item]]:

@@ -23,7 +23,7 @@ class OpenItem(Base):
         Index("uq_open_item_line", "document_id", "line_id", unique=True),
         Index("ix_open_item_order_id", "order_id"),
         Index("ix_open_item_shipment_id", "shipment_id"),
-        Index("ix_open_item_customer", "customer_id", "due_on", postgresql_where=text("amount > allocated")),
+        Index("ix_open_item_customer", "customer_id", postgresql_where=text("amount > allocated")),
     )
 
     id: Mapped[BigId]
@@ -36,7 +36,20 @@ class OpenItem(Base):
     currency: Mapped[str]
     amount: Mapped[MoneyColumn]
     allocated: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
-    due_on: Mapped[date | None] = mapped_column(Date)
+
+
+class Instalment(Base):
+    """How much of a document is due when. Instalments add up to its gross; payments and credits reduce them in the
+    order of their dates.
+    """
+
+    __tablename__ = "instalment"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"), Index("ix_instalment_due_on", "due_on"))
+
+    document_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_on: Mapped[date] = mapped_column(Date)
+    amount: Mapped[MoneyColumn]
 
 
 class PaymentStatus(Base):

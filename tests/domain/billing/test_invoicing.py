@@ -35,8 +35,10 @@ def test_an_issued_invoice_is_numbered_owed_and_in_the_books(world: World, produ
     assert world.entry(invoice, "invoice.issued") == [
         ("1100", "48.00", "0.00"), ("4000", "0.00", "40.00"), ("2200", "0.00", "8.00"),
     ]  # fmt: skip
-    items = "SELECT document_id, amount, due_on FROM open_item WHERE amount > 0"
-    assert [tuple(item) for item in read(world.session, items)] == [(invoice, D("48.00"), TODAY + timedelta(30))]
+    items = "SELECT document_id, amount FROM open_item WHERE amount > 0"
+    assert [tuple(item) for item in read(world.session, items)] == [(invoice, D("48.00"))]
+    due = "SELECT document_id, position, due_on, amount FROM instalment"
+    assert [tuple(its) for its in read(world.session, due)] == [(invoice, 1, TODAY + timedelta(30), D("48.00"))]
     assert [world.paid(document) for document in (order, shipment, invoice)] == ["unpaid"] * 3
     world.prove()
 
@@ -69,7 +71,9 @@ def test_seller_buyer_and_terms_stay_as_they_were_issued(world: World, product: 
         "code": "C009", "name": "Nine Ltd, billing", "vat_number": "BG999", "tax_regime": "domestic", "language": "bg",
     }  # fmt: skip
     assert row.seller == {"name": "Ada & Sons", "vat_number": "BG123456789"}
-    assert row.terms == {"code": "N30", "name": "30 days", "rule": "days", "days": 30, "due_on": str(row.due_on)}
+    assert row.terms == {
+        "code": "N30", "name": "30 days", "due_on": str(row.due_on), "instalments": [[str(row.due_on), "12.00"]],
+    }  # fmt: skip
 
 
 def test_the_seller_is_the_one_of_the_date(world: World, product: int) -> None:

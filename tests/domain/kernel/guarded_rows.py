@@ -22,6 +22,7 @@ INSERT INTO product (id, sku, name, group_id, unit_id, tax_rate_id, planned_cost
     VALUES (1001, 'A', 'Apple', 1001, 1001, 1001, 1), (1002, 'B', 'Bread', 1001, 1001, 1001, 1);
 INSERT INTO barcode (code, product_id) VALUES ('111', 1001);
 INSERT INTO payment_term (id, code, name) VALUES (1001, 'now', 'At once');
+INSERT INTO payment_term_part (id, payment_term_id, position, percent) VALUES (1001, 1001, 1, 30);
 INSERT INTO price_list (id, code, name, currency, is_default)
     VALUES (1001, 'retail', 'Retail', 'EUR', true), (1002, 'trade', 'Trade', 'EUR', false);
 INSERT INTO price_list_row (id, price_list_id, product_id, min_quantity, valid_from, valid_to, price)
@@ -81,6 +82,7 @@ INSERT INTO open_item (id, document_id, line_id, customer_id, order_id, shipment
                        allocated)
     VALUES (9001, 5002, 5102, 1001, 2002, 3002, 5002, 'EUR', 12, 6),
            (9002, 3002, 3102, 1001, 2002, 3002, NULL, 'EUR', 0, 0);
+INSERT INTO instalment (document_id, position, due_on, amount) VALUES (5002, 1, '2026-01-06', 12);
 INSERT INTO payment_status (document_id, status) VALUES (5002, 'partly_paid');
 INSERT INTO allocation (id, payment_id, target_id, "on", at) VALUES (7001, 6002, 5002, '2026-01-06', now());
 INSERT INTO allocation (id, payment_id, target_id, "on", at) VALUES (7002, 6002, 5002, '2026-01-06', now());
@@ -137,6 +139,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "document_history": {},
     "document_link": {"to_id": "1501"},
     "document_note": {},
+    "instalment": {"position": "2"},
     "invoice": {"id": "1501"},
     "invoice_line": {"position": "99"},
     "journal_chain": {"seq": "2", "entry_id": "8002"},
@@ -147,6 +150,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "open_item": {"line_id": "5103"},
     "payment_status": {"document_id": "1501"},
     "payment_term": {"code": "'30'"},
+    "payment_term_part": {"position": "2"},
     "period": {"starts_on": "'2026-02-01'", "ends_on": "'2026-02-28'"},
     "posting_rule": {"valid_from": "valid_from + 1"},
     "price_list": {"code": "'third'", "is_default": "false"},

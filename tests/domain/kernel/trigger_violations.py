@@ -35,6 +35,12 @@ APPEND_ONLY_TRIGGERS = [
         f"TRUNCATE {table} CASCADE",
     )
 ] + [
+    _by_owner("guard_append_only", "instalment", sql)
+    for sql in (
+        "UPDATE instalment SET document_id = 5001", "UPDATE instalment SET position = 2",
+        "UPDATE instalment SET amount = 13", "DELETE FROM instalment", "TRUNCATE instalment CASCADE",
+    )
+] + [
     _by_owner("guard_no_removal", table, sql)
     for table in ("document", "allocation")
     for sql in (f"DELETE FROM {table} WHERE id = 7001", f"TRUNCATE {table} CASCADE")
@@ -161,7 +167,8 @@ PRIVILEGES = [
     for table, column in HISTORIES.items()
     for sql in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table}")
 ] + [
-    Violation(f"no DELETE on {table}", f"DELETE FROM {table}", FORBIDDEN) for table in ("document", "allocation")
+    Violation(f"no DELETE on {table}", f"DELETE FROM {table}", FORBIDDEN)
+    for table in ("document", "allocation", "instalment")
 ] + [
     Violation("no structure", sql, FORBIDDEN)
     for sql in (

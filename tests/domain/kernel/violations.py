@@ -95,8 +95,20 @@ CHECKS = [
         ("open_item", "allocated", {"allocated": "12.01"}),
         ("open_item", "allocated", {"allocated": "-0.01"}),
         ("payment_status", "status", {"status": "'ghost'"}),
-        ("payment_term", "rule", {"rule": "'ghost'"}),
-        ("payment_term", "days", {"days": "-1"}),
+        ("instalment", "amount", {"amount": "0"}),
+        *(
+            (table, name, changes)
+            for table in ("payment_term", "payment_term_part")
+            for name, changes in (
+                ("rule", {"rule": "'ghost'"}), ("days", {"days": "-1"}), ("months", {"months": "-1"}),
+                ("day", {"day": "0"}), ("day", {"day": "32"}),
+            )
+        ),
+        ("payment_term_part", "how_much", {"amount": "1"}),
+        ("payment_term_part", "how_much", {"percent": "NULL"}),
+        ("payment_term_part", "percent", {"percent": "0"}),
+        ("payment_term_part", "percent", {"percent": "100.01"}),
+        ("payment_term_part", "amount", {"percent": "NULL", "amount": "0"}),
         ("period", "state", {"state": "'ghost'"}),
         ("posting_rule", "side", {"side": "'ghost'"}),
         ("price_list", "percent", {"base_id": "1001", "percent": "900.01"}),
@@ -161,6 +173,7 @@ TOO_FINE = {
     ("price_list", "percent"): {"base_id": "1001"},
     ("price_list", "step"): {"base_id": "1001"},
     ("discount", "special_price"): {"percent": "NULL"},
+    ("payment_term_part", "amount"): {"percent": "NULL"},
 }
 # A step is one of a few, none of which is too fine.
 LISTED = {("price_list", "step")}
@@ -190,6 +203,7 @@ UNIQUES = [
         ("uq_number_series_code", "number_series", {"code": "code"}),
         ("uq_open_item_line", "open_item", {"line_id": "line_id"}),
         ("uq_payment_term_code", "payment_term", {"code": "upper(code)"}),
+        ("uq_payment_term_part_position", "payment_term_part", {"position": "position"}),
         ("uq_posting_rule_event_amount_side_valid_from", "posting_rule", {"valid_from": "valid_from"}),
         ("uq_price_list_code", "price_list", {"code": "upper(code)"}),
         ("uq_price_list_default", "price_list", {"is_default": "true"}),
