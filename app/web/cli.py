@@ -1,5 +1,6 @@
-"""The commands: `flask setup`, `flask user`, `flask check`, `flask demo`, `flask trade`."""
+"""The commands: `flask setup`, `user`, `check`, `export-ledger`, `demo`, `trade`."""
 
+import gzip
 import importlib.util
 import sys
 from functools import partial
@@ -17,9 +18,10 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.document import Actor
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read, write
-from app.domain.kernel.unit import deed, reading
+from app.domain.kernel.unit import deed, open_session, reading
 from app.domain.ledger.posting_rules import complete_rules
 from app.place import CHECKOUT, home, make_folder
+from app.reports.ledger_export import export_ledger
 from app.web import roles
 from app.web.people import Person
 from app.web.security import set_password
@@ -42,7 +44,7 @@ WHERE NOT EXISTS (SELECT FROM ab_permission_view old
 def register(app: Flask) -> None:
     """Makes the commands known."""
     Migrate(app, app.extensions["sqlalchemy"], directory=str(CHECKOUT / "migrations"))
-    for command in (setup, users, check, demo, trade):
+    for command in (setup, users, check, export, demo, trade):
         app.cli.add_command(command)
 
 
@@ -152,6 +154,21 @@ def _prove() -> bool:
     broken = [found for found in run_checks(tell) if not found.ok]
     click.echo(f"{len(broken)} of the proofs fail." if broken else "Everything holds.")
     return not broken
+
+
+@click.command("export-ledger")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_appcontext
+def export(file: Path) -> None:
+    """Writes the whole ledger to a file that `python3 app/verify_chain.py FILE` proves without this program."""
+    unfinished = file.with_name(f"{file.name}.part")
+    with open_session() as session, gzip.open(unfinished, "wt", encoding="utf-8") if file.suffix == ".gz" else (
+        unfinished.open("w", encoding="utf-8")
+    ) as out:
+        write(session, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        out.writelines(f"{line}\n" for line in export_ledger(session))
+    unfinished.replace(file)
+    click.echo(f"Written: {file}")
 
 
 @click.command()

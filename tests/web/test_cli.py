@@ -1,9 +1,12 @@
 """The commands, as a person types them."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import Result
 from sqlalchemy.orm import Session
 
+from app import verify_chain
 from app.domain.kernel.rows import read, write
 from app.web import roles
 from tests.traces import checksums
@@ -131,3 +134,16 @@ def test_every_step_that_people_take_has_a_button_and_a_right() -> None:
         for name, button in view.steps.items():
             if name in view.lifecycle.actions and not button.states:
                 assert button.action is view.lifecycle.actions[name]
+
+
+def test_the_ledger_is_exported_and_proved_without_the_program(own_shop: Shop, tmp_path: Path) -> None:
+    for name in ("ledger.jsonl", "ledger.jsonl.gz"):
+        result = run(own_shop, "export-ledger", str(tmp_path / name))
+
+        assert result.exit_code == 0, result.output
+        entries, last = verify_chain.verify(tmp_path / name)
+        with Session(own_shop.engine) as session:
+            head = read(session, "SELECT chain_seq, encode(chain_hash, 'hex') AS hash FROM company")[0]
+        assert (entries, last) == (head.chain_seq, head.hash)
+        assert entries > 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ledger.jsonl", "ledger.jsonl.gz"]
