@@ -42,8 +42,8 @@ def test_an_explanation_reads_as_sentences(shop: Shop) -> None:
         told = reasons(quote(tariff, price_list=2, quantity=D(1), on=DAY).explanation)
 
     assert told == [
-        Reason("Price list RETAIL: 12.4", won=True),
-        Reason("Price list RETAIL: 11 (from 10 on, 2026-03-02 – …, not valid here)", won=False),
+        Reason("Price list RETAIL: 12.40", won=True),
+        Reason("Price list RETAIL: 11.00 (from 10 on, 2026-03-02 – …, not valid here)", won=False),
         Reason("Price list CLUB follows it, -10 %, rounded to 1.00, less 0.01: 10.99", won=True),
         Reason("The customer's discount for the product: 20 % (from 50 on, not valid here)", won=False),
         Reason("The customer group's discount for the product group: 7.5 %", won=True),
@@ -132,7 +132,7 @@ def test_an_order_tells_why_and_pricing_again_shows_before_and_after(own_shop: S
     with Session(own_shop.engine) as session:
         session.execute(text("UPDATE price_list_row SET price = 11 WHERE price = 10"))
         session.commit()
-    assert "Price list RETAIL: 10" in visitor.get(f"/orders/{order}").text
+    assert "Price list RETAIL: 10.00" in visitor.get(f"/orders/{order}").text
 
     with Session(own_shop.engine) as session:
         before = checksums(session)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext, lazy_gettext
 
+from app.web.kit import look
 from app.web.kit.forms import plain
 
 RULES = {
@@ -35,7 +36,7 @@ def reasons(explanation: Mapping[str, Any]) -> list[Reason]:
 def _of_list(told: Mapping[str, Any]) -> Iterator[Reason]:
     own = list(told.get("rows", ()))
     for row in own:
-        text = gettext("Price list %(list)s: %(price)s%(span)s", list=told["list"], price=_number(row["price"]),
+        text = gettext("Price list %(list)s: %(price)s%(span)s", list=told["list"], price=_price(row["price"]),
                        span=_span(row))  # fmt: skip
         yield Reason(text, bool(row["won"]))
     if derived := told.get("derived"):
@@ -54,13 +55,13 @@ def _derived(told: Mapping[str, Any], derived: Mapping[str, Any]) -> str:
     if derived["less_cent"]:
         parts.append(gettext("less 0.01"))
     price = told.get("base_price")
-    return f"{', '.join(parts)}: {_number(price) if price else gettext('no price')}"
+    return f"{', '.join(parts)}: {_price(price) if price else gettext('no price')}"
 
 
 def _of_rule(rule: Mapping[str, Any]) -> Reason:
     special, percent = rule.get("special_price"), rule.get("percent")
     if special is not None:
-        worth = gettext("special price %(price)s", price=_number(special))
+        worth = gettext("special price %(price)s", price=_price(special))
     else:
         worth = gettext("none") if percent is None else f"{_number(percent)} %"
     return Reason(f"{RULES[rule['rule']]}: {worth}{_span(rule)}", bool(rule["won"]))
@@ -76,6 +77,10 @@ def _span(row: Mapping[str, Any]) -> str:
     if row.get("valid") is False:
         parts.append(gettext("not valid here"))
     return f" ({', '.join(parts)})" if parts else ""
+
+
+def _price(text: str) -> str:
+    return look.price(Decimal(text))
 
 
 def _number(text: str) -> str:
