@@ -17,15 +17,15 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager"
 MOVES = {"app/domain/stock/moves.py"}
 POSTING = {"app/domain/ledger/posting.py"}
 CHAIN = {"app/domain/ledger/chain.py"}
-SETTLEMENT = {"app/domain/settlement/items.py", "app/domain/settlement/allocations.py"}
+SETTLEMENT = {"app/domain/settlement/items.py", "app/domain/settlement/acts.py", "app/domain/settlement/credits.py"}
 NUMBERING = {"app/domain/kernel/numbering.py"}
 REGISTRY = {"app/domain/kernel/document.py"}
 UNIT = {"app/domain/kernel/unit.py"}
 TABLES: Mapping[str, set[str]] = {
     "stock_move": MOVES, "stock_balance": MOVES, "stock_day": MOVES, "journal_entry": POSTING, "journal_line": POSTING,
     "journal_chain": CHAIN, "open_item": SETTLEMENT, "allocation": SETTLEMENT, "allocation_line": SETTLEMENT,
-    "payment_status": SETTLEMENT, "instalment": {"app/domain/settlement/instalments.py"},
-    "number_counter": NUMBERING, "document_history": REGISTRY, "deed": UNIT,
+    "payment_status": SETTLEMENT, "instalment": {"app/domain/settlement/instalments.py"}, "credit": SETTLEMENT,
+    "repayment": SETTLEMENT, "number_counter": NUMBERING, "document_history": REGISTRY, "deed": UNIT,
     "reservation": {"app/domain/stock/reservations.py"},
 }  # fmt: skip
 ENTITIES = {"".join(word.capitalize() for word in table.split("_")): authors for table, authors in TABLES.items()}

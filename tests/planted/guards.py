@@ -1,6 +1,6 @@
 """The database without one of its guards."""
 
-from tests.domain.kernel.trigger_violations import HISTORIES, PRIVILEGES, TRIGGERS
+from tests.domain.kernel.trigger_violations import HISTORIES, KEPT, PRIVILEGES, TRIGGERS
 from tests.domain.kernel.violations import CONSTRAINTS, NEWEST, Violation, numbered
 from tests.planted.fault import Fault
 
@@ -36,7 +36,7 @@ def _granted() -> list[Fault]:
             sql=f"GRANT {violation.sql.split()[0]} ON {table} TO stockbook_app",
         )
         for identity, violation in identities.items()
-        for table in (*HISTORIES, "document", "allocation")
+        for table in (*HISTORIES, *KEPT)
         if violation.guard.endswith(f" on {table}")
     ]
 

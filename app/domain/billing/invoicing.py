@@ -110,7 +110,7 @@ def issue_invoices(session: Session, invoices: Invoices, /, *, by: int, on: date
     known = customers(session, (head.customer_id for head in invoices.heads.values()))
     due = _due(session, invoices, known, on)
     _freeze(session, invoices, known, due, on)
-    _owe(session, invoices, due)
+    _owe(session, invoices, due, on)
     _post(session, invoices, on=on, by=by)
     ask_number(session, "invoices", dict.fromkeys(invoices.ids, on))
 
@@ -155,10 +155,11 @@ def _buyer(buyer: Row[Any]) -> dict[str, Any]:
     return {name: getattr(buyer, name) for name in kept} | {"name": buyer.address_name or buyer.name}
 
 
-def _owe(session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]]) -> None:
+def _owe(session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]], on: date) -> None:
     """What the customer owes moves from the shipment lines to the invoice lines."""
     open_items(session, [
-        Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, line.gross)
+        Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, on,
+             line.gross)
         for head, line in invoices.pairs
     ], [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])  # fmt: skip
     in_part = invoices.shipments_in_part()

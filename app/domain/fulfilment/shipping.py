@@ -50,7 +50,7 @@ def process_shipments(
         pair.order_line.id: (shipped[pair.line.id], ZERO if rest == "back_order" else left[pair.line.id])
         for pair in shipments.pairs
     }
-    _owe(session, shipments, amounts, progress)
+    _owe(session, shipments, amounts, progress, on)
     _post_cost(session, shipments, costs, on=on, by=by)
     record_progress(session, shipments.order_lines, progress, by=by)
     if rest == "back_order":
@@ -133,11 +133,13 @@ def _issue(
     return costs
 
 
-def _owe(session: Session, shipments: Shipments, amounts: Mapping[int, Amounts], progress: Progress) -> None:
+def _owe(
+    session: Session, shipments: Shipments, amounts: Mapping[int, Amounts], progress: Progress, on: date
+) -> None:
     """What the customer owes moves from the order lines to the shipment lines."""
     open_items(session, [
         Item(pair.line.shipment_id, pair.line.id, pair.order_line.customer_id, pair.line.order_id,
-             pair.line.shipment_id, None, pair.order_line.currency, amounts[pair.line.id].gross)
+             pair.line.shipment_id, None, pair.order_line.currency, on, amounts[pair.line.id].gross)
         for pair in shipments.pairs
     ])  # fmt: skip
     gross = {pair.order_line.id: amounts[pair.line.id].gross for pair in shipments.pairs}

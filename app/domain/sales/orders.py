@@ -105,7 +105,8 @@ def open_order_items(session: Session, orders: Orders, ids: Iterable[int]) -> No
     """What is owed for each line of these orders; called where an order becomes payable."""
     heads = orders.heads
     open_items(session, [
-        Item(order, line.id, heads[order].customer_id, order, None, None, heads[order].currency, line.gross)
+        Item(order, line.id, heads[order].customer_id, order, None, None, heads[order].currency,
+             heads[order].on, line.gross)
         for order in ids for line in orders.lines[order]
     ])  # fmt: skip
 

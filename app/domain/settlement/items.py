@@ -13,7 +13,9 @@ from app.domain.settlement.models import Instalment, OpenItem
 
 
 class Item(NamedTuple):
-    """A line with its gross; `order_id`, `shipment_id` and `invoice_id` are its chain up to its own document."""
+    """A line with its gross; `order_id`, `shipment_id` and `invoice_id` are its chain up to its own document, which is
+    dated `on`.
+    """
 
     document_id: int
     line_id: int
@@ -22,6 +24,7 @@ class Item(NamedTuple):
     shipment_id: int | None
     invoice_id: int | None
     currency: str
+    on: date
     gross: Decimal
 
 

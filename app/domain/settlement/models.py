@@ -8,13 +8,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.domain.kernel.orm import Base, BigId, MoneyColumn, one_of
 
 STATUSES = ("unpaid", "partly_paid", "paid")
+# Where an allocation to an invoice is posted: in its payment's own entry, in an entry of its own, or nowhere, because
+# it moves no money between accounts.
+POSTED = ("with_payment", "own", "none")
+# The control account that the unused money of a credit stands on.
+CREDIT_ROLES = ("customer_advances", "receivables")
 
 
 class OpenItem(Base):
     """What is owed for one line of one document.
 
     `amount` is payable, `allocated` is settled. `order_id`, `shipment_id` and `invoice_id` name the documents of the
-    line's own chain up to this one, so that the payment status of each sums over everything made from it.
+    line's own chain up to this one, so that the payment status of each sums over everything made from it. `on` is the
+    date of the document: nothing settles it before.
     """
 
     __tablename__ = "open_item"
@@ -34,6 +40,7 @@ class OpenItem(Base):
     shipment_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
     invoice_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
     currency: Mapped[str]
+    on: Mapped[date] = mapped_column(Date)
     amount: Mapped[MoneyColumn]
     allocated: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
 
@@ -62,21 +69,65 @@ class PaymentStatus(Base):
     status: Mapped[str]
 
 
+class Credit(Base):
+    """What a customer has with us by a payment, an issued credit note or an adjustment in the customer's favour.
+
+    `used` of `amount` is allocated or paid back. A cancelled document gives nothing any more.
+    """
+
+    __tablename__ = "credit"
+    __table_args__ = (
+        CheckConstraint("used >= 0 AND used <= amount", name="used"),
+        one_of("role", CREDIT_ROLES),
+        Index("ix_credit_customer", "customer_id", "on", postgresql_where=text("amount > used")),
+    )
+
+    document_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False
+    )
+    customer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("customer.id"))
+    currency: Mapped[str]
+    on: Mapped[date] = mapped_column(Date)
+    role: Mapped[str]
+    amount: Mapped[MoneyColumn]
+    used: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+
+
+class Repayment(Base):
+    """How much of a credit a refund pays back; no longer, once the refund is cancelled."""
+
+    __tablename__ = "repayment"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"), Index("ix_repayment_source_id", "source_id"))
+
+    refund_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True)
+    source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("credit.document_id"), primary_key=True)
+    amount: Mapped[MoneyColumn]
+    on: Mapped[date] = mapped_column(Date)
+    cancelled_on: Mapped[date | None] = mapped_column(Date)
+
+
 class Allocation(Base):
-    """An act: this payment settles lines of this document. Released, it says since when."""
+    """An act: this payment, or other credit, settles lines of this document. Released, it says since when.
+
+    `posted` says which entry moves the money to receivables. `since_id` is the act that this one goes on from, where
+    money followed the goods or only part of it stayed: the money is as old as that.
+    """
 
     __tablename__ = "allocation"
     __table_args__ = (
+        one_of("posted", POSTED),
         Index("ix_allocation_payment_id", "payment_id"),
         Index("ix_allocation_target_id", "target_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
-    payment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
+    payment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("credit.document_id"))
     target_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
     on: Mapped[date] = mapped_column(Date)
     released_on: Mapped[date | None] = mapped_column(Date)
     at: Mapped[datetime]
+    posted: Mapped[str]
+    since_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("allocation.id"))
 
 
 class AllocationLine(Base):

@@ -21,7 +21,9 @@ from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import CASH_ORDER
 from app.domain.parties.customers import customers
-from app.domain.settlement.allocations import Wish, allocate, release_payments
+from app.domain.settlement.allocations import Wish, allocate
+from app.domain.settlement.credits import NewCredit
+from app.domain.settlement.releases import mirror_payments, release_payments
 from app.domain.treasury.models import CashOrder, CashOrderTarget
 
 
@@ -131,14 +133,14 @@ def delete_cash_orders(session: Session, ids: Sequence[int], *, by: int) -> None
 def process_cash_orders(session: Session, orders: CashOrders, /, *, by: int, on: date) -> None:
     """Money comes in: it settles what it is meant for, the rest is the customer's advance, the books follow."""
     allocated = allocate(session, [
-        Wish(target.cash_order_id, head.customer_id, head.currency, target.target_id, target.amount, target.line_id)
-        for target in orders.targets for head in (orders.heads[target.cash_order_id],)
-    ], on=on)  # fmt: skip
+        Wish(target.cash_order_id, target.target_id, target.amount, target.line_id) for target in orders.targets
+    ], on=on, by=by, new=[
+        NewCredit(i, head.customer_id, head.currency, head.amount, on) for i, head in orders.heads.items()
+    ])  # fmt: skip
     post(session, "cash_order.processed", [
         Posting(
             i,
-            {"amount": head.amount, "allocated": allocated.get(i, ZERO),
-             "on_account": head.amount - allocated.get(i, ZERO)},
+            {"amount": head.amount, "allocated": allocated[i].to_invoices, "on_account": allocated[i].on_account},
             {"cash": head.account_id},
         )
         for i, head in orders.heads.items()
@@ -154,9 +156,6 @@ def process_cash_orders(session: Session, orders: CashOrders, /, *, by: int, on:
 def cancel_cash_orders(session: Session, orders: CashOrders, /, *, by: int, on: date, reason: str) -> None:
     """The money goes back: what it settled is open again, then its entry is mirrored, then the releases'."""
     check_cancellation(session, CASH_ORDER, orders.ids, on=on, reason=reason)
-    released = release_payments(session, orders.ids, on=on)
-    post(session, "allocation.released", [
-        Posting(act, {"amount": amount}) for act, amount in released.items()
-    ], on=on, by=by)  # fmt: skip
+    release_payments(session, orders.ids, on=on, by=by)
     post_mirrors(session, "cash_order.processed", orders.ids, on=on, by=by)
-    post_mirrors(session, "allocation.released", list(released), on=on, by=by)
+    mirror_payments(session, orders.ids, on=on, by=by)

@@ -25,6 +25,10 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON document
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON allocation
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON credit
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON repayment
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 
 -- The registry: a number is given once; whose and where a document is may change only while it may be edited.
 
@@ -94,8 +98,19 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON cash_order FOR EACH ROW
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON allocation FOR EACH ROW
     WHEN (OLD.released_on IS NOT NULL
-        OR (OLD.payment_id, OLD.target_id, OLD."on", OLD.at)
-           IS DISTINCT FROM (NEW.payment_id, NEW.target_id, NEW."on", NEW.at))
+        OR (OLD.payment_id, OLD.target_id, OLD."on", OLD.at, OLD.posted, OLD.since_id)
+           IS DISTINCT FROM (NEW.payment_id, NEW.target_id, NEW."on", NEW.at, NEW.posted, NEW.since_id))
+    EXECUTE FUNCTION guard_append_only();
+-- What a document gives is taken back whole or not at all.
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON credit FOR EACH ROW
+    WHEN ((OLD.amount <> NEW.amount AND NEW.amount <> 0)
+        OR (OLD.document_id, OLD.customer_id, OLD.currency, OLD."on", OLD.role)
+           IS DISTINCT FROM (NEW.document_id, NEW.customer_id, NEW.currency, NEW."on", NEW.role))
+    EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON repayment FOR EACH ROW
+    WHEN (OLD.cancelled_on IS NOT NULL
+        OR (OLD.refund_id, OLD.source_id, OLD.amount, OLD."on")
+           IS DISTINCT FROM (NEW.refund_id, NEW.source_id, NEW.amount, NEW."on"))
     EXECUTE FUNCTION guard_append_only();
 
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON sales_order FOR EACH ROW

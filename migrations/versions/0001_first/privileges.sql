@@ -5,4 +5,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO stockbook
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO stockbook_app;
 REVOKE UPDATE, DELETE ON stock_move, journal_entry, journal_line, journal_chain, document_history, allocation_line
     FROM stockbook_app;
-REVOKE DELETE ON document, allocation, instalment FROM stockbook_app;
+REVOKE DELETE ON document, allocation, instalment, credit, repayment FROM stockbook_app;

@@ -78,14 +78,19 @@ INSERT INTO cash_order (id, cash_desk_id, "on", amount, currency)
 INSERT INTO cash_order_target (id, cash_order_id, target_id, line_id, amount)
     SELECT id + 100, id, 5002, 5102, 12 FROM generate_series(6001, 6003) AS id;
 
-INSERT INTO open_item (id, document_id, line_id, customer_id, order_id, shipment_id, invoice_id, currency, amount,
-                       allocated)
-    VALUES (9001, 5002, 5102, 1001, 2002, 3002, 5002, 'EUR', 12, 6),
-           (9002, 3002, 3102, 1001, 2002, 3002, NULL, 'EUR', 0, 0);
+INSERT INTO open_item (id, document_id, line_id, customer_id, order_id, shipment_id, invoice_id, currency, "on",
+                       amount, allocated)
+    VALUES (9001, 5002, 5102, 1001, 2002, 3002, 5002, 'EUR', '2026-01-06', 12, 6),
+           (9002, 3002, 3102, 1001, 2002, 3002, NULL, 'EUR', '2026-01-06', 0, 0);
 INSERT INTO instalment (document_id, position, due_on, amount) VALUES (5002, 1, '2026-01-06', 12);
 INSERT INTO payment_status (document_id, status) VALUES (5002, 'partly_paid');
-INSERT INTO allocation (id, payment_id, target_id, "on", at) VALUES (7001, 6002, 5002, '2026-01-06', now());
-INSERT INTO allocation (id, payment_id, target_id, "on", at) VALUES (7002, 6002, 5002, '2026-01-06', now());
+INSERT INTO credit (document_id, customer_id, currency, "on", role, amount, used)
+    VALUES (6002, 1001, 'EUR', '2026-01-06', 'customer_advances', 12, 8),
+           (6003, 1001, 'EUR', '2026-01-06', 'customer_advances', 0, 0);
+INSERT INTO allocation (id, payment_id, target_id, "on", at, posted)
+    SELECT id, 6002, 5002, '2026-01-06', now(), 'with_payment' FROM generate_series(7001, 7002) AS id;
+INSERT INTO repayment (refund_id, source_id, amount, "on")
+    VALUES (6001, 6002, 2, '2026-01-06'), (6003, 6002, 1, '2026-01-06');
 INSERT INTO allocation_line (allocation_id, open_item_id, amount) VALUES (7001, 9001, 6), (7002, 9001, 6);
 INSERT INTO stock_balance (warehouse_id, product_id, on_hand, reserved, value) VALUES (1001, 1001, 10, 2, 15);
 INSERT INTO stock_day (warehouse_id, product_id, "on", quantity, value) VALUES (1001, 1001, '2026-01-05', 10, 15);
@@ -113,6 +118,7 @@ UPDATE invoice SET state = 'issued' WHERE id = 5002;
 UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
 UPDATE cash_order SET state = 'cancelled' WHERE id = 6003;
 UPDATE allocation SET released_on = '2026-01-07' WHERE id = 7002;
+UPDATE repayment SET cancelled_on = '2026-01-07' WHERE refund_id = 6003;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 """
@@ -128,6 +134,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "cash_order": {"id": "1501"},
     "cash_order_target": {},
     "company_details": {"valid_from": "valid_from + 1"},
+    "credit": {"document_id": "1501"},
     "customer": {"code": "'C3'"},
     "customer_address": {},
     "customer_group": {"code": "'others'"},
@@ -157,6 +164,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "price_list_row": {"min_quantity": "10"},
     "product": {"sku": "'C'"},
     "product_group": {"code": "'some'"},
+    "repayment": {"refund_id": "6002"},
     "reservation": {"line_id": "2103"},
     "sales_order": {"id": "1501"},
     "sales_order_line": {"position": "99"},

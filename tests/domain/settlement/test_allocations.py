@@ -1,116 +1,155 @@
-"""Which payment settles how much of which line, and how that is released."""
+"""Which payment settles how much of which line."""
+
+from datetime import timedelta
 
 import pytest
 
-from app.domain.kernel.document import register
 from app.domain.kernel.errors import Refused
 from app.domain.kernel.rows import read
-from app.domain.settlement.allocations import Wish, allocate, release_payments
+from app.domain.ledger.periods import close_period
+from app.domain.settlement.allocations import Allocated, allocate, allocate_payments
+from tests.domain.settlement.ground import acts, allocated, credit, given, left, lines, wish, written
 from tests.world import TODAY, D, World
 
-LINES = """
-SELECT allocation.payment_id, allocation.target_id, item.line_id, line.amount
-FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id
-JOIN open_item item ON item.id = line.open_item_id ORDER BY allocation.id, item.line_id
-"""
-
-
-@pytest.fixture
-def invoice(world: World) -> int:
-    """Two lines of 12.00 and 24.00."""
-    product = world.add_product("A")
-    world.receive(product, "9")
-    return world.invoice(world.shipped_order((product, "1"), (product, "2"))[1])
-
-
-def payments(world: World, count: int) -> list[int]:
-    return register(world.session, "cash_order", [{"customer_id": world.customer}] * count)
-
-
-def wish(world: World, payment: int, target: int, amount: str, line: int | None = None) -> Wish:
-    return Wish(payment, world.customer, "EUR", target, D(amount), line)
-
-
-def lines(world: World, invoice: int) -> list[int]:
-    return [line.id for line in world.lines_of("invoice_line", "invoice_id", invoice)]
-
-
-def written(world: World) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in read(world.session, LINES)]
+YESTERDAY = TODAY - timedelta(1)
 
 
 def test_wishes_are_served_in_their_order_and_each_payment_has_one_act(world: World, invoice: int) -> None:
-    first, second = payments(world, 2)
+    first, second = credit(world), credit(world)
     one, two = lines(world, invoice)
 
-    sums = allocate(world.session, [
-        wish(world, first, invoice, "10.00"), wish(world, second, invoice, "5.00"),
-        wish(world, first, invoice, "1.00", two),
-    ], on=TODAY)  # fmt: skip
+    posted = world.do(allocate, [
+        wish(first.document_id, invoice, "10.00"), wish(second.document_id, invoice, "5.00"),
+        wish(first.document_id, invoice, "1.00", two),
+    ], on=TODAY, new=[first, second])  # fmt: skip
 
-    assert sums == {first: D("11.00"), second: D("5.00")}
+    assert posted == {first.document_id: Allocated(D(11), D(89)), second.document_id: Allocated(D(5), D(95))}
     assert written(world) == [
-        (first, invoice, one, 10), (first, invoice, two, 1), (second, invoice, one, 2), (second, invoice, two, 3),
+        (first.document_id, invoice, one, 10), (first.document_id, invoice, two, 1),
+        (second.document_id, invoice, one, 2), (second.document_id, invoice, two, 3),
     ]  # fmt: skip
-    assert world.paid(invoice) == "partly_paid"
+    assert (world.paid(invoice), left(world, first.document_id)) == ("partly_paid", "89.00")
 
 
 def test_an_act_is_a_document_linked_to_its_payment(world: World, invoice: int) -> None:
-    [payment] = payments(world, 1)
+    payment = credit(world)
 
-    allocate(world.session, [wish(world, payment, invoice, "10.00")], on=TODAY)
+    world.do(allocate, [wish(payment.document_id, invoice, "10.00")], on=TODAY, new=[payment])
 
-    [act] = read(world.session, "SELECT * FROM allocation")
-    assert (act.on, act.released_on, world.row("document", act.id).kind) == (TODAY, None, "allocation")
+    [act] = acts(world)
+    assert (act.on, act.released_on, act.posted) == (TODAY, None, "with_payment")
+    assert world.row("document", act.id).kind == "allocation"
     sql = "SELECT from_id FROM document_link WHERE to_id = %(id)s AND kind = 'allocates'"
-    assert world.ids(sql, id=act.id) == [payment]
+    assert world.ids(sql, id=act.id) == [payment.document_id]
 
 
 def test_nothing_wished_allocates_nothing(world: World, invoice: int) -> None:
-    assert allocate(world.session, [], on=TODAY) == {}
-    assert written(world) == []
+    payment = credit(world)
+
+    assert world.do(allocate, [], on=TODAY, new=[payment]) == {payment.document_id: Allocated(D(0), D(100))}
+    assert (written(world), left(world, payment.document_id)) == ([], "100.00")
 
 
 def test_every_payment_that_wishes_what_cannot_be_is_named(world: World, invoice: int) -> None:
-    good, greedy, foreign, coins, nowhere = payments(world, 5)
-    _, shipment = world.shipped_order((world.add_product("S", kind="service"), "1"))
+    good, greedy, coins = given(world), given(world), given(world, currency="USD")
+    foreign, poor = given(world, customer=world.add_customer("C002")), given(world, "0.99")
+    [nothing] = world.ids("INSERT INTO document (kind, created_at) VALUES ('invoice', now()) RETURNING id")
     wishes = [
-        wish(world, good, invoice, "30.00"), wish(world, greedy, invoice, "6.01"),
-        wish(world, foreign, invoice, "1.00")._replace(customer_id=world.add_customer("C002")),
-        wish(world, coins, invoice, "1.00")._replace(currency="USD"), wish(world, nowhere, shipment, "1.00"),
+        wish(good, invoice, "30.00"), wish(greedy, invoice, "6.01"), wish(foreign, invoice, "1.00"),
+        wish(coins, invoice, "1.00"), wish(poor, invoice, "1.00"), wish(nothing, invoice, "1.00"),
+        wish(good, nothing, "1.00"),
     ]  # fmt: skip
 
     with pytest.raises(Refused) as refusal:
-        allocate(world.session, wishes, on=TODAY)
+        world.do(allocate, wishes, on=TODAY)
 
     assert {payment: error.code for payment, error in refusal.value.errors.items()} == {
-        greedy: "more_than_open", foreign: "foreign_document", coins: "foreign_document", nowhere: "not_payable",
+        greedy: "more_than_open", foreign: "foreign_document", coins: "foreign_document", poor: "more_than_left",
+        nothing: "no_money", good: "not_payable",
     }  # fmt: skip
     assert written(world) == []
 
 
-def test_a_released_payment_tells_what_each_act_had_settled(world: World, invoice: int) -> None:
-    first, second = payments(world, 2)
-    other = world.invoice(world.shipped_order((world.add_product("S", "5.00", kind="service"), "1"))[1])
-    wishes = [
-        wish(world, first, invoice, "20.00"), wish(world, first, other, "6.00"), wish(world, second, invoice, "1.00"),
-    ]  # fmt: skip
-    allocate(world.session, wishes, on=TODAY)
+def test_orders_and_shipments_are_paid_before_there_is_an_invoice(world: World) -> None:
+    product = world.add_product("A")
+    world.receive(product, "9")
+    order, shipment = world.order((product, "1"), (product, "2")), world.shipped_order((product, "3"))[1]
+    world.approve(order, consent=["below_cost"])
+    payment = credit(world, "50.00")
+    two = world.lines_of("sales_order_line", "order_id", order)[1].id
 
-    released = release_payments(world.session, [first], on=TODAY)
+    posted = world.do(allocate, [
+        wish(payment.document_id, order, "5.00", two), wish(payment.document_id, shipment, "36.00"),
+    ], on=TODAY, new=[payment])  # fmt: skip
 
-    acts = read(world.session, "SELECT id, payment_id, target_id, released_on FROM allocation ORDER BY id")
-    assert {act.target_id: released.get(act.id) for act in acts if act.payment_id == first} == {invoice: 20, other: 6}
-    assert [act.released_on for act in acts] == [TODAY, TODAY, None]
-    assert (world.paid(invoice), world.paid(other)) == ("partly_paid", "unpaid")
-    sql = "SELECT sum(allocated)::bigint FROM open_item WHERE document_id = %(id)s"
-    assert (world.ids(sql, id=invoice), world.ids(sql, id=other)) == ([1], [0])
+    assert posted == {payment.document_id: Allocated(D(0), D(50))}
+    assert [act.posted for act in acts(world)] == ["none", "none"]
+    assert (world.paid(order), world.paid(shipment)) == ("partly_paid", "paid")
+    assert (allocated(world, order), left(world, payment.document_id)) == ("5.00", "9.00")
 
 
-def test_releasing_again_or_what_settles_nothing_changes_nothing(world: World, invoice: int) -> None:
-    [payment] = payments(world, 1)
-    allocate(world.session, [wish(world, payment, invoice, "20.00")], on=TODAY)
-    release_payments(world.session, [payment], on=TODAY)
+def test_as_far_as_there_is_money_and_something_is_open(world: World, invoice: int) -> None:
+    poor, rich = given(world, "20.00"), given(world, "50.00")
 
-    assert release_payments(world.session, [payment], on=TODAY) == {}
-    assert world.paid(invoice) == "unpaid"
+    world.do(allocate, [
+        wish(poor, invoice, "36.00", up_to=True), wish(rich, invoice, "36.00", up_to=True),
+        wish(rich, invoice, "36.00", up_to=True),
+    ], on=TODAY)  # fmt: skip
+
+    assert (left(world, poor), left(world, rich), world.paid(invoice)) == ("0.00", "34.00", "paid")
+    assert [act.payment_id for act in acts(world)] == [poor, rich]
+
+
+def test_a_payment_of_a_later_invoice_is_an_advance_until_the_invoices_date(world: World, invoice: int) -> None:
+    payment = credit(world, on=YESTERDAY)
+
+    posted = world.do(allocate, [wish(payment.document_id, invoice, "36.00")], on=YESTERDAY, new=[payment])
+
+    assert posted == {payment.document_id: Allocated(D(0), D(100))}
+    [act] = acts(world)
+    assert (act.on, act.posted) == (TODAY, "own")
+    assert world.entry(act.id, "allocation.made") == [("2100", "36.00", "0.00"), ("1100", "0.00", "36.00")]
+
+
+def test_the_later_date_is_in_an_open_period_too(world: World, invoice: int) -> None:
+    payment = credit(world, on=YESTERDAY)
+    world.do(close_period, TODAY, TODAY)
+
+    wishes = [wish(payment.document_id, invoice, "36.00")]
+
+    assert world.refusal(allocate, wishes, on=YESTERDAY, new=[payment]).code == "closed_period"
+
+
+def test_what_stands_on_receivables_already_posts_nothing(world: World, invoice: int) -> None:
+    note = given(world, "10.00", role="receivables")
+
+    world.do(allocate, [wish(note, invoice, "10.00")], on=TODAY)
+
+    [act] = acts(world)
+    assert (act.posted, world.entry(act.id, "allocation.made"), left(world, note)) == ("none", [], "0.00")
+
+
+# Later, by a person
+
+
+def test_an_advance_meets_an_invoice_when_somebody_says_so(world: World, invoice: int) -> None:
+    payment = world.pay(None, "50.00", on=YESTERDAY)
+
+    world.do(allocate_payments, [wish(payment, invoice, "36.00")], on=TODAY)
+
+    [act] = acts(world)
+    assert (act.on, act.posted, world.paid(invoice), left(world, payment)) == (TODAY, "own", "paid", "14.00")
+    assert world.entry(act.id, "allocation.made") == [("2100", "36.00", "0.00"), ("1100", "0.00", "36.00")]
+    sql = "SELECT step, changes FROM document_history WHERE document_id = %(id)s AND step = 'allocate'"
+    assert read(world.session, sql, id=payment)[0].changes[f"document {invoice}"] == "36.00"
+    world.prove()
+
+
+def test_no_amount_and_no_possible_date_is_refused(world: World, invoice: int) -> None:
+    payment = world.pay(None, "50.00")
+
+    for amount, on, code in (
+        ("0", TODAY, "amount_not_positive"), ("-1", TODAY, "amount_not_positive"), ("NaN", TODAY, "out_of_range"),
+        ("1.001", TODAY, "too_many_decimals"), ("1", TODAY + timedelta(9), "in_the_future"),
+    ):  # fmt: skip
+        assert world.refusal(allocate_payments, [wish(payment, invoice, amount)], on=on).code == code

@@ -7,7 +7,7 @@ import pytest
 from app.domain.kernel.document import register
 from app.domain.kernel.rows import read, write
 from app.domain.settlement.items import Item, change_items, close_items, open_items, refresh_statuses, remove_items
-from tests.world import D, World
+from tests.world import TODAY, D, World
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def documents(world: World) -> tuple[int, int, int]:
 
 def item(world: World, document: int, line: int, gross: str, **chain: int) -> Item:
     up = {"order_id": None, "shipment_id": None, "invoice_id": None} | chain
-    return Item(document, line, world.customer, currency="EUR", gross=D(gross), **up)
+    return Item(document, line, world.customer, currency="EUR", on=TODAY, gross=D(gross), **up)
 
 
 def amounts(world: World, document: int) -> list[Decimal]:

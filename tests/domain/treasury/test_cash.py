@@ -218,11 +218,15 @@ def test_another_customers_invoice_is_not_paid(world: World, product: int, sale:
     assert (error.code, error.facts["number"]) == ("foreign_document", world.number(other.invoice))
 
 
-def test_what_is_no_issued_invoice_is_not_paid(world: World, product: int, sale: Sale) -> None:
-    order, shipment = world.shipped_order((product, "1"))
-    drafted = world.do(draft_invoices, [[shipment]])[0]
+def test_what_is_not_owed_is_not_paid(world: World, product: int, sale: Sale) -> None:
+    """An estimate, a shipment and an invoice that are drafts, and no line of the document."""
+    order = world.order((product, "1"))
+    waiting, shipped = world.order((product, "1")), world.shipped_order((product, "1"))[1]
+    world.approve(waiting)
+    drafted = world.do(draft_invoices, [[shipped]])[0]
     targets = [
-        Target(order, D(1)), Target(shipment, D(1)), Target(drafted, D(1)), Target(sale.invoice, D(1), 999_999_999),
+        Target(order, D(1)), Target(world.drafts(waiting)[0], D(1)), Target(drafted, D(1)),
+        Target(sale.invoice, D(1), 999_999_999),
     ]  # fmt: skip
     drafts = [draft(world, "1.00", target) for target in targets]
 
