@@ -17,6 +17,7 @@ from app.domain.kernel.lifecycle import Lifecycle, Outcome
 from app.reports.ledger import journal
 from app.web.kit import look, trails
 from app.web.kit.asks import answers, questions
+from app.web.kit.export import wants_csv
 from app.web.kit.limits import forbidden
 from app.web.kit.listing import Column, Listing
 from app.web.kit.previews import foresee
@@ -103,7 +104,7 @@ class DocumentView(PageView, abstract=True):
     @expose("/")
     @has_access
     def list(self) -> Any:
-        return self._list_page()
+        return Listing(self, self.visible()).csv() if wants_csv() else self._list_page()
 
     @expose("/<id:pk>")
     @has_access

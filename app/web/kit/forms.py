@@ -223,6 +223,11 @@ def target_of(column: Any) -> type:
     return next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table)
 
 
+def natural_key(model: Any) -> Any:
+    """The column by which people name a row: SKU, code, number or name."""
+    return next(getattr(model, name) for name in ("sku", "code", "number", "username", "name") if hasattr(model, name))
+
+
 def filled(form: Any, columns: Iterable[str], model: type) -> dict[str, Any]:
     """What was typed, by column; an emptied text is nothing where the column allows it, else the empty text."""
     values = {}

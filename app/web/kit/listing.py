@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from flask import request, url_for
+from flask import Response, request, url_for
 from sqlalchemy import Select, func, or_, select
 from werkzeug.exceptions import BadRequest
 
@@ -17,6 +17,7 @@ from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import CashDesk
 from app.web.kit import look
 from app.web.kit.arguments import list_arguments, whole
+from app.web.kit.export import cell, csv_of
 from app.web.kit.rights import mine
 from app.web.kit.scope import COUNTED, LARGEST_ID, ScopedInterface, scope, starts_with, words
 
@@ -116,6 +117,24 @@ class Listing:
             "asked": asked, "order": arguments.order, "direction": arguments.direction, "orders": orders,
             "columns": {name: self.columns[name] for name in self.view.list_columns if name in self.columns},
         }  # fmt: skip
+
+    def csv(self) -> Response:
+        """All rows of the list as it is narrowed just now, the columns of the list, latest first."""
+        arguments = list_arguments(self.name, (), ("id", "desc"))
+        conditions, _ = self._conditions(arguments.q)
+        named: dict[str, Any] = {}
+        for name in self.view.list_columns:
+            if name == "customer":
+                named |= {"customer": Customer.code, "customer_name": Customer.name}
+            elif name in self.columns:
+                named[name] = self.columns[name].expression
+        money = look.company_facts()["decimals"]
+        cells = [
+            cell(expression, decimals=money if name in self.columns and self.columns[name].kind == "money" else None)
+            .label(name)
+            for name, expression in named.items()
+        ]  # fmt: skip
+        return csv_of(self._rows(*cells).where(*conditions).order_by(self.model.id.desc()), self.view.route_base[1:])
 
     def _conditions(self, q: str) -> tuple[list[Any], dict[str, Any]]:
         found: list[Any] = []

@@ -20,6 +20,7 @@ from app.web import roles
 from app.web.kit import look
 from app.web.kit.arguments import filter_arguments, list_arguments
 from app.web.kit.cards import FieldErrors, add_card, change_card, delete_card
+from app.web.kit.export import csv_of_cards, wants_csv
 from app.web.kit.forms import FormMaker, filled, is_key, target_of
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, words
@@ -133,6 +134,8 @@ class MasterView(ModelView):
         searched = self.visible(self.search_columns)
         arguments = list_arguments(name, self.visible(self.order_columns), self.base_order)
         self._narrow(searched)
+        if wants_csv():
+            return csv_of_cards(self, self._worded(arguments.q))
         widget = self.list_page(arguments)
         form = self.search_form.refresh()
         return self.render_template(
@@ -160,13 +163,16 @@ class MasterView(ModelView):
             found.append({"text": said, "without": url_for(request.endpoint, **arguments)})
         return found
 
+    def _worded(self, q: str) -> Any:
+        filters = self._filters.get_joined_filters(self._base_filters)
+        return _Worded(filters, self.datamodel.obj, q) if q else filters
+
     def list_page(self, arguments: Any, without: str = "") -> Any:
         """The list widget of one page of rows, without a column that says the same everywhere."""
         columns = [name for name in self.visible(self.list_columns) if name != without]
-        filters = self._filters.get_joined_filters(self._base_filters)
         count, rows = self.datamodel.query(
-            _Worded(filters, self.datamodel.obj, arguments.q) if arguments.q else filters,
-            arguments.order, arguments.direction, page=arguments.page, page_size=arguments.size,
+            self._worded(arguments.q), arguments.order, arguments.direction, page=arguments.page,
+            page_size=arguments.size,
         )  # fmt: skip
         return self.list_widget(
             label_columns=self.label_columns, include_columns=columns, value_columns=self.cells(rows, columns),
