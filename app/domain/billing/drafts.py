@@ -1,6 +1,6 @@
 """Drafts of invoices as rows: written down, rewritten and removed, whatever their lines are made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.billing.models import Invoice, InvoiceLine
 from app.domain.kernel.document import links, lock_documents, record, register
-from app.domain.kernel.drafts import delete_drafts
-from app.domain.kernel.errors import DomainError, Invalid, refuse
+from app.domain.kernel.drafts import delete_drafts, lock_draft
+from app.domain.kernel.errors import DomainError, Invalid, Refused, refuse
 from app.domain.kernel.rows import as_json, insert_together, read, write
 from app.domain.lifecycles import INVOICE
 from app.domain.sales.totals import Amounts, total
@@ -21,6 +21,16 @@ from app.domain.sales.totals import Amounts, total
 HOLD = """
 UPDATE shipment_line line SET invoiced = line.invoiced + given.quantity
 FROM unnest(%(lines)s::bigint[], %(quantities)s::numeric[]) AS given (id, quantity) WHERE line.id = given.id
+"""
+HOLD_AHEAD = """
+UPDATE sales_order_line line SET pre_invoiced = line.pre_invoiced + given.quantity
+FROM unnest(%(lines)s::bigint[], %(quantities)s::numeric[]) AS given (id, quantity) WHERE line.id = given.id
+"""
+LET_GO_AHEAD = """
+UPDATE sales_order_line line SET pre_invoiced = line.pre_invoiced - held.quantity
+FROM (SELECT order_line_id, sum(quantity) AS quantity FROM invoice_line
+      WHERE invoice_id = ANY(%(ids)s::bigint[]) AND kind = 'advance' GROUP BY order_line_id) held
+WHERE line.id = held.order_line_id
 """
 LET_GO = """
 UPDATE shipment_line line SET invoiced = line.invoiced - held.quantity
@@ -91,17 +101,16 @@ def _links(plans: Mapping[int, Plan]) -> Any:
 
 
 def _hold(session: Session, plans: Sequence[Plan]) -> None:
-    held = {
-        line["shipment_line_id"]: line["quantity"]
-        for plan in plans for line in plan.lines if line["shipment_line_id"] is not None
-    }  # fmt: skip
-    if held:
-        write(session, HOLD, lines=list(held), quantities=list(held.values()))
+    for kind, key, sql in (("shipment", "shipment_line_id", HOLD), ("advance", "order_line_id", HOLD_AHEAD)):
+        held = {line[key]: line["quantity"] for plan in plans for line in plan.lines if line["kind"] == kind}
+        if held:
+            write(session, sql, lines=list(held), quantities=list(held.values()))
 
 
 def let_go(session: Session, ids: Sequence[int]) -> None:
     """The quantities that drafts hold can be invoiced again."""
     write(session, LET_GO, ids=list(ids))
+    write(session, LET_GO_AHEAD, ids=list(ids))
 
 
 def delete_invoices(session: Session, ids: Sequence[int], *, by: int) -> None:
@@ -124,6 +133,24 @@ SELECT position, sku, name, quantity, unit_price, discount, net FROM invoice_lin
 WHERE invoice_id = %(id)s ORDER BY position
 """
 HEAD = "SELECT customer_id, note, due_dates, gross FROM invoice JOIN document USING (id) WHERE invoice.id = %(id)s"
+
+
+def rewrite(
+    session: Session, invoice: int, planned: Callable[[], Sequence[Plan]], *, sources: Iterable[int], version: int,
+    by: int,
+) -> None:  # fmt: skip
+    """Writes a draft anew as `planned`, which is asked once its own lines are out of the way.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is issued, and what planning refuses.
+    """
+    lock_documents(session, [invoice, *sources])
+    lock_draft(session, INVOICE, invoice, states=(INVOICE.initial,), version=version)
+    draft = Rewriting(session, invoice)
+    try:
+        [plan] = planned()
+    except Refused as refusal:
+        raise refusal[0] from None
+    draft.write(plan, by=by)
 
 
 class Rewriting:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.domain.billing.advances import left_of_orders
 from app.domain.billing.drafts import delete_invoices as delete_invoices
 from app.domain.billing.due import instalments_of
 from app.domain.billing.portions import NewInvoice as NewInvoice
@@ -15,13 +16,14 @@ from app.domain.billing.portions import add_invoices as add_invoices
 from app.domain.billing.portions import draft_invoices as draft_invoices
 from app.domain.billing.portions import edit_invoice as edit_invoice
 from app.domain.catalog.products import accounts_of
+from app.domain.fulfilment.advances import add_advances
 from app.domain.kernel.company import company, seller_details
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import as_json, read, write
 from app.domain.kernel.values import ZERO
 from app.domain.ledger.periods import check_date
-from app.domain.ledger.posting import Posting, post
+from app.domain.ledger.posting import NO_ACCOUNTS, Posting, post
 from app.domain.lifecycles import INVOICE
 from app.domain.parties.customers import customers, term_of
 from app.domain.parties.terms import DueAmount
@@ -40,12 +42,14 @@ LEFT JOIN LATERAL (
 WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
 """
 LINES = """
-SELECT line.id, line.invoice_id, line.product_id, line.quantity, line.net, line.vat, line.gross,
-       tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, shipment.order_id,
-       shipment_line.quantity AS shipped
+SELECT line.id, line.invoice_id, line.kind, line.product_id, line.quantity, line.net, line.vat, line.gross,
+       tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, shipment_line.quantity AS shipped,
+       line.order_line_id, order_line.order_id, line.account_id, account.role
 FROM invoice_line line LEFT JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
 LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
+LEFT JOIN sales_order_line order_line ON order_line.id = line.order_line_id
+LEFT JOIN account ON account.id = line.account_id
 WHERE line.invoice_id = ANY(%(ids)s::bigint[])
 ORDER BY line.invoice_id, line.position
 """
@@ -56,10 +60,10 @@ FROM unnest(%(ids)s::bigint[], %(supply_ons)s::date[], %(due_ons)s::date[], %(bu
             %(terms)s::text[]::jsonb[]) AS given (id, supply_on, due_on, buyer, terms)
 WHERE invoice.id = given.id
 """
-# What issued invoices, and those that are being issued, took of the lines of shipments.
+# What issued invoices, also in advance, and those that are being issued, took of the lines of shipments.
 LEFT = """
-SELECT line.shipment_id, line.id, line.gross, coalesce(taken.gross, 0) AS taken,
-       coalesce(taken.quantity, 0) = line.quantity AS is_whole
+SELECT line.shipment_id, line.id, line.gross, coalesce(taken.gross, 0) + line.pre_gross AS taken,
+       coalesce(taken.quantity, 0) + line.pre_invoiced = line.quantity AS is_whole
 FROM shipment_line line LEFT JOIN LATERAL (
     SELECT sum(part.gross) AS gross, sum(part.quantity) AS quantity
     FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
@@ -167,7 +171,22 @@ def _owe(session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmo
         change_items(session, _left(session, invoices.ids, in_part))
     shipments = {line.shipment_id for _, line in invoices.pairs if line.shipment_id}
     close_items(session, shipments - in_part)
-    refresh_statuses(session, [*invoices.ids, *shipments])
+    orders = _ahead(session, invoices)
+    refresh_statuses(session, [*invoices.ids, *shipments, *orders])
+
+
+def _ahead(session: Session, invoices: Invoices) -> set[int]:
+    """What is invoiced in advance is no longer owed for the order, and is to be delivered; gives the orders."""
+    lines = [line for _, line in invoices.pairs if line.kind == "advance"]
+    orders = {line.order_id for line in lines}
+    if lines:
+        change_items(session, left_of_orders(session, orders, lines))
+        add_advances(session, [
+            {"invoice_id": line.invoice_id, "invoice_line_id": line.id, "order_line_id": line.order_line_id,
+             "quantity": line.quantity, "net": line.net, "gross": line.gross}
+            for line in lines
+        ])  # fmt: skip
+    return orders
 
 
 def _left(session: Session, invoices: Sequence[int], shipments: set[int]) -> dict[int, list[tuple[int, Decimal]]]:
@@ -184,6 +203,16 @@ def _post(session: Session, invoices: Invoices, *, on: date, by: int) -> None:
     postings = [Posting(invoice, {"gross": head.gross}) for invoice, head in invoices.heads.items()]
     for _, line in invoices.pairs:
         vat = {} if line.vat_account_id is None else {"output_vat": line.vat_account_id}
-        postings.append(Posting(line.invoice_id, {"net": line.net}, accounts.get(line.product_id, {})))
+        postings.append(_net(line, accounts.get(line.product_id, NO_ACCOUNTS)))
         postings.append(Posting(line.invoice_id, {"vat": line.vat}, vat))
     post(session, "invoice.issued", postings, on=on, by=by)
+
+
+def _net(line: Row[Any], accounts: Mapping[str, int | None]) -> Posting:
+    """Revenue of the product's group, or the account that a free line names; what did not leave is no revenue yet."""
+    if line.kind == "advance":
+        return Posting(line.invoice_id, {"undelivered": line.net})
+    if line.account_id is None:
+        return Posting(line.invoice_id, {"net": line.net}, accounts)
+    amount = "net" if line.role == "revenue" else line.role
+    return Posting(line.invoice_id, {amount: line.net}, {line.role: line.account_id})

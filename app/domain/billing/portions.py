@@ -10,15 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.domain.billing.drafts import Plan, Rewriting, refuse_negative, write_drafts
+from app.domain.billing.drafts import Plan, refuse_negative, rewrite, write_drafts
 from app.domain.catalog.products import products
 from app.domain.kernel.company import company
 from app.domain.kernel.document import lock_documents
-from app.domain.kernel.drafts import lock_draft
-from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, refuse
+from app.domain.kernel.errors import DomainError, Invalid, NotFound, refuse
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import exact, part
-from app.domain.lifecycles import INVOICE
 from app.domain.sales.totals import Taxed, amounts
 
 
@@ -42,11 +40,11 @@ class Piece(NamedTuple):
     quantity: Decimal
 
 
-# `taken_net` and `taken_gross` are what other invoices, drafts too, took of a line.
+# `taken_net` and `taken_gross` are what other invoices, drafts too, and those in advance took of a line.
 PIECES = """
 SELECT line.id, line.shipment_id, line.order_line_id, line.quantity - line.invoiced AS left, line.quantity AS shipped,
        line.invoiced, line.net, line.gross,
-       coalesce(taken.net, 0) AS taken_net, coalesce(taken.gross, 0) AS taken_gross,
+       coalesce(taken.net, 0) + line.pre_net AS taken_net, coalesce(taken.gross, 0) + line.pre_gross AS taken_gross,
        order_line.product_id, order_line.sku, order_line.name, order_line.unit, order_line.unit_price,
        order_line.discount, order_line.tax_rate_id, order_line.tax_percent,
        sales_order.prices_include_vat, sales_order.currency, sales_order.rate, shipment.state,
@@ -88,14 +86,7 @@ def edit_invoice(session: Session, invoice: int, new: NewInvoice, *, version: in
 
     Raises Stale where it is no longer at `version`, WrongState once it is issued, and what `add_invoices` refuses.
     """
-    lock_documents(session, [invoice, *new.shipments])
-    lock_draft(session, INVOICE, invoice, states=(INVOICE.initial,), version=version)
-    draft = Rewriting(session, invoice)
-    try:
-        [plan] = _plans(session, [new])
-    except Refused as refusal:
-        raise refusal[0] from None
-    draft.write(plan, by=by)
+    rewrite(session, invoice, lambda: _plans(session, [new]), sources=new.shipments, version=version, by=by)
 
 
 def _plans(session: Session, wanted: Sequence[NewInvoice]) -> list[Plan]:
@@ -189,6 +180,6 @@ def _amount(row: Row[Any], quantity: Decimal, decimals: int) -> Decimal:
 def _line(row: Row[Any], quantity: Decimal) -> dict[str, Any]:
     kept = ("order_line_id", "product_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id",
             "tax_percent")  # fmt: skip
-    return {"kind": "shipment", "shipment_line_id": row.id, "quantity": quantity} | {
+    return {"kind": "shipment", "shipment_line_id": row.id, "account_id": None, "quantity": quantity} | {
         name: getattr(row, name) for name in kept
     }

@@ -14,7 +14,7 @@ from app.domain.kernel.values import ZERO, rounded
 
 LINES = """
 SELECT line.id, line.shipment_id, line.order_line_id, line.quantity, line.net, line.gross, line.cost, line.invoiced,
-       shipment.order_id, document.warehouse_id
+       line.pre_invoiced, shipment.order_id, document.warehouse_id
 FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id JOIN document ON document.id = shipment.id
 WHERE line.shipment_id = ANY(%(ids)s::bigint[])
 ORDER BY line.shipment_id, line.position
@@ -23,7 +23,7 @@ ORDER BY line.shipment_id, line.position
 # as a condition, a planner without fresh statistics would go through all processed shipments for each line.
 ORDER_LINES = """
 SELECT line.id, line.order_id, line.product_id, product.kind, line.sku, unit.decimals, line.quantity, line.shipped,
-       line.given_up, line.net, line.gross, line.tax_rate_id, line.tax_percent,
+       line.given_up, line.pre_invoiced, line.pre_shipped, line.net, line.gross, line.tax_rate_id, line.tax_percent,
        document.customer_id, sales_order.state, sales_order."on", sales_order.currency, sales_order.prices_include_vat,
        coalesce(taken.net, 0) AS taken_net, coalesce(taken.gross, 0) AS taken_gross
 FROM sales_order_line line
@@ -78,24 +78,32 @@ class Shipments:
         return (pair for pair in self.pairs if pair.is_goods)
 
     def remaining(
-        self, done: Mapping[int, tuple[Decimal, Decimal]], gross: Mapping[int, Decimal]
-    ) -> dict[int, list[tuple[int, Decimal]]]:
-        """What is left to pay on each order's lines, after changes to (shipped, given up) and to the gross taken."""
+        self, done: Mapping[int, tuple[Decimal, Decimal]], gross: Mapping[int, Decimal],
+        ahead: Mapping[int, Row[Any]],
+    ) -> dict[int, list[tuple[int, Decimal]]]:  # fmt: skip
+        """What is left to pay on each order's lines, after changes to (shipped, given up) and to the gross taken.
+
+        `ahead` is what is invoiced in advance of a line and did not leave yet, after the change.
+        """
         return {
             order: [
-                (line.id, _gross_left(line, done.get(line.id), gross.get(line.id), self.decimals)) for line in lines
+                (line.id, gross_left(line, done.get(line.id), gross.get(line.id), ahead.get(line.id), self.decimals))
+                for line in lines
             ]
             for order, lines in self.order_lines.items()
         }
 
 
-def _gross_left(
-    line: Row[Any], done: tuple[Decimal, Decimal] | None, taken: Decimal | None, decimals: int
+def gross_left(
+    line: Row[Any], done: tuple[Decimal, Decimal] | None, taken: Decimal | None, ahead: Row[Any] | None, decimals: int
 ) -> Decimal:  # fmt: skip
-    """Nothing once no piece is left; what was given up and shipped is taken off, and never more than there is."""
+    """Nothing once no piece is left; what was given up, shipped or invoiced ahead is taken off, and never more than
+    there is.
+    """
     shipped, given_up = done or (ZERO, ZERO)
+    pieces, gross = (ahead.quantity, ahead.gross) if ahead else (ZERO, ZERO)
     wanted = line.quantity - line.given_up - given_up
-    if wanted == line.shipped + shipped:
+    if wanted == line.shipped + shipped + pieces:
         return ZERO
-    left: Decimal = rounded(line.gross * wanted / line.quantity, decimals) - line.taken_gross - (taken or ZERO)
+    left: Decimal = rounded(line.gross * wanted / line.quantity, decimals) - line.taken_gross - (taken or ZERO) - gross
     return max(left, ZERO) if line.gross >= 0 else min(left, ZERO)

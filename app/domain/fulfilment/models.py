@@ -40,12 +40,17 @@ class Shipment(Base):
 
 
 class ShipmentLine(Base):
-    """So much of one order line."""
+    """So much of one order line.
+
+    `invoiced` are pieces on invoices, drafts too; `pre_invoiced` those of them that were invoiced in advance, for
+    `pre_net` and `pre_gross`.
+    """
 
     __tablename__ = "shipment_line"
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="quantity"),
         CheckConstraint("invoiced >= 0 AND invoiced <= quantity", name="invoiced"),
+        CheckConstraint("pre_invoiced >= 0 AND pre_invoiced <= invoiced", name="pre_invoiced"),
         Index("uq_shipment_line_order_line", "shipment_id", "order_line_id", unique=True),
         Index("ix_shipment_line_order_line_id", "order_line_id"),
     )
@@ -60,5 +65,53 @@ class ShipmentLine(Base):
     gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     cost: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     invoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    pre_invoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    pre_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    pre_gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
 
     order_line: Mapped[SalesOrderLine] = relationship(lazy="raise_on_sql")
+
+
+class Advance(Base):
+    """So much of an order line that was invoiced before it left: a line of an issued advance invoice.
+
+    `delivered` are the pieces that left since, `credited` those that are to be invoiced again and did not leave; each
+    with the part of the net and gross that went with them.
+    """
+
+    __tablename__ = "advance"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("delivered >= 0 AND credited >= 0 AND delivered + credited <= quantity", name="taken"),
+        Index("uq_advance_invoice_line_id", "invoice_line_id", unique=True),
+        Index("ix_advance_order_line_id", "order_line_id"),
+    )
+
+    id: Mapped[BigId]
+    invoice_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
+    invoice_line_id: Mapped[int] = mapped_column(BigInteger)
+    order_line_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sales_order_line.id"))
+    quantity: Mapped[QuantityColumn]
+    net: Mapped[MoneyColumn]
+    gross: Mapped[MoneyColumn]
+    delivered: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    delivered_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    delivered_gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    credited: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    credited_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    credited_gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+
+
+class AdvanceDelivery(Base):
+    """So much of an advance left with a shipment line; it counts as long as the shipment is not cancelled."""
+
+    __tablename__ = "advance_delivery"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"), Index("ix_advance_delivery_advance_id", "advance_id")
+    )  # fmt: skip
+
+    shipment_line_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shipment_line.id"), primary_key=True)
+    advance_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("advance.id"), primary_key=True)
+    quantity: Mapped[QuantityColumn]
+    net: Mapped[MoneyColumn]
+    gross: Mapped[MoneyColumn]

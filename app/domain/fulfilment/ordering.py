@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from app.domain.fulfilment.advances import advanced
 from app.domain.fulfilment.consent import SHORT_STOCK, check_consent, refuse_without_consent
 from app.domain.fulfilment.drafts import Piece, add_drafts, open_drafts, remove_drafts
 from app.domain.fulfilment.shipping import process_shipments
@@ -165,6 +166,9 @@ def cancel_orders(session: Session, orders: Orders, /, *, by: int, on: date, rea
             number=row.number,
         )
         for row in read(session, BEGUN, ids=orders.ids)
+    })  # fmt: skip
+    refuse({
+        line.order_id: advanced(line.sku, line.pre_invoiced) for line in orders.all_lines() if line.pre_invoiced
     })  # fmt: skip
     release_documents(session, orders.ids)
     remove_drafts(session, orders.ids)

@@ -1,13 +1,15 @@
 """What happens when a shipment is processed, and when it is cancelled. Read each from top to bottom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.products import accounts_of
+from app.domain.fulfilment.advances import Delivered, advanced, deliver, take_back, undelivered
 from app.domain.fulfilment.amounts import amounts_of, write_amounts
 from app.domain.fulfilment.drafts import Piece, add_drafts, put_back
 from app.domain.fulfilment.loading import Pair, Shipments
@@ -50,7 +52,8 @@ def process_shipments(
         pair.order_line.id: (shipped[pair.line.id], ZERO if rest == "back_order" else left[pair.line.id])
         for pair in shipments.pairs
     }
-    _owe(session, shipments, amounts, progress, on)
+    covered = deliver(session, shipments, shipped, on=on, by=by)
+    _owe(session, shipments, amounts, progress, covered, on)
     _post_cost(session, shipments, costs, on=on, by=by)
     record_progress(session, shipments.order_lines, progress, by=by)
     if rest == "back_order":
@@ -70,6 +73,8 @@ def _shipped(shipments: Shipments, quantities: Mapping[int, Decimal], rest: str,
         try:
             for pair in pairs:
                 shipped[pair.line.id] = _quantity(pair, quantities.get(pair.line.id, pair.line.quantity))
+            if rest == "give_up":
+                _refuse_advanced(pairs, shipped)
             if not any(shipped[pair.line.id] for pair in pairs):
                 raise Invalid("nothing_to_ship", "Nothing leaves: enter the quantity of at least one line.")
             if pairs[0].order_line.on > on:
@@ -91,6 +96,15 @@ def _quantity(pair: Pair, quantity: Decimal) -> Decimal:
         raise Invalid("more_than_ordered", "{sku}: {wanted} is more than the {left} still to be shipped.",
                       sku=order_line.sku, wanted=wanted, left=left)  # fmt: skip
     return wanted
+
+
+def _refuse_advanced(pairs: Sequence[Pair], shipped: Quantities) -> None:
+    """What is invoiced in advance is shipped or credited, not given up."""
+    for pair in pairs:
+        line = pair.order_line
+        ahead = line.pre_invoiced - line.pre_shipped - shipped[pair.line.id]
+        if ahead > 0:
+            raise advanced(line.sku, ahead)
 
 
 def _left(shipments: Shipments, shipped: Quantities) -> Quantities:
@@ -134,17 +148,33 @@ def _issue(
 
 
 def _owe(
-    session: Session, shipments: Shipments, amounts: Mapping[int, Amounts], progress: Progress, on: date
-) -> None:
-    """What the customer owes moves from the order lines to the shipment lines."""
+    session: Session, shipments: Shipments, amounts: Mapping[int, Amounts], progress: Progress,
+    covered: Mapping[int, Delivered], on: date,
+) -> None:  # fmt: skip
+    """What the customer owes moves from the order lines to the shipment lines, save what is invoiced already."""
     open_items(session, [
         Item(pair.line.shipment_id, pair.line.id, pair.order_line.customer_id, pair.line.order_id,
-             pair.line.shipment_id, None, pair.order_line.currency, on, amounts[pair.line.id].gross)
+             pair.line.shipment_id, None, pair.order_line.currency, on,
+             _gross(pair, amounts[pair.line.id], covered.get(pair.line.id), progress))
         for pair in shipments.pairs
     ])  # fmt: skip
     gross = {pair.order_line.id: amounts[pair.line.id].gross for pair in shipments.pairs}
-    change_items(session, shipments.remaining(progress, gross))
+    change_items(session, shipments.remaining(progress, gross, _ahead(session, shipments)))
     refresh_statuses(session, shipments.ids)
+
+
+def _gross(pair: Pair, amounts: Amounts, covered: Delivered | None, progress: Progress) -> Decimal:
+    """What is owed for a shipment line: nothing once all of it is invoiced, and never more than it is worth."""
+    if covered is None:
+        return amounts.gross
+    if covered.quantity == progress[pair.order_line.id][0]:
+        return ZERO
+    left = amounts.gross - covered.gross
+    return max(left, ZERO) if amounts.gross >= 0 else min(left, ZERO)
+
+
+def _ahead(session: Session, shipments: Shipments) -> Mapping[int, Row[Any]]:
+    return undelivered(session, (line for lines in shipments.order_lines.values() for line in lines))
 
 
 def _post_cost(session: Session, shipments: Shipments, costs: Quantities, *, on: date, by: int) -> None:
@@ -171,6 +201,7 @@ def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: 
     check_cancellation(session, SHIPMENT, shipments.ids, on=on, reason=reason)
     _refuse_invoiced(session, shipments)
     mirror_moves(session, shipments.ids, on=on)
+    take_back(session, shipments, on=on, by=by)
     taken = _taken(shipments)
     add_back(session, [
         Claim(pair.line.order_id, line, pair.line.warehouse_id, pair.order_line.product_id, quantity)
@@ -178,7 +209,8 @@ def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: 
     ])  # fmt: skip
     progress = {line: (-its.quantity, ZERO) for line, its in taken.items()}
     close_items(session, shipments.ids)
-    change_items(session, shipments.remaining(progress, {line: -its.gross for line, its in taken.items()}))
+    grosses = {line: -its.gross for line, its in taken.items()}
+    change_items(session, shipments.remaining(progress, grosses, _ahead(session, shipments)))
     refresh_statuses(session, shipments.ids)
     post_mirrors(session, "shipment.processed", shipments.ids, on=on, by=by)
     record_progress(session, shipments.order_lines, progress, by=by)
@@ -210,7 +242,7 @@ WHERE link.from_id = ANY(%(ids)s::bigint[]) AND link.kind = 'invoices' ORDER BY 
 
 
 def _refuse_invoiced(session: Session, shipments: Shipments) -> None:
-    held = {pair.line.shipment_id for pair in shipments.pairs if pair.line.invoiced}
+    held = {pair.line.shipment_id for pair in shipments.pairs if pair.line.invoiced > pair.line.pre_invoiced}
     if held:
         refuse({row.from_id: _invoiced(row.number, row.to_id) for row in read(session, INVOICES, ids=sorted(held))})
 

@@ -21,6 +21,11 @@ CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON allocati
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_append_only BEFORE UPDATE OF document_id, position, amount OR DELETE OR TRUNCATE ON instalment
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON advance_delivery
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only
+    BEFORE UPDATE OF invoice_id, invoice_line_id, order_line_id, quantity, net, gross OR DELETE OR TRUNCATE ON advance
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON document
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON allocation

@@ -43,7 +43,13 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
     "invoice.issued": (
         Amount("gross",              "receivables",       None),
         Amount("net",                None,                "revenue"),
+        Amount("undelivered",        None,                "invoiced_not_delivered"),
+        Amount("vouchers",           None,                "vouchers"),
+        Amount("other",              None,                "other"),
         Amount("vat",                None,                "output_vat"),
+    ),
+    "shipment.advance_delivered": (
+        Amount("net",                "invoiced_not_delivered", "revenue"),
     ),
     "cash_order.processed": (
         Amount("amount",             "cash",              None),

@@ -53,9 +53,48 @@ def losses_are_valuation_differences(session: Session) -> Found:
     return _role(session, "stock_losses", documents)
 
 
+# What issued invoices put where, line by line: a free line may name another account, and what was invoiced in advance
+# waits for its delivery.
+INVOICED = """
+    SELECT line.invoice_id,
+           CASE line.kind WHEN 'advance' THEN 'invoiced_not_delivered' ELSE coalesce(account.role, 'revenue') END
+               AS role,
+           line.net
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
+    LEFT JOIN account ON account.id = line.account_id
+"""
+DELIVERED = """
+    SELECT line.shipment_id, delivery.net
+    FROM advance_delivery delivery JOIN shipment_line line ON line.id = delivery.shipment_line_id
+    JOIN shipment ON shipment.id = line.shipment_id
+"""
+REVENUE = f"""
+SELECT -sum(net) AS amount FROM (
+    SELECT net FROM ({INVOICED}) line WHERE role = 'revenue'
+    UNION ALL SELECT net FROM ({DELIVERED} AND shipment.state = 'processed') its
+) its
+"""
+UNDELIVERED = f"""
+SELECT -sum(net) AS amount FROM (
+    SELECT net FROM ({INVOICED}) line WHERE role = 'invoiced_not_delivered'
+    UNION ALL SELECT -net FROM ({DELIVERED} AND shipment.state = 'processed') its
+) its
+"""
+
+
 def revenue_is_the_net_of_invoices(session: Session) -> Found:
-    """Revenue is the net of all issued invoices."""
-    return _role(session, "revenue", "SELECT -sum(net) AS amount FROM invoice WHERE state = 'issued'")
+    """Revenue is the net of all issued invoices, of pieces invoiced in advance once they left."""
+    return _role(session, "revenue", REVENUE)
+
+
+def not_delivered_is_the_net_of_pieces_to_come(session: Session) -> Found:
+    """Invoiced, not delivered, is the net of what was invoiced in advance and did not leave yet."""
+    return _role(session, "invoiced_not_delivered", UNDELIVERED)
+
+
+def vouchers_are_those_sold(session: Session) -> Found:
+    """The vouchers account holds what was invoiced on it."""
+    return _role(session, "vouchers", f"SELECT -sum(net) AS amount FROM ({INVOICED}) line WHERE role = 'vouchers'")
 
 
 def output_vat_is_the_vat_of_invoices(session: Session) -> Found:
@@ -129,7 +168,7 @@ def cash_is_what_the_desks_took(session: Session, account_id: int | None = None)
 
 # What every document has to post, as debit (positive) or credit (negative) of a role. An allocation that was made
 # before its payment's processing was over is posted with the payment.
-EVENTS = """
+EVENTS = f"""
 WITH acts AS (
     SELECT allocation.id, allocation.payment_id, allocation."on", allocation.released_on, sum(line.amount) AS amount,
            coalesce(allocation.at <= min(history.at), false) AS with_payment, payment.state = 'cancelled' AS undone
@@ -163,8 +202,16 @@ WITH acts AS (
     FROM shipments, (VALUES ('cost_of_sales', 1), ('inventory', -1)) side (role, sign)
     UNION ALL
     SELECT id, 'invoice.issued', "on", false, role, amount
-    FROM invoice, LATERAL (VALUES ('receivables', gross), ('revenue', -net), ('output_vat', -vat)) side (role, amount)
+    FROM invoice, LATERAL (VALUES ('receivables', gross), ('output_vat', -vat)) side (role, amount)
     WHERE state = 'issued'
+    UNION ALL
+    SELECT invoice.id, 'invoice.issued', "on", false, role, -sum(line.net)
+    FROM ({INVOICED}) line JOIN invoice ON invoice.id = line.invoice_id GROUP BY invoice.id, role
+    UNION ALL
+    SELECT shipments.id, 'shipment.advance_delivered', "on", undone, role, sign * sum(delivered.net)
+    FROM ({DELIVERED}) delivered JOIN shipments ON shipments.id = delivered.shipment_id,
+         (VALUES ('invoiced_not_delivered', 1), ('revenue', -1)) side (role, sign)
+    GROUP BY shipments.id, "on", undone, role, sign
     UNION ALL
     SELECT id, 'cash_order.processed', "on", undone, role, side.amount
     FROM payments, LATERAL (VALUES ('cash', amount), ('receivables', -allocated),

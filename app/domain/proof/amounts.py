@@ -166,6 +166,7 @@ WITH made AS (
     WHERE history.step IN ('edit', 'delete') GROUP BY document.customer_id
 ), parts AS (
     SELECT line.invoice_id AS document_id, line.shipment_line_id, line.product_id, line.quantity, made.made,
+           shipped.pre_invoiced, CASE WHEN invoice.prices_include_vat THEN pre_gross ELSE pre_net END AS pre_amount,
            coalesce(changed.last > made.made, false) AS is_unknown, shipped.quantity AS shipped,
            CASE WHEN invoice.prices_include_vat THEN line.gross ELSE line.net END AS amount,
            CASE WHEN invoice.prices_include_vat THEN shipped.gross ELSE shipped.net END AS whole
@@ -174,8 +175,9 @@ WITH made AS (
     JOIN document ON document.id = invoice.id LEFT JOIN made ON made.document_id = invoice.id
     LEFT JOIN changed ON changed.customer_id = document.customer_id
 ), sums AS (
-    SELECT *, sum(quantity) OVER upto AS upto, sum(amount) OVER upto - amount AS earlier,
-           sum(quantity) OVER line AS in_all, sum(amount) OVER line AS total
+    SELECT *, sum(quantity) OVER upto + pre_invoiced AS upto,
+           sum(amount) OVER upto - amount + pre_amount AS earlier,
+           sum(quantity) OVER line + pre_invoiced AS in_all, sum(amount) OVER line + pre_amount AS total
     FROM parts
     WINDOW upto AS (PARTITION BY shipment_line_id ORDER BY made ROWS UNBOUNDED PRECEDING),
            line AS (PARTITION BY shipment_line_id)

@@ -10,19 +10,25 @@ LEFT = """
     SELECT line.order_id AS document_id, line.id AS line_id, line.position, line.order_id, NULL::bigint AS shipment_id,
            NULL::bigint AS invoice_id,
            CASE WHEN document.state NOT IN ('active', 'approved', 'performed')
-                     OR line.shipped + line.given_up = line.quantity THEN 0
+                     OR line.shipped + line.given_up + coalesce(ahead.quantity, 0) = line.quantity THEN 0
                 ELSE round(line.gross * (line.quantity - line.given_up) / line.quantity, %(decimals)s)
-                     - coalesce(shipped.gross, 0) END AS amount, line.gross
+                     - coalesce(shipped.gross, 0) - coalesce(ahead.gross, 0) END AS amount, line.gross
     FROM sales_order_line line JOIN sales_order document ON document.id = line.order_id
     LEFT JOIN (
         SELECT part.order_line_id, sum(part.gross) AS gross
         FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id AND shipment.state = 'processed'
         GROUP BY part.order_line_id
     ) shipped ON shipped.order_line_id = line.id
+    LEFT JOIN (
+        SELECT order_line_id, sum(quantity - delivered - credited) AS quantity,
+               sum(gross - delivered_gross - credited_gross) AS gross
+        FROM advance GROUP BY order_line_id
+    ) ahead ON ahead.order_line_id = line.id
     UNION ALL
     SELECT line.shipment_id, line.id, line.position, document.order_id, line.shipment_id, NULL,
-           CASE WHEN document.state <> 'processed' OR coalesce(invoiced.quantity, 0) = line.quantity THEN 0
-                ELSE line.gross - coalesce(invoiced.gross, 0) END, line.gross
+           CASE WHEN document.state <> 'processed'
+                     OR coalesce(invoiced.quantity, 0) + line.pre_invoiced = line.quantity THEN 0
+                ELSE line.gross - coalesce(invoiced.gross, 0) - line.pre_gross END, line.gross
     FROM shipment_line line JOIN shipment document ON document.id = line.shipment_id
     LEFT JOIN (
         SELECT part.shipment_line_id, sum(part.gross) AS gross, sum(part.quantity) AS quantity
@@ -30,11 +36,12 @@ LEFT = """
         GROUP BY part.shipment_line_id
     ) invoiced ON invoiced.shipment_line_id = line.id
     UNION ALL
-    SELECT line.invoice_id, line.id, line.position, shipment.order_id, shipment.id, line.invoice_id,
+    SELECT line.invoice_id, line.id, line.position, order_line.order_id, shipment.id, line.invoice_id,
            CASE document.state WHEN 'issued' THEN line.gross ELSE 0 END, line.gross
     FROM invoice_line line JOIN invoice document ON document.id = line.invoice_id
     LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
     LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
+    LEFT JOIN sales_order_line order_line ON order_line.id = line.order_line_id
 """
 # Only where a document has negative lines does the order of its lines matter.
 AMOUNTS = f"""

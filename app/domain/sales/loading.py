@@ -22,6 +22,7 @@ LINES = """
 SELECT line.id, line.order_id, line.position, line.product_id, product.kind, line.sku,
        coalesce(line.warehouse_id, document.warehouse_id) AS warehouse_id, line.quantity, line.unit_price,
        line.discount, line.tax_rate_id, line.tax_percent, line.net, line.vat, line.gross, line.shipped, line.given_up,
+       line.pre_invoiced, line.pre_shipped,
        line.explanation ->> 'list' AS price_list, (line.explanation ->> 'base_price')::numeric AS base_price,
        line.price_source
 FROM sales_order_line line JOIN document ON document.id = line.order_id JOIN product ON product.id = line.product_id

@@ -70,7 +70,10 @@ class SalesOrder(Base):
 
 
 class SalesOrderLine(Base):
-    """One wanted product. `sku`, `name`, `unit`, tax and price are what was agreed, and are kept from approval on."""
+    """One wanted product. `sku`, `name`, `unit`, tax and price are what was agreed, and are kept from approval on.
+
+    `pre_invoiced` are pieces on advance invoices, drafts too; `pre_shipped` those of them that left since.
+    """
 
     __tablename__ = "sales_order_line"
     __table_args__ = (
@@ -78,6 +81,7 @@ class SalesOrderLine(Base):
         CheckConstraint("quantity > 0", name="quantity"),
         CheckConstraint("discount BETWEEN 0 AND 100", name="discount"),
         CheckConstraint("shipped >= 0 AND given_up >= 0 AND shipped + given_up <= quantity", name="progress"),
+        CheckConstraint("pre_shipped >= 0 AND pre_shipped <= pre_invoiced AND pre_invoiced <= quantity", name="ahead"),
         Index("uq_sales_order_line_position", "order_id", "position", unique=True),
         Index("ix_sales_order_line_product", "product_id", "order_id"),
     )
@@ -104,6 +108,8 @@ class SalesOrderLine(Base):
     gross: Mapped[MoneyColumn]
     shipped: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
     given_up: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    pre_invoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    pre_shipped: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
     warehouse: Mapped[Any] = relationship("Warehouse", lazy="raise_on_sql")

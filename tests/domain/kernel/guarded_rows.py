@@ -82,6 +82,9 @@ INSERT INTO open_item (id, document_id, line_id, customer_id, order_id, shipment
                        amount, allocated)
     VALUES (9001, 5002, 5102, 1001, 2002, 3002, 5002, 'EUR', '2026-01-06', 12, 6),
            (9002, 3002, 3102, 1001, 2002, 3002, NULL, 'EUR', '2026-01-06', 0, 0);
+INSERT INTO advance (id, invoice_id, invoice_line_id, order_line_id, quantity, net, gross)
+    VALUES (1001, 5002, 9101, 2102, 2, 10, 12), (1002, 5002, 9102, 2102, 2, 10, 12);
+INSERT INTO advance_delivery (shipment_line_id, advance_id, quantity, net, gross) VALUES (3102, 1001, 2, 10, 12);
 INSERT INTO instalment (document_id, position, due_on, amount) VALUES (5002, 1, '2026-01-06', 12);
 INSERT INTO payment_status (document_id, status) VALUES (5002, 'partly_paid');
 INSERT INTO credit (document_id, customer_id, currency, "on", role, amount, used)
@@ -127,6 +130,8 @@ SET CONSTRAINTS ALL DEFERRED;
 BESIDE: dict[str, dict[str, str]] = {
     "account": {"code": "'502'"},
     "actor": {},
+    "advance": {"invoice_line_id": "9103"},
+    "advance_delivery": {"advance_id": "1002"},
     "allocation": {"id": "1501"},
     "allocation_line": {"open_item_id": "9002"},
     "barcode": {"code": "'222'"},

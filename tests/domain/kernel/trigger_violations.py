@@ -16,12 +16,12 @@ from tests.domain.kernel.violations import (
 
 HISTORIES = {
     "stock_move": "value", "journal_entry": "event", "journal_line": "debit", "journal_chain": "seq",
-    "document_history": "step", "allocation_line": "amount",
+    "document_history": "step", "allocation_line": "amount", "advance_delivery": "net",
 }  # fmt: skip
 # Their rows change, and never go.
-KEPT = ("document", "allocation", "instalment", "credit", "repayment")
+KEPT = ("document", "allocation", "instalment", "credit", "repayment", "advance")
 # Other tables point at these, so that TRUNCATE meets the guards of those too.
-POINTED_AT = {"document", "allocation", "credit", "journal_entry"}
+POINTED_AT = {"document", "allocation", "credit", "journal_entry", "advance"}
 
 
 def _by_owner(trigger: str, table: str, sql: str) -> Violation:
@@ -41,6 +41,12 @@ APPEND_ONLY_TRIGGERS = [
     for sql in (
         "UPDATE instalment SET document_id = 5001", "UPDATE instalment SET position = 2",
         "UPDATE instalment SET amount = 13", "DELETE FROM instalment", "TRUNCATE instalment CASCADE",
+    )
+] + [
+    _by_owner("guard_append_only", "advance", sql)
+    for sql in (
+        *changed("advance", 1001, "invoice_id invoice_line_id order_line_id quantity net gross"),
+        "DELETE FROM advance WHERE id = 1002", "TRUNCATE advance CASCADE",
     )
 ] + [
     _by_owner("guard_no_removal", table, sql)

@@ -55,6 +55,11 @@ CHECKS = [
     Violation(f"ck_{table}_{name}", copied(table, **changes), CHECK)
     for table, name, changes in (
         ("actor", "kind", {"kind": "'ghost'"}),
+        ("advance", "quantity", {"quantity": "0"}),
+        ("advance", "taken", {"delivered": "-1"}),
+        ("advance", "taken", {"credited": "-1"}),
+        ("advance", "taken", {"delivered": "1", "credited": "1.001"}),
+        ("advance_delivery", "quantity", {"quantity": "0"}),
         ("account", "role", {"role": "'ghost'"}),
         ("allocation", "posted", {"posted": "'ghost'"}),
         ("allocation_line", "amount", {"amount": "0"}),
@@ -133,13 +138,17 @@ CHECKS = [
         ("sales_order_line", "price_source", {"price_source": "'ghost'"}),
         ("sales_order_line", "quantity", {"quantity": "0"}),
         ("sales_order_line", "discount", {"discount": "100.01"}),
+        ("sales_order_line", "ahead", {"pre_shipped": "-1"}),
+        ("sales_order_line", "ahead", {"pre_invoiced": "1", "pre_shipped": "1.001"}),
+        ("sales_order_line", "ahead", {"pre_invoiced": "2.001"}),
         ("sales_order_line", "progress", {"shipped": "-1"}),
         ("sales_order_line", "progress", {"given_up": "-1"}),
         ("sales_order_line", "progress", {"shipped": "2", "given_up": "1"}),
         ("shipment", "state", {"state": "'ghost'"}),
         ("shipment", "cogs_timing", {"cogs_timing": "'ghost'"}),
         ("shipment_line", "invoiced", {"invoiced": "2.001"}),
-        ("shipment_line", "invoiced", {"invoiced": "-1"}),
+        ("shipment_line", "pre_invoiced", {"pre_invoiced": "0.001"}),
+        ("shipment_line", "pre_invoiced", {"pre_invoiced": "-1"}),
         ("stock_balance", "on_hand", {"on_hand": "-1", "value": "0"}),
         ("stock_balance", "reserved", {"reserved": "-1"}),
         ("stock_balance", "value", {"value": "-0.01"}),
@@ -165,6 +174,8 @@ CHECKS = [
     Violation("ck_discount_dates", copied("discount", valid_to="valid_from - 1"), CHECK, alone=False),
     # Its sibling `invoiced` refuses the same: no more is invoiced than there is, and not less than nothing.
     Violation("ck_shipment_line_quantity", copied("shipment_line", quantity="-1"), CHECK, alone=False),
+    # Nor is more invoiced in advance than at all.
+    Violation("ck_shipment_line_invoiced", copied("shipment_line", invoiced="-1"), CHECK, alone=False),
 ]
 
 EXACT_COLUMNS = [
@@ -176,6 +187,8 @@ TOO_FINE = {
     ("journal_line", "credit"): {"debit": "0"},
     ("credit", "amount"): {"used": "0"},
     ("open_item", "amount"): {"allocated": "0"},
+    ("sales_order_line", "pre_shipped"): {"pre_invoiced": "1"},
+    ("shipment_line", "pre_invoiced"): {"invoiced": "1"},
     ("price_list", "percent"): {"base_id": "1001"},
     ("price_list", "step"): {"base_id": "1001"},
     ("discount", "special_price"): {"percent": "NULL"},
@@ -196,6 +209,7 @@ def inexact(column: Column[object], value: str = "0.00001") -> Violation:
 UNIQUES = [
     Violation(name, copied(table, **changes), UNIQUE)
     for name, table, changes in (
+        ("uq_advance_invoice_line_id", "advance", {"invoice_line_id": "invoice_line_id"}),
         ("uq_cash_desk_code", "cash_desk", {"code": "lower(code)"}),
         ("uq_account_code", "account", {"code": "code"}),
         ("uq_company_details_valid_from", "company_details", {"valid_from": "valid_from"}),

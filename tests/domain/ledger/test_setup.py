@@ -66,7 +66,7 @@ def test_a_chart_has_an_account_for_every_role_and_says_which(chart) -> None:
     roles = {account.code: account.role for account in chart.accounts}
 
     assert len(roles) == len(chart.accounts)
-    assert set(chart.defaults) == set(ROLES) - {"other"}
+    assert set(chart.defaults) == set(ROLES)
     assert all(roles[code] == role for role, code in chart.defaults.items())
     assert all(roles[code] == role for kind in chart.by_kind.values() for role, code in kind.items())
     assert len({kind["revenue"] for kind in chart.by_kind.values()}) == 3

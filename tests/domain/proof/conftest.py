@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import database
-from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoices
+from app.domain.billing.advances import NewAdvance, add_advances
+from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
+from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoices, issue_invoices
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.ledger.periods import close_period
@@ -79,6 +81,7 @@ def _books(session: Session) -> World:
     _, returned = world.shipped_order((tea, "2"))
     world.do(cancel_shipments, [returned], on=TODAY, reason="came back")
     _invoice_in_part(world)
+    _invoice_ahead(world)
     _leave_open(world, tea, pot)
     return world
 
@@ -99,6 +102,22 @@ def _invoice_in_part(world: World) -> None:
     line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
     world.invoice(shipment, quantities={line: D(3)})
     world.do(add_invoices, [NewInvoice([shipment], {line: D(2)})])
+
+
+def _invoice_ahead(world: World) -> None:
+    """SH-000006: two of three pieces leave that were invoiced in advance; then a voucher is sold."""
+    ahead = world.add_product("AHEAD", "9.99")
+    world.receive(ahead, "4")
+    order = world.order((ahead, "4"))
+    world.approve(order)
+    line = world.lines_of("sales_order_line", "order_id", order)[0].id
+    world.do(issue_invoices, world.do(add_advances, [NewAdvance(order, {line: D(3)})]), on=TODAY)
+    world.ship(shipment := world.drafts(order)[0], quantities={
+        world.lines_of("shipment_line", "shipment_id", shipment)[0].id: D(2)
+    })  # fmt: skip
+    vouchers = world.ids("SELECT min(id) FROM account WHERE role = 'vouchers'")[0]
+    voucher = FreeLine(D(1), D(50), text="Voucher 1", account_id=vouchers)
+    world.do(issue_invoices, world.do(add_free_invoices, [NewFreeInvoice(world.customer, [voucher])]), on=TODAY)
 
 
 def _leave_open(world: World, tea: int, pot: int) -> None:

@@ -1,0 +1,198 @@
+"""Drafts of advance invoices: pieces of an approved order that did not leave yet."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.domain.billing.drafts import Plan, refuse_negative, rewrite, write_drafts
+from app.domain.kernel.company import company
+from app.domain.kernel.document import lock_documents
+from app.domain.kernel.errors import DomainError, Invalid, NotFound, refuse
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import ZERO, exact, part, rounded
+from app.domain.sales.totals import Taxed, amounts
+
+
+@dataclass(frozen=True)
+class NewAdvance:
+    """All that did not leave of an order; or, with `quantities` (order line → quantity), so much of its lines.
+
+    `due_dates` as in a NewInvoice.
+    """
+
+    order_id: int
+    quantities: Mapping[int, Decimal] | None = None
+    note: str = ""
+    due_dates: Sequence[date] = ()
+
+
+# `taken_net` and `taken_gross` are what shipments took of a line, and what is or will be invoiced of it in advance.
+LINES = """
+SELECT line.id, line.order_id, line.product_id, line.sku, line.name, line.unit, unit.decimals, line.quantity,
+       line.quantity - line.given_up - line.shipped - (line.pre_invoiced - line.pre_shipped) AS left,
+       line.shipped + line.pre_invoiced - line.pre_shipped AS taken, line.net, line.gross, line.unit_price,
+       line.discount, line.tax_rate_id, line.tax_percent, sales_order.state, sales_order.prices_include_vat,
+       sales_order.currency, sales_order.rate, document.customer_id, document.number,
+       coalesce(shipped.net, 0) + coalesce(ahead.net, 0) - coalesce(delivered.net, 0) AS taken_net,
+       coalesce(shipped.gross, 0) + coalesce(ahead.gross, 0) - coalesce(delivered.gross, 0) AS taken_gross
+FROM sales_order_line line
+JOIN sales_order ON sales_order.id = line.order_id JOIN document ON document.id = line.order_id
+JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
+LEFT JOIN LATERAL (
+    SELECT sum(part.net) FILTER (WHERE shipment.state = 'processed') AS net,
+           sum(part.gross) FILTER (WHERE shipment.state = 'processed') AS gross
+    FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id WHERE part.order_line_id = line.id
+) shipped ON true
+LEFT JOIN LATERAL (
+    SELECT sum(part.net) AS net, sum(part.gross) AS gross FROM invoice_line part
+    WHERE part.order_line_id = line.id AND part.kind = 'advance'
+) ahead ON true
+LEFT JOIN LATERAL (
+    SELECT sum(delivered_net + credited_net) AS net, sum(delivered_gross + credited_gross) AS gross
+    FROM advance WHERE advance.order_line_id = line.id
+) delivered ON true
+WHERE line.order_id = ANY(%(ids)s::bigint[])
+ORDER BY line.order_id, line.position
+"""
+
+
+def add_advances(session: Session, wanted: Sequence[NewAdvance], *, by: int) -> list[int]:
+    """Makes a draft of each, holding the pieces it names, and gives the ids.
+
+    Raises Refused, by position in the batch, for orders that are not approved or have nothing left to leave, and for
+    quantities of other orders' lines, that are not above 0, or more than is left.
+    """
+    lock_documents(session, [new.order_id for new in wanted])
+    return write_drafts(session, _plans(session, wanted), by=by)
+
+
+def edit_advance(session: Session, invoice: int, new: NewAdvance, *, version: int, by: int) -> None:
+    """Writes a draft anew; Stale where it is no longer at `version`, and what `add_advances` refuses."""
+    rewrite(session, invoice, lambda: _plans(session, [new]), sources=[new.order_id], version=version, by=by)
+
+
+def _plans(session: Session, wanted: Sequence[NewAdvance]) -> list[Plan]:
+    lines: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in read(session, LINES, ids=[new.order_id for new in wanted]):
+        lines[row.order_id].append(row)
+    decimals = company(session).decimals
+    plans = []
+    errors: dict[int, DomainError] = {}
+    seen: set[int] = set()
+    for position, new in enumerate(wanted):
+        try:
+            _check(new, lines.get(new.order_id, []), seen)
+            plans.append(_plan(new, lines[new.order_id], decimals))
+        except DomainError as error:
+            errors[position] = error
+        seen.add(new.order_id)
+    refuse(errors)
+    refuse_negative(plans)
+    return plans
+
+
+def _check(new: NewAdvance, lines: Sequence[Row[Any]], seen: set[int]) -> None:
+    if not lines:
+        raise NotFound("not_found", "There is no order {id} with lines.", id=new.order_id)
+    if new.order_id in seen:
+        raise Invalid("order_twice", "An order is named twice: invoice it once.")
+    if lines[0].state != "approved":
+        raise DomainError("not_approved", "Order {number} is {state}: only what is agreed and did not leave is "
+                          "invoiced in advance.", number=lines[0].number, state=lines[0].state)  # fmt: skip
+    if foreign := set(new.quantities or ()) - {row.id for row in lines}:
+        raise Invalid("foreign_line", "Lines {lines} are not of this order.", lines=sorted(foreign))
+
+
+def _plan(new: NewAdvance, lines: Sequence[Row[Any]], decimals: int) -> Plan:
+    """Pieces keep their part of the line's net (gross where prices include VAT); VAT is reckoned for the invoice."""
+    if new.quantities is None:
+        pieces = [(row, row.left) for row in lines if row.left > 0]
+    else:
+        pieces = [(row, _quantity(row, new.quantities[row.id])) for row in lines if row.id in new.quantities]
+    if not pieces:
+        raise Invalid("nothing_chosen", "Nothing is left to invoice in advance, or nothing is chosen.")
+    first = lines[0]
+    taxed = [Taxed(_amount(row, quantity, decimals), row.tax_rate_id, row.tax_percent) for row, quantity in pieces]
+    return Plan(
+        first.customer_id, first.prices_include_vat, first.currency, first.rate, [_line(*piece) for piece in pieces],
+        amounts(taxed, vat_included=first.prices_include_vat, decimals=decimals), [new.order_id], new.note,
+        new.due_dates,
+    )  # fmt: skip
+
+
+def _quantity(row: Row[Any], quantity: Decimal) -> Decimal:
+    wanted = exact(quantity, row.decimals, f"{row.sku}: quantity")
+    if wanted <= 0:
+        raise Invalid("quantity_not_positive", "{sku}: the quantity must be above 0.", sku=row.sku)
+    if wanted > row.left:
+        raise DomainError("more_than_ordered", "{sku}: {wanted} is more than the {left} of order {number} still to be "
+                          "invoiced in advance.", sku=row.sku, wanted=wanted, left=row.left,
+                          number=row.number)  # fmt: skip
+    return wanted
+
+
+def _amount(row: Row[Any], quantity: Decimal, decimals: int) -> Decimal:
+    whole, taken = (row.gross, row.taken_gross) if row.prices_include_vat else (row.net, row.taken_net)
+    return part(whole, row.quantity, row.taken + quantity, taken, decimals)
+
+
+def _line(row: Row[Any], quantity: Decimal) -> dict[str, Any]:
+    kept = ("product_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id", "tax_percent")
+    return {"kind": "advance", "shipment_line_id": None, "account_id": None, "order_line_id": row.id,
+            "quantity": quantity} | {name: getattr(row, name) for name in kept}  # fmt: skip
+
+
+ORDERS = """
+SELECT line.id, line.order_id, line.quantity, line.given_up, line.shipped, line.gross, line.sku,
+       coalesce(taken.gross, 0) AS taken_gross, coalesce(ahead.quantity, 0) AS ahead,
+       coalesce(ahead.gross, 0) AS ahead_gross
+FROM sales_order_line line
+LEFT JOIN LATERAL (
+    SELECT sum(part.gross) FILTER (WHERE shipment.state = 'processed') AS gross
+    FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id WHERE part.order_line_id = line.id
+) taken ON true
+LEFT JOIN LATERAL (
+    SELECT sum(quantity - delivered - credited) AS quantity, sum(gross - delivered_gross - credited_gross) AS gross
+    FROM advance WHERE advance.order_line_id = line.id
+) ahead ON true
+WHERE line.order_id = ANY(%(ids)s::bigint[])
+ORDER BY line.order_id, line.position
+"""
+
+
+def left_of_orders(
+    session: Session, orders: Iterable[int], more: Iterable[Row[Any]]
+) -> dict[int, list[tuple[int, Decimal]]]:  # fmt: skip
+    """What is left to pay on each line of orders once `more`, lines of advance invoices, are issued.
+
+    Refused, by invoice, where pieces of such a line left, or were given up, since its draft was written.
+    """
+    issued: dict[int, list[Row[Any]]] = defaultdict(list)
+    for line in more:
+        issued[line.order_line_id].append(line)
+    left: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    errors: dict[int, DomainError] = {}
+    decimals = company(session).decimals
+    for row in read(session, ORDERS, ids=sorted(set(orders))):
+        its = issued[row.id]
+        pieces = row.ahead + sum((line.quantity for line in its), ZERO)
+        wanted = row.quantity - row.given_up
+        if pieces + row.shipped > wanted:
+            errors |= {line.invoice_id: _left_since(row.sku, wanted - row.shipped - row.ahead) for line in its}
+        gross = row.ahead_gross + sum((line.gross for line in its), ZERO)
+        rest = rounded(row.gross * wanted / row.quantity, decimals) - row.taken_gross - gross
+        rest = ZERO if pieces + row.shipped == wanted else rest
+        left[row.order_id].append((row.id, max(rest, ZERO) if row.gross >= 0 else min(rest, ZERO)))
+    refuse(errors)
+    return left
+
+
+def _left_since(sku: str, left: Decimal) -> DomainError:
+    return DomainError("not_in_advance", "{sku}: only {left} did not leave yet: write the draft anew.",
+                       sku=sku, left=left)  # fmt: skip
