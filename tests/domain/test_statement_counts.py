@@ -13,6 +13,8 @@ from app.domain.fulfilment.ordering import approve_orders, cancel_orders, proces
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders
+from app.domain.settlement.allocations import Wish, allocate_payments
+from app.domain.settlement.releases import release_allocations
 from app.domain.treasury.cash import (
     NewCashOrder,
     Target,
@@ -76,13 +78,13 @@ class Trade:
         sql = "SELECT id FROM shipment WHERE order_id = ANY(%(orders)s::bigint[]) AND state = 'draft' ORDER BY id"
         return self.world.ids(sql, orders=orders)
 
-    def payments(self, invoices: list[int]) -> list[NewCashOrder]:
-        sql = """SELECT id, customer_id, gross FROM invoice JOIN document USING (id)
-                 WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id"""
+    def payments(self, documents: list[int], table: str = "invoice") -> list[NewCashOrder]:
+        sql = f"""SELECT id, customer_id, gross FROM {table} JOIN document USING (id)
+                  WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id"""
         return [
             NewCashOrder(self.world.desk, row.customer_id, row.gross, "cash" if row.id % 2 else "",
                          [Target(row.id, row.gross)])
-            for row in read(self.world.session, sql, ids=invoices)
+            for row in read(self.world.session, sql, ids=documents)
         ]  # fmt: skip
 
 
@@ -101,6 +103,25 @@ def order_to_cash_and_back(trade: Trade, size: int) -> None:
     trade.do(process_cash_orders, payments, on=TODAY)
     trade.do(cancel_cash_orders, payments, **UNDO)
     trade.do(delete_cash_orders, trade.do(add_cash_orders, trade.payments(invoices)))
+
+
+def paid_in_advance(trade: Trade, size: int) -> None:
+    """Money that follows from orders to invoices, and what is taken back of it."""
+    orders = trade.orders(size)
+    trade.do(approve_orders, orders, **AGREED)
+    payments = trade.world.do(add_cash_orders, trade.payments(orders, "sales_order"))
+    trade.do(process_cash_orders, payments, on=TODAY)
+    shipments = trade.shipments(orders)
+    trade.do(process_shipments, shipments, on=TODAY)
+    trade.do(cancel_shipments, shipments, **UNDO)
+    shipments = trade.shipments(orders)
+    trade.do(process_shipments, shipments, on=TODAY)
+    invoices = trade.do(draft_invoices, [[shipment] for shipment in shipments])
+    trade.do(issue_invoices, invoices, on=TODAY)
+    sql = """SELECT id FROM allocation WHERE payment_id = ANY(%(payments)s::bigint[]) AND released_on IS NULL"""
+    trade.do(release_allocations, trade.world.ids(sql, payments=payments), **UNDO)
+    wanted = zip(payments, invoices, strict=True)
+    trade.do(allocate_payments, [Wish(payment, invoice, D(1)) for payment, invoice in wanted], on=TODAY)
 
 
 def orders_not_meant(trade: Trade, size: int) -> None:
@@ -124,7 +145,7 @@ def goods_in_and_back(trade: Trade, size: int) -> None:
     trade.do(cancel_receipts, receipts, **UNDO)
 
 
-@pytest.mark.parametrize("story", [order_to_cash_and_back, orders_not_meant, goods_in_and_back])
+@pytest.mark.parametrize("story", [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_in_and_back])
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)
     story(trade, 1)  # the first document of a series makes its counter

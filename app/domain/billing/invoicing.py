@@ -27,8 +27,9 @@ from app.domain.ledger.posting import NO_ACCOUNTS, Posting, post
 from app.domain.lifecycles import INVOICE
 from app.domain.parties.customers import customers, term_of
 from app.domain.parties.terms import DueAmount
+from app.domain.settlement.following import Move, follow
 from app.domain.settlement.instalments import instalment_rows
-from app.domain.settlement.items import Item, change_items, close_items, open_items, refresh_statuses
+from app.domain.settlement.items import Item, Settled, change_items, close_items, open_items, refresh_statuses
 
 HEADS = """
 SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, invoice.due_dates,
@@ -43,8 +44,8 @@ WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
 """
 LINES = """
 SELECT line.id, line.invoice_id, line.kind, line.product_id, line.quantity, line.net, line.vat, line.gross,
-       tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, shipment_line.quantity AS shipped,
-       line.order_line_id, order_line.order_id, line.account_id, account.role
+       tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, line.shipment_line_id,
+       shipment_line.quantity AS shipped, line.order_line_id, order_line.order_id, line.account_id, account.role
 FROM invoice_line line LEFT JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
 LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
@@ -114,7 +115,7 @@ def issue_invoices(session: Session, invoices: Invoices, /, *, by: int, on: date
     known = customers(session, (head.customer_id for head in invoices.heads.values()))
     due = _due(session, invoices, known, on)
     _freeze(session, invoices, known, due, on)
-    _owe(session, invoices, due, on)
+    _owe(session, invoices, due, on=on, by=by)
     _post(session, invoices, on=on, by=by)
     ask_number(session, "invoices", dict.fromkeys(invoices.ids, on))
 
@@ -159,34 +160,46 @@ def _buyer(buyer: Row[Any]) -> dict[str, Any]:
     return {name: getattr(buyer, name) for name in kept} | {"name": buyer.address_name or buyer.name}
 
 
-def _owe(session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]], on: date) -> None:
-    """What the customer owes moves from the shipment lines to the invoice lines."""
+def _owe(
+    session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]], *, on: date, by: int
+) -> None:  # fmt: skip
+    """What the customer owes moves from the shipment lines to the invoice lines, and what they paid of it with it."""
     open_items(session, [
         Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, on,
              line.gross)
         for head, line in invoices.pairs
     ], [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])  # fmt: skip
     in_part = invoices.shipments_in_part()
-    if in_part:
-        change_items(session, _left(session, invoices.ids, in_part))
+    settled = [*(change_items(session, _left(session, invoices.ids, in_part)) if in_part else ())]
     shipments = {line.shipment_id for _, line in invoices.pairs if line.shipment_id}
-    close_items(session, shipments - in_part)
-    orders = _ahead(session, invoices)
+    settled += close_items(session, shipments - in_part)
+    orders = {line.order_id for _, line in invoices.pairs if line.kind == "advance"}
+    settled += _ahead(session, invoices)
+    follow(session, settled, _moves(invoices), on=on, by=by)
     refresh_statuses(session, [*invoices.ids, *shipments, *orders])
 
 
-def _ahead(session: Session, invoices: Invoices) -> set[int]:
-    """What is invoiced in advance is no longer owed for the order, and is to be delivered; gives the orders."""
+def _ahead(session: Session, invoices: Invoices) -> Sequence[Settled]:
+    """What is invoiced in advance is no longer owed for the order, and is to be delivered; gives what changed so."""
     lines = [line for _, line in invoices.pairs if line.kind == "advance"]
-    orders = {line.order_id for line in lines}
-    if lines:
-        change_items(session, left_of_orders(session, orders, lines))
-        add_advances(session, [
-            {"invoice_id": line.invoice_id, "invoice_line_id": line.id, "order_line_id": line.order_line_id,
-             "quantity": line.quantity, "net": line.net, "gross": line.gross}
-            for line in lines
-        ])  # fmt: skip
-    return orders
+    if not lines:
+        return ()
+    settled = change_items(session, left_of_orders(session, {line.order_id for line in lines}, lines))
+    add_advances(session, [
+        {"invoice_id": line.invoice_id, "invoice_line_id": line.id, "order_line_id": line.order_line_id,
+         "quantity": line.quantity, "net": line.net, "gross": line.gross}
+        for line in lines
+    ])  # fmt: skip
+    return settled
+
+
+def _moves(invoices: Invoices) -> Iterator[Move]:
+    """Which lines of shipments, or of orders that are invoiced in advance, went into which lines of the invoices."""
+    for head, line in invoices.pairs:
+        if line.shipment_id:
+            yield Move(line.shipment_id, line.shipment_line_id, head.id, line.id)
+        elif line.kind == "advance":
+            yield Move(line.order_id, line.order_line_id, head.id, line.id)
 
 
 def _left(session: Session, invoices: Sequence[int], shipments: set[int]) -> dict[int, list[tuple[int, Decimal]]]:

@@ -19,6 +19,7 @@ from app.domain.ledger.periods import check_date
 from app.domain.lifecycles import SALES_ORDER
 from app.domain.sales.loading import Orders
 from app.domain.sales.orders import open_order_items
+from app.domain.settlement.following import follow
 from app.domain.settlement.items import close_items, refresh_statuses
 from app.domain.stock.reservations import Claim, release_documents, reserve
 
@@ -158,7 +159,9 @@ def _ship(session: Session, orders: Iterable[int], *, by: int, on: date) -> None
 
 @SALES_ORDER.step("cancel", load=Orders, first=check_date)
 def cancel_orders(session: Session, orders: Orders, /, *, by: int, on: date, reason: str) -> None:
-    """The customer does not want it any more: what was held is free again, and nothing is owed."""
+    """The customer does not want it any more: what was held is free again, nothing is owed, and what they paid is their
+    advance.
+    """
     check_cancellation(session, SALES_ORDER, orders.ids, on=on, reason=reason)
     refuse({
         row.order_id: DomainError(
@@ -172,5 +175,5 @@ def cancel_orders(session: Session, orders: Orders, /, *, by: int, on: date, rea
     })  # fmt: skip
     release_documents(session, orders.ids)
     remove_drafts(session, orders.ids)
-    close_items(session, orders.ids)
+    follow(session, close_items(session, orders.ids), on=on, by=by)
     refresh_statuses(session, orders.ids)

@@ -23,6 +23,7 @@ from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import SHIPMENT
 from app.domain.sales.totals import Amounts
+from app.domain.settlement.following import Move, follow
 from app.domain.settlement.items import Item, change_items, close_items, open_items, refresh_statuses
 from app.domain.stock.mirrors import mirror_moves
 from app.domain.stock.moves import Line, issue_goods, lock_balances, write_reserved
@@ -53,7 +54,7 @@ def process_shipments(
         for pair in shipments.pairs
     }
     covered = deliver(session, shipments, shipped, on=on, by=by)
-    _owe(session, shipments, amounts, progress, covered, on)
+    _owe(session, shipments, amounts, progress, covered, on=on, by=by)
     _post_cost(session, shipments, costs, on=on, by=by)
     record_progress(session, shipments.order_lines, progress, by=by)
     if rest == "back_order":
@@ -149,9 +150,11 @@ def _issue(
 
 def _owe(
     session: Session, shipments: Shipments, amounts: Mapping[int, Amounts], progress: Progress,
-    covered: Mapping[int, Delivered], on: date,
+    covered: Mapping[int, Delivered], *, on: date, by: int,
 ) -> None:  # fmt: skip
-    """What the customer owes moves from the order lines to the shipment lines, save what is invoiced already."""
+    """What the customer owes moves from the order lines to the shipment lines, save what is invoiced already, and what
+    they paid of it goes with it.
+    """
     open_items(session, [
         Item(pair.line.shipment_id, pair.line.id, pair.order_line.customer_id, pair.line.order_id,
              pair.line.shipment_id, None, pair.order_line.currency, on,
@@ -159,7 +162,10 @@ def _owe(
         for pair in shipments.pairs
     ])  # fmt: skip
     gross = {pair.order_line.id: amounts[pair.line.id].gross for pair in shipments.pairs}
-    change_items(session, shipments.remaining(progress, gross, _ahead(session, shipments)))
+    settled = change_items(session, shipments.remaining(progress, gross, _ahead(session, shipments)))
+    follow(session, settled, (
+        Move(pair.line.order_id, pair.order_line.id, pair.line.shipment_id, pair.line.id) for pair in shipments.pairs
+    ), on=on, by=by)  # fmt: skip
     refresh_statuses(session, shipments.ids)
 
 
@@ -208,9 +214,12 @@ def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: 
         for line, (pair, quantity, _) in taken.items() if pair.is_goods
     ])  # fmt: skip
     progress = {line: (-its.quantity, ZERO) for line, its in taken.items()}
-    close_items(session, shipments.ids)
+    settled = close_items(session, shipments.ids)
     grosses = {line: -its.gross for line, its in taken.items()}
     change_items(session, shipments.remaining(progress, grosses, _ahead(session, shipments)))
+    follow(session, settled, (
+        Move(pair.line.shipment_id, pair.line.id, pair.line.order_id, pair.order_line.id) for pair in shipments.pairs
+    ), on=on, by=by)  # fmt: skip
     refresh_statuses(session, shipments.ids)
     post_mirrors(session, "shipment.processed", shipments.ids, on=on, by=by)
     record_progress(session, shipments.order_lines, progress, by=by)

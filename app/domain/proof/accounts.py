@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.domain.proof.found import Found, find
+from app.domain.proof.giving import GIVEN
 
 ROLE = """
 WITH posted AS (
@@ -116,30 +117,36 @@ SELECT 'debit less credit of all {role} accounts' AS what, customer_id,
 FROM posted FULL JOIN documents USING (customer_id)
 WHERE coalesce(documents.amount, 0) <> coalesce(posted.amount, 0)
 """
-SETTLED = """
-SELECT document.customer_id, {sign} line.amount AS amount
+# What documents of one account give customers, less what was paid back of it.
+LEFT = f"""
+SELECT customer_id, -amount AS amount FROM ({GIVEN}) given WHERE NOT undone AND role = '{{role}}'
+UNION ALL
+SELECT given.customer_id, repayment.amount
+FROM repayment JOIN ({GIVEN}) given ON given.document_id = repayment.source_id
+WHERE repayment.cancelled_on IS NULL AND given.role = '{{role}}'
+"""
+# What stands on receivables from the first settles an invoice without moving.
+SETTLED = f"""
+SELECT given.customer_id, {{sign}} line.amount AS amount
 FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id AND allocation.released_on IS NULL
-JOIN invoice ON invoice.id = allocation.target_id JOIN document ON document.id = allocation.payment_id
+JOIN invoice ON invoice.id = allocation.target_id
+JOIN ({GIVEN}) given ON given.document_id = allocation.payment_id AND given.role = 'customer_advances'
 """
 OPEN_INVOICES = f"""
 SELECT document.customer_id, invoice.gross AS amount
 FROM invoice JOIN document ON document.id = invoice.id WHERE invoice.state = 'issued'
-UNION ALL {SETTLED.format(sign="-")}
+UNION ALL {LEFT.format(role="receivables")} UNION ALL {SETTLED.format(sign="-")}
 """
-ADVANCES = f"""
-SELECT document.customer_id, -cash_order.amount AS amount
-FROM cash_order JOIN document ON document.id = cash_order.id WHERE cash_order.state = 'processed'
-UNION ALL {SETTLED.format(sign="")}
-"""
+ADVANCES = f"{LEFT.format(role='customer_advances')} UNION ALL {SETTLED.format(sign='')}"
 
 
 def receivables_are_open_invoices(session: Session) -> Found:
-    """The receivables of each customer are issued invoices less what payments settle of them."""
+    """The receivables of each customer are issued invoices less what settles them, and less their open credits."""
     return find(session, BY_CUSTOMER.format(role="receivables", documents=OPEN_INVOICES))
 
 
 def advances_are_payments_not_used(session: Session) -> Found:
-    """The advances of each customer are payments less what they settle of issued invoices."""
+    """The advances of each customer are payments less refunds and less what they settle of issued invoices."""
     return find(session, BY_CUSTOMER.format(role="customer_advances", documents=ADVANCES))
 
 
@@ -166,17 +173,14 @@ def cash_is_what_the_desks_took(session: Session, account_id: int | None = None)
     return find(session, CASH.format(only=only), account_id=account_id)
 
 
-# What every document has to post, as debit (positive) or credit (negative) of a role. An allocation that was made
-# before its payment's processing was over is posted with the payment.
+# What every document has to post, as debit (positive) or credit (negative) of a role.
 EVENTS = f"""
 WITH acts AS (
     SELECT allocation.id, allocation.payment_id, allocation."on", allocation.released_on, sum(line.amount) AS amount,
-           coalesce(allocation.at <= min(history.at), false) AS with_payment, payment.state = 'cancelled' AS undone
-    FROM allocation JOIN invoice ON invoice.id = allocation.target_id
-    JOIN allocation_line line ON line.allocation_id = allocation.id
-    JOIN cash_order payment ON payment.id = allocation.payment_id
-    LEFT JOIN document_history history ON history.document_id = payment.id AND history.step = 'process'
-    GROUP BY allocation.id, payment.id
+           allocation.posted = 'with_payment' AS with_payment, given.undone
+    FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id
+    JOIN ({GIVEN}) given ON given.document_id = allocation.payment_id
+    WHERE allocation.posted <> 'none' GROUP BY allocation.id, given.undone
 ), receipts AS (
     SELECT receipt.id, receipt."on", receipt.state = 'cancelled' AS undone, sum(line.value) AS cost
     FROM stock_receipt receipt JOIN stock_receipt_line line ON line.receipt_id = receipt.id

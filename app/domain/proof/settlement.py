@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.domain.proof.found import Found, decimals, find
+from app.domain.proof.giving import GIVEN
 
 # What is left of each line before negative lines are set against positive ones: never below 0 of a positive line, and
 # nothing once no piece is left, whatever the rounding.
@@ -67,9 +68,15 @@ SELECT CASE WHEN coalesce(owed.amount, 0) <> coalesce(item.amount, 0) THEN 'owed
                  'customer', item.customer_id) AS found
 FROM owed FULL JOIN open_item item USING (document_id, line_id) LEFT JOIN document ON document.id = document_id
 WHERE coalesce(owed.amount, 0) <> coalesce(item.amount, 0)
-      OR (item.id IS NOT NULL
+      OR (item.id IS NOT NULL AND owed.document_id IS NOT NULL
           AND (owed.order_id, owed.shipment_id, owed.invoice_id, document.customer_id)
               IS DISTINCT FROM (item.order_id, item.shipment_id, item.invoice_id, item.customer_id))
+UNION ALL
+SELECT 'date of line #' || item.line_id, item.document_id, dated."on"::text, item."on"::text
+FROM open_item item JOIN (
+    SELECT id, "on" FROM sales_order UNION ALL SELECT id, "on" FROM shipment UNION ALL SELECT id, "on" FROM invoice
+) dated ON dated.id = item.document_id
+WHERE item."on" <> dated."on"
 """
 
 
@@ -98,35 +105,88 @@ def allocated_is_what_live_allocations_settle(session: Session) -> Found:
     return find(session, ALLOCATED)
 
 
-PAYMENTS = """
-WITH live AS (
-    SELECT allocation.payment_id, sum(line.amount) AS amount
-    FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id
-    WHERE released_on IS NULL GROUP BY allocation.payment_id
-)
-SELECT 'allocated' AS what, cash_order.id AS document_id,
-       'at most ' || CASE state WHEN 'processed' THEN cash_order.amount ELSE 0 END AS expected,
-       live.amount::text AS found
-FROM live JOIN cash_order ON cash_order.id = live.payment_id
-WHERE live.amount > CASE state WHEN 'processed' THEN cash_order.amount ELSE 0 END
+CREDITS = f"""
+WITH given AS ({GIVEN})
+SELECT 'amount, customer, currency, date and account' AS what, document_id,
+       concat_ws(', ', CASE WHEN given.undone THEN 0 ELSE given.amount END, given.customer_id, given.currency,
+                 given."on", given.role) AS expected,
+       concat_ws(', ', credit.amount, credit.customer_id, credit.currency, credit."on", credit.role) AS found
+FROM given FULL JOIN credit USING (document_id)
+WHERE (CASE WHEN given.undone THEN 0 ELSE given.amount END, given.customer_id, given.currency, given."on", given.role)
+      IS DISTINCT FROM (credit.amount, credit.customer_id, credit.currency, credit."on", credit.role)
+"""
+
+
+def credits_are_what_documents_give(session: Session) -> Found:
+    """Each payment and other document that gives money is a credit of its customer, a cancelled one of nothing."""
+    return find(session, CREDITS)
+
+
+USED = f"""
+WITH given AS ({GIVEN}), uses AS (
+    SELECT allocation.payment_id AS document_id, line.amount
+    FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id WHERE released_on IS NULL
+    UNION ALL SELECT source_id, amount FROM repayment WHERE cancelled_on IS NULL
+), sums AS (SELECT document_id, sum(amount) AS amount FROM uses GROUP BY document_id)
+SELECT 'used' AS what, document_id, coalesce(sums.amount, 0)::text AS expected, credit.used::text AS found
+FROM sums FULL JOIN credit USING (document_id) WHERE coalesce(sums.amount, 0) IS DISTINCT FROM credit.used
 UNION ALL
-SELECT 'document, customer and currency of an allocated line', allocation.payment_id,
-       concat_ws(', ', allocation.target_id, payer.customer_id, payment.currency),
-       concat_ws(', ', item.document_id, item.customer_id, item.currency)
-FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id
-JOIN open_item item ON item.id = line.open_item_id
-JOIN document payer ON payer.id = allocation.payment_id LEFT JOIN cash_order payment ON payment.id = payer.id
-WHERE (allocation.target_id, payer.customer_id, payment.currency)
+SELECT 'allocated and paid back', document_id,
+       'at most ' || CASE WHEN given.undone IS NOT FALSE THEN 0 ELSE given.amount END, sums.amount::text
+FROM sums LEFT JOIN given USING (document_id)
+WHERE sums.amount > CASE WHEN given.undone IS NOT FALSE THEN 0 ELSE given.amount END
+"""
+
+
+def used_is_what_is_allocated_and_paid_back(session: Session) -> Found:
+    """What is used of a credit is what it settles and what was paid back, never more than its document gives."""
+    return find(session, USED)
+
+
+ACTS = f"""
+WITH given AS ({GIVEN}), processed AS (
+    SELECT document_id, min(at) AS at FROM document_history WHERE step IN ('process', 'issue') GROUP BY document_id
+)
+SELECT 'document, customer and currency of an allocated line' AS what, act.payment_id AS document_id,
+       concat_ws(', ', act.target_id, given.customer_id, given.currency) AS expected,
+       concat_ws(', ', item.document_id, item.customer_id, item.currency) AS found
+FROM allocation act JOIN allocation_line line ON line.allocation_id = act.id
+JOIN open_item item ON item.id = line.open_item_id LEFT JOIN given ON given.document_id = act.payment_id
+WHERE (act.target_id, given.customer_id, given.currency)
       IS DISTINCT FROM (item.document_id, item.customer_id, item.currency)
 UNION ALL
 SELECT 'lines', id, 'at least one', 'none'
 FROM allocation WHERE NOT EXISTS (SELECT FROM allocation_line line WHERE line.allocation_id = allocation.id)
+UNION ALL
+SELECT 'how it is posted', id, expected, posted
+FROM (
+    SELECT act.id, act.posted,
+           CASE WHEN given.role <> 'customer_advances' OR min(item.invoice_id) IS NULL THEN 'none'
+                WHEN act.at <= processed.at AND act."on" = given."on" THEN 'with_payment' ELSE 'own' END AS expected
+    FROM allocation act JOIN allocation_line line ON line.allocation_id = act.id
+    JOIN open_item item ON item.id = line.open_item_id JOIN given ON given.document_id = act.payment_id
+    LEFT JOIN processed ON processed.document_id = act.payment_id
+    GROUP BY act.id, given.role, given."on", processed.at
+) told WHERE posted <> expected
+UNION ALL
+SELECT 'date', act.id, 'not before ' || greatest(given."on", max(item."on")), act."on"::text
+FROM allocation act JOIN allocation_line line ON line.allocation_id = act.id
+JOIN open_item item ON item.id = line.open_item_id JOIN given ON given.document_id = act.payment_id
+WHERE item.amount > 0 OR item.invoice_id IS NOT NULL
+GROUP BY act.id, given."on" HAVING act."on" < greatest(given."on", max(item."on"))
+UNION ALL
+SELECT 'date of release', id, 'not before ' || "on", released_on::text FROM allocation WHERE released_on < "on"
+UNION ALL
+SELECT 'the act it goes on from', act.id, 'an older one of document #' || act.payment_id || ', released',
+       concat_ws(', ', older.payment_id, older.released_on)
+FROM allocation act JOIN allocation older ON older.id = act.since_id
+WHERE older.payment_id <> act.payment_id OR older.released_on IS NULL OR older.id >= act.id
 """
 
 
-def payments_settle_no_more_than_they_are(session: Session) -> Found:
-    """No payment settles more than its amount, another customer's or another currency's lines; a cancelled one none."""
-    return find(session, PAYMENTS)
+def allocations_are_of_their_customer_and_date(session: Session) -> Found:
+    """An allocation settles its own customer's lines of one document, not before it, and is posted where it belongs."""
+    return find(session, ACTS)
 
 
 INSTALMENTS = """

@@ -19,6 +19,7 @@ from app.domain.sales.drafts import NewOrder as NewOrder
 from app.domain.sales.drafts import PricedLine, PricedOrder, no_lines, price_orders
 from app.domain.sales.loading import Orders
 from app.domain.sales.models import SalesOrder, SalesOrderLine
+from app.domain.settlement.following import Move, follow
 from app.domain.settlement.items import Item, open_items, refresh_statuses, remove_items
 
 HEAD_FIELDS = (
@@ -37,7 +38,7 @@ UPDATE sales_order SET {", ".join(f'"{name}" = %({name})s' for name in HEAD_FIEL
 WHERE id = %(id)s
 """
 LINES = """
-SELECT position, sku, quantity, unit_price, discount, warehouse_id, promised_on FROM sales_order_line
+SELECT id, position, sku, quantity, unit_price, discount, warehouse_id, promised_on FROM sales_order_line
 WHERE order_id = %(id)s ORDER BY position
 """
 DELETE_LINES = "DELETE FROM sales_order_line WHERE order_id = %(id)s"
@@ -77,13 +78,17 @@ def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int
     before, lines_before = read(session, HEAD, id=order_id)[0], read(session, LINES, id=order_id)
     write(session, MOVE_DOCUMENT, id=order_id, customer=order.customer_id, warehouse=order.warehouse_id)
     write(session, WRITE_HEAD, id=order_id, **_head(priced))
-    if state == "active":
-        remove_items(session, [order_id])
+    settled = remove_items(session, [order_id]) if state == "active" else ()
     write(session, DELETE_LINES, id=order_id)
     insert(session, SalesOrderLine, _lines({order_id: priced}, by))
+    lines_after = read(session, LINES, id=order_id)
     if state == "active":
-        _open(session, Orders(session, [order_id]))
-    changes = _changes(before, priced) | _changed_lines(lines_before, read(session, LINES, id=order_id))
+        open_order_items(session, Orders(session, [order_id]), [order_id])
+        stays = before.customer_id == order.customer_id
+        moves = _same_places(order_id, lines_before, lines_after) if stays else []
+        follow(session, settled, moves, on=order.on, by=by)
+        refresh_statuses(session, [order_id])
+    changes = _changes(before, priced) | _changed_lines(lines_before, lines_after)
     record(session, "edit", [
         {"document_id": order_id, "from_state": state, "to_state": state, "changes": changes}
     ], by=by)  # fmt: skip
@@ -114,6 +119,11 @@ def open_order_items(session: Session, orders: Orders, ids: Iterable[int]) -> No
 def _open(session: Session, orders: Orders) -> None:
     open_order_items(session, orders, orders.ids)
     refresh_statuses(session, orders.ids)
+
+
+def _same_places(order: int, before: Sequence[Row[Any]], after: Sequence[Row[Any]]) -> list[Move]:
+    """Each line that was written there goes on in the line at its place, or in the last one."""
+    return [Move(order, old.id, order, after[min(place, len(after) - 1)].id) for place, old in enumerate(before)]
 
 
 def _head(priced: PricedOrder) -> dict[str, Any]:

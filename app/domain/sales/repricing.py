@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.domain.kernel.company import company
 from app.domain.kernel.document import lock_documents, record
 from app.domain.kernel.errors import NotFound, Refused, WrongState, refuse
 from app.domain.kernel.rows import as_json, read, write
 from app.domain.sales.drafts import NewLine, NewOrder, PricedLine, PricedOrder, price_orders
+from app.domain.settlement.following import follow
 from app.domain.settlement.items import change_items, refresh_statuses
 
 REPRICED = ("estimate", "active")
@@ -72,10 +74,11 @@ def reprice_orders(session: Session, ids: Sequence[int], *, by: int) -> list[Rep
         raise Refused({wanted[position]: error for position, error in refusal.errors.items()}) from None
     _write(session, dict(zip(wanted, priced, strict=True)), lines)
     active = [i for i in wanted if heads[i].state == "active"]
-    change_items(session, {
+    settled = change_items(session, {
         i: [(row.id, its.amounts.gross) for row, its in zip(lines[i], priced[wanted.index(i)].lines, strict=True)]
         for i in active
     })  # fmt: skip
+    follow(session, settled, on=company(session).today(), by=by)
     refresh_statuses(session, active)
     changed = [
         change

@@ -46,8 +46,9 @@ WHERE credit.document_id = given.id
 RELEASE = "UPDATE allocation SET released_on = %(on)s WHERE id = ANY(%(acts)s::bigint[])"
 LINES = """
 SELECT act.id, act.payment_id, act.target_id, act."on", act.posted, coalesce(act.since_id, act.id) AS since_id,
-       line.open_item_id AS item_id, line.amount
+       line.open_item_id AS item_id, line.amount, item.invoice_id
 FROM allocation act JOIN allocation_line line ON line.allocation_id = act.id
+JOIN open_item item ON item.id = line.open_item_id
 WHERE act.id = ANY(%(acts)s::bigint[]) AND act.released_on IS NULL
 ORDER BY since_id, act.id, line.open_item_id
 """

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.rows import Rows, insert_together, write
+from app.domain.kernel.rows import Rows, insert_together, read, write
 from app.domain.settlement.matching import payable
 from app.domain.settlement.models import Instalment, OpenItem
 
@@ -29,15 +29,42 @@ class Item(NamedTuple):
     gross: Decimal
 
 
+# No item falls below what is allocated to it until `following` has moved or released that: the rows tell which.
 CHANGE = """
-UPDATE open_item SET amount = given.amount
-FROM unnest(%(documents)s::bigint[], %(lines)s::bigint[], %(amounts)s::numeric[])
-     AS given (document_id, line_id, amount)
-WHERE open_item.document_id = given.document_id AND open_item.line_id = given.line_id
-      AND open_item.amount <> given.amount
+WITH changed AS (
+    UPDATE open_item SET amount = greatest(given.amount, open_item.allocated)
+    FROM unnest(%(documents)s::bigint[], %(lines)s::bigint[], %(amounts)s::numeric[])
+         AS given (document_id, line_id, amount)
+    WHERE open_item.document_id = given.document_id AND open_item.line_id = given.line_id
+          AND open_item.amount <> given.amount
+    RETURNING open_item.id, open_item.document_id, open_item.line_id, given.amount AS payable, open_item.allocated
+)
+SELECT id, document_id, line_id, payable FROM changed WHERE allocated > 0 ORDER BY document_id, id
 """
-CLOSE = "UPDATE open_item SET amount = 0 WHERE document_id = ANY(%(documents)s::bigint[]) AND amount <> 0"
-REMOVE = "DELETE FROM open_item WHERE document_id = ANY(%(documents)s::bigint[])"
+CLOSE = """
+WITH closed AS (
+    UPDATE open_item SET amount = allocated WHERE document_id = ANY(%(documents)s::bigint[]) AND amount <> 0
+    RETURNING id, document_id, line_id, 0::numeric AS payable, allocated
+)
+SELECT id, document_id, line_id, payable FROM closed WHERE allocated > 0 ORDER BY document_id, id
+"""
+# What was ever allocated to an item keeps it.
+REMOVE = """
+WITH removed AS (
+    DELETE FROM open_item item WHERE document_id = ANY(%(documents)s::bigint[])
+           AND NOT EXISTS (SELECT FROM allocation_line line WHERE line.open_item_id = item.id)
+), closed AS (
+    UPDATE open_item item SET amount = allocated WHERE document_id = ANY(%(documents)s::bigint[])
+           AND EXISTS (SELECT FROM allocation_line line WHERE line.open_item_id = item.id)
+    RETURNING id, document_id, line_id, 0::numeric AS payable, allocated
+)
+SELECT id, document_id, line_id, payable FROM closed WHERE allocated > 0 ORDER BY document_id, id
+"""
+LOWER = """
+UPDATE open_item SET amount = given.amount
+FROM unnest(%(items)s::bigint[], %(amounts)s::numeric[]) AS given (id, amount)
+WHERE open_item.id = given.id AND open_item.amount <> given.amount
+"""
 # The status of a document sums over its own lines and over all that was made from them; one without lines is paid.
 REFRESH = """
 WITH touched AS (
@@ -85,8 +112,20 @@ def _by_document(items: Sequence[Item]) -> Mapping[int, list[Item]]:
     return documents
 
 
-def change_items(session: Session, remaining: Mapping[int, Sequence[tuple[int, Decimal]]]) -> None:
-    """Sets what is left to pay of documents: for each all its lines in order, with the gross that is left of them."""
+class Settled(NamedTuple):
+    """An item that changed though something is allocated to it; `payable` is what it comes to from now on."""
+
+    id: int
+    document_id: int
+    line_id: int
+    payable: Decimal
+
+
+def change_items(session: Session, remaining: Mapping[int, Sequence[tuple[int, Decimal]]]) -> Sequence[Settled]:
+    """Sets what is left to pay of documents: for each all its lines in order, with the gross that is left of them.
+
+    Gives the changed items that something is allocated to: whoever calls lets that follow the goods.
+    """
     documents: list[int] = []
     lines: list[int] = []
     amounts: list[Decimal] = []
@@ -94,17 +133,23 @@ def change_items(session: Session, remaining: Mapping[int, Sequence[tuple[int, D
         documents.extend([document] * len(its))
         lines.extend(line for line, _ in its)
         amounts.extend(payable([gross for _, gross in its]))
-    write(session, CHANGE, documents=documents, lines=lines, amounts=amounts)
+    return read(session, CHANGE, documents=documents, lines=lines, amounts=amounts)
 
 
-def close_items(session: Session, documents: Iterable[int]) -> None:
-    """Nothing is to be paid on these documents any more."""
-    write(session, CLOSE, documents=list(documents))
+def close_items(session: Session, documents: Iterable[int]) -> Sequence[Settled]:
+    """Nothing is to be paid on these documents any more; gives the items that something is allocated to."""
+    return read(session, CLOSE, documents=list(documents))
 
 
-def remove_items(session: Session, documents: Iterable[int]) -> None:
-    """Forgets the items of drafts whose lines are written anew; nothing can be allocated to them."""
-    write(session, REMOVE, documents=list(documents))
+def remove_items(session: Session, documents: Iterable[int]) -> Sequence[Settled]:
+    """Forgets the items of drafts whose lines are written anew; gives those that something is allocated to."""
+    return read(session, REMOVE, documents=list(documents))
+
+
+def lower_items(session: Session, items: Iterable[Settled]) -> None:
+    """Sets items to what they come to, once no more than that is allocated to them."""
+    payables = {item.id: item.payable for item in items}
+    write(session, LOWER, items=list(payables), amounts=list(payables.values()))
 
 
 def refresh_statuses(session: Session, documents: Iterable[int]) -> None:

@@ -1,0 +1,12 @@
+"""What documents give customers, read from the documents alone: the proofs of settlement and of its accounts need it.
+
+Whoever adds a document that gives money adds it here.
+"""
+
+# `role` is the control account that unused money of it stands on; `undone` documents give nothing any more.
+GIVEN = """
+    SELECT cash_order.id AS document_id, document.customer_id, cash_order.currency, cash_order."on",
+           'customer_advances' AS role, cash_order.amount, cash_order.state = 'cancelled' AS undone
+    FROM cash_order JOIN document ON document.id = cash_order.id
+    WHERE cash_order.kind = 'income' AND cash_order.state <> 'draft'
+"""
