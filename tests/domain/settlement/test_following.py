@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from app.domain.billing.advances import NewAdvance, add_advances
+from app.domain.billing.invoicing import issue_invoices
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.kernel.rows import read
@@ -150,6 +152,20 @@ def test_two_orders_in_one_batch_keep_their_own_money(world: World, product: int
     invoice = world.invoice(first[1], second[1])
 
     assert on_lines(world, invoice) == ["12.00", "20.00"]
+    world.prove()
+
+
+def test_money_on_an_order_goes_to_its_advance_invoice(world: World, product: int) -> None:
+    order, shipment = approved(world, (product, "3"))
+    payment = world.pay(order, "30.00")
+    line = ids(world.lines_of("sales_order_line", "order_id", order))[0]
+
+    [invoice] = world.do(add_advances, [NewAdvance(order, {line: D(2)})])
+    world.do(issue_invoices, [invoice], on=TODAY)
+    assert (on_lines(world, invoice), on_lines(world, order)) == (["24.00"], ["6.00"])
+    world.ship(shipment)
+
+    assert (on_lines(world, shipment), on_lines(world, order), left(world, payment)) == (["6.00"], ["0.00"], "0.00")
     world.prove()
 
 
