@@ -68,11 +68,13 @@ class World:
     def add_warehouse(self, code: str, *, way: str = "manager_seller", negative: bool = False) -> int:
         return self.add(Warehouse, code=code, name=code.title(), way=way, negative_available=negative)
 
-    def add_customer(self, code: str, *, discount: str | None = None, term: int | None = None) -> int:
-        percent = None if discount is None else D(discount)
+    def add_customer(
+        self, code: str, *, discount: str | None = None, term: int | None = None, limit: str | None = None
+    ) -> int:  # fmt: skip
         return self.add(
-            Customer, code=code, name=f"Customer {code}", payment_term_id=term or self.term, discount=percent
-        )
+            Customer, code=code, name=f"Customer {code}", payment_term_id=term or self.term,
+            discount=None if discount is None else D(discount), credit_limit=None if limit is None else D(limit),
+        )  # fmt: skip
 
     def add_term(self, code: str, *parts: dict[str, object], **rest: object) -> int:
         """A payment term: its parts, each with its rule and how much, and the rule of the rest."""

@@ -38,6 +38,13 @@ FAULTS = [
         ("a sale below cost wants consent",
          "fulfilment/test_consent.py::test_below_cost_needs_consent_and_the_sentence_tells_no_cost",
          "fulfilment/consent.py", "and line.net < rounded(cost * line.quantity)", "and False"),
+        ("a customer owes no more than the limit",
+         "fulfilment/test_credit_limit.py::"
+         "test_above_the_limit_somebody_has_to_agree_and_the_sentence_has_the_figures",
+         "fulfilment/consent.py", "        if exposure > limit.credit_limit:\n", "        if False:\n"),
+        ("one order after the other uses up the limit",
+         "fulfilment/test_credit_limit.py::test_one_order_after_the_other_uses_up_the_limit", "fulfilment/consent.py",
+         "            promised[limit.id] = exposure\n", "            pass\n"),
         ("an expired estimate wants consent",
          "fulfilment/test_ordering.py::test_an_expired_estimate_keeps_its_prices_only_with_consent",
          "fulfilment/consent.py", "and head.valid_until < on", "and False"),

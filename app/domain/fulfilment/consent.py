@@ -12,14 +12,25 @@ from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import HUNDRED, ZERO, rounded
 from app.domain.sales.loading import Orders
+from app.domain.settlement.exposure import exposures
 
 SHORT_STOCK = "short_stock"
 EXPIRED = "expired"
 DISCOUNT_LIMIT = "discount_limit"
 BELOW_COST = "below_cost"
-CONSENTS = (SHORT_STOCK, EXPIRED, DISCOUNT_LIMIT, BELOW_COST)
+CREDIT_LIMIT = "credit_limit"
+CONSENTS = (SHORT_STOCK, EXPIRED, DISCOUNT_LIMIT, BELOW_COST, CREDIT_LIMIT)
 
 LIMIT = "SELECT percent FROM discount_limit WHERE actor_id = %(by)s"
+# Whoever approves next for the same customer waits here, and then sees what this deed promised.
+LOCK_LIMITS = """
+SELECT id, code, credit_limit FROM customer
+WHERE id = ANY(%(customers)s::bigint[]) AND credit_limit IS NOT NULL ORDER BY id FOR NO KEY UPDATE
+"""
+NOT_PROMISED = """
+SELECT sales_order.id FROM sales_order JOIN document ON document.id = sales_order.id
+WHERE document.customer_id = ANY(%(customers)s::bigint[]) AND sales_order.state = 'active'
+"""
 # The average now, else what the last piece was worth that came or went, else what the product is planned to cost.
 COSTS = """
 SELECT key.warehouse_id, key.product_id,
@@ -43,12 +54,16 @@ def check_consent(consent: Collection[str]) -> None:
 
 
 def refuse_without_consent(session: Session, orders: Orders, consent: Collection[str], *, by: int, on: date) -> None:
-    """Raises Refused for orders that need a consent which was not given: the first that is missing, with its lines."""
+    """Raises Refused for orders that need a consent which was not given: the first that is missing, with its lines.
+
+    Customers with a credit limit stay locked; one order after the other uses up what they may still owe.
+    """
     errors: dict[int, DomainError] = {}
     for rule, broken in (
         (EXPIRED, _expired(orders, on)),
         (DISCOUNT_LIMIT, _above_limit(session, orders, by)),
         (BELOW_COST, _below_cost(session, orders)),
+        (CREDIT_LIMIT, {} if CREDIT_LIMIT in consent else _above_credit(session, orders)),
     ):
         if rule not in consent:
             errors = broken | errors
@@ -103,6 +118,30 @@ def _below_cost(session: Session, orders: Orders) -> dict[int, DomainError]:
         )
         for order, lines in _by_order(sold_under).items()
     }  # fmt: skip
+
+
+def _above_credit(session: Session, orders: Orders) -> dict[int, DomainError]:
+    limited = {head.customer_id for head in orders.heads.values() if head.credit_limit is not None}
+    if not limited:
+        return {}
+    limits = {row.id: row for row in read(session, LOCK_LIMITS, customers=sorted(limited))}
+    promised = exposures(session, limits, uncounted=[
+        row.id for row in read(session, NOT_PROMISED, customers=list(limits))
+    ])  # fmt: skip
+    errors: dict[int, DomainError] = {}
+    for order in sorted(orders.ids):
+        if (limit := limits.get(orders.heads[order].customer_id)) is None:
+            continue
+        gross = sum((line.gross for line in orders.lines[order]), ZERO)
+        exposure = promised.get(limit.id, ZERO) + gross
+        if exposure > limit.credit_limit:
+            errors[order] = DomainError(
+                "credit_limit", "Customer {code} would owe {exposure}, more than the limit of {limit}. Take a payment, "
+                "or somebody who may has to agree.", code=limit.code, exposure=exposure, limit=limit.credit_limit,
+            )  # fmt: skip
+        else:
+            promised[limit.id] = exposure
+    return errors
 
 
 def _costs(session: Session, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Decimal | None]:

@@ -50,7 +50,7 @@ def approve_orders(
 
     `agreed_by` and `agreed_how` say who agreed for the client and how. `consent` names what somebody agrees to beyond
     the rules: `short_stock` (what is not there waits), `expired` (an expired estimate keeps its prices),
-    `discount_limit`, `below_cost`.
+    `discount_limit`, `below_cost`, `credit_limit`.
     """
     if not (agreed_by.strip() and agreed_how.strip()):
         raise Invalid("no_agreement", "Say who agreed for the client, and how.")

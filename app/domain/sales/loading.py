@@ -11,7 +11,8 @@ from app.domain.kernel.rows import read
 HEADS = """
 SELECT sales_order.id, sales_order.state, sales_order."on", sales_order.valid_until, sales_order.currency,
        sales_order.prices_include_vat, coalesce(sales_order.way, warehouse.way) AS way,
-       document.customer_id, document.warehouse_id, document.number, customer.code AS customer, customer.active
+       document.customer_id, document.warehouse_id, document.number, customer.code AS customer, customer.active,
+       customer.credit_limit
 FROM sales_order JOIN document ON document.id = sales_order.id
 JOIN warehouse ON warehouse.id = document.warehouse_id
 JOIN customer ON customer.id = document.customer_id

@@ -40,6 +40,7 @@ ASKS = {
         ("expired", _("The prices of an expired estimate are kept")),
         ("discount_limit", _("The discount is larger than the seller may give")),
         ("below_cost", _("Goods are sold below cost")),
+        ("credit_limit", _("The customer would owe more than their credit limit")),
     ), needed=False),
     "rest": Ask(_("What does not leave now"), "choice", (
         ("back_order", _("stays to be shipped later")), ("give_up", _("is given up")),
