@@ -6,14 +6,19 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy import Date, bindparam, func, select
 
+from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.invoicing import delete_invoices, issue_invoices
 from app.domain.billing.models import Invoice
 from app.domain.kernel.document import Document
 from app.domain.lifecycles import INVOICE
 from app.domain.parties.models import Customer
-from app.domain.settlement.models import PaymentStatus
-from app.web.kit.documents import Button, DocumentView, deleting
+from app.domain.settlement.instalments import open_instalments
+from app.domain.settlement.models import Instalment, OpenItem, PaymentStatus
+from app.web.invoice_drafts import InvoiceDrafting
+from app.web.kit import look
+from app.web.kit.documents import Button, deleting
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
@@ -22,7 +27,17 @@ from app.web.kit.scope import ScopedInterface
 LINES = "FROM invoice_line line WHERE line.invoice_id = %(id)s ORDER BY line.position"
 
 
-class InvoiceView(DocumentView):
+# What fell due before today and is not paid yet; payments and credits go to the earliest instalments.
+_DUE = select(func.coalesce(func.sum(Instalment.amount), 0)).where(
+    Instalment.document_id == Invoice.id, Instalment.due_on < bindparam("today", callable_=look.today, type_=Date)
+)  # fmt: skip
+_OPEN = select(func.coalesce(func.sum(OpenItem.amount - OpenItem.allocated), 0)).where(
+    OpenItem.document_id == Invoice.id
+)  # fmt: skip
+_OVERDUE = func.nullif(func.greatest(_DUE.scalar_subquery() - Invoice.gross + _OPEN.scalar_subquery(), 0), 0)
+
+
+class InvoiceView(InvoiceDrafting):
     datamodel = ScopedInterface(Invoice)
     lifecycle = INVOICE
     resource = "Invoices"
@@ -33,6 +48,9 @@ class InvoiceView(DocumentView):
     pays = True
     steps = {
         "issue": Button(issue_invoices, "process", _("Issue"), ("on",), "check"),
+        "reschedule": Button(
+            reschedule_invoices, "process", _("Reschedule"), ("due_dates", "reason"), "calendar-due", ("issued",)
+        ),
         "delete": Button(
             deleting(delete_invoices), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),
@@ -42,7 +60,9 @@ class InvoiceView(DocumentView):
         "on": Column(_("Date"), Invoice.on, "date"),
         "supply_on": Column(_("Date of supply"), Invoice.supply_on, "date"),
         "due_on": Column(_("Due"), Invoice.due_on, "date"),
+        "overdue": Column(_("Overdue"), _OVERDUE, "money", "prices"),
         "customer": Column(_("Customer"), Customer.name),
+        "note": Column(_("Note"), Invoice.note),
         "net": Column(_("Net"), Invoice.net, "money", "prices"),
         "vat": Column(_("VAT"), Invoice.vat, "money", "prices"),
         "gross": Column(_("Total"), Invoice.gross, "money", "prices"),
@@ -50,15 +70,24 @@ class InvoiceView(DocumentView):
         "payment": Column(_("Payment"), PaymentStatus.status, "payment", "prices"),
         "state": Column(_("State"), Invoice.state, "state"),
     }  # fmt: skip
-    list_columns = ["number", "on", "customer", "due_on", "state", "payment", "gross"]
+    list_columns = ["number", "on", "customer", "due_on", "overdue", "state", "payment", "gross"]
     order_columns = ["number", "on", "due_on", "customer", "gross"]
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        """An issued invoice that is not paid can be paid at a desk."""
+        """A draft can be rewritten; an issued invoice that is not paid can be paid at a desk."""
+        if document.state == "draft" and mine().may("edit", self.resource):
+            return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
         if document.state != "issued" or document.payment == "paid" or not mine().may("edit", "Cash orders"):
             return []
         address = url_for("CashOrderView.new", pays=document.id)
         return [{"text": gettext("Take payment"), "icon": "cash", "url": address}]
+
+    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
+        """When how much is due, and what is still open of it."""
+        if document.state != "issued" or not mine().sees("prices"):
+            return []
+        rows = open_instalments(self._session, [document.id])
+        return [{"template": "stockbook/instalments.html", "rows": rows, "today": look.today()}] if rows else []
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

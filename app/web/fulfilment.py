@@ -1,7 +1,10 @@
 """Goods that leave: shipments."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -19,6 +22,7 @@ from app.domain.stock.models import Warehouse
 from app.web.kit.documents import Button, DocumentView
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 
 LINES = """
@@ -72,6 +76,13 @@ class ShipmentView(DocumentView):
     }  # fmt: skip
     list_columns = ["number", "on", "order", "customer", "warehouse", "state", "payment", "gross"]
     order_columns = ["number", "on", "customer", "gross"]
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        """Lines and quantities of a shipment can be picked for an invoice."""
+        if document.state != "processed" or not mine().may("edit", "Invoices"):
+            return []
+        address = url_for("InvoiceView.portion", shipment=document.id)
+        return [{"text": gettext("Invoice in part"), "icon": "list-check", "url": address}]
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -18,6 +18,7 @@ from app.web import (
     settings,
     simulator,
     stock,
+    terms,
     treasury,
     warehousing,
 )
@@ -69,14 +70,14 @@ AREAS = (
     (_("Administration"), (
         Entry(stock.WarehouseView, _("Warehouses"), "building-warehouse"),
         Entry(stock.CashDeskView, _("Cash desks"), "cash-banknote"),
-        Entry(parties.PaymentTermView, _("Payment terms"), "receipt"),
+        Entry(terms.PaymentTermView, _("Payment terms"), "receipt"),
         Entry(settings.CompanyView, _("Company"), "settings"),
         Entry("UserView", _("Users"), "user", "Users"),
         Entry("RoleView", _("Roles"), "shield", "Roles"),
     )),
 )  # fmt: skip
 # Screens that are reached from others.
-INSIDE = (parties.CustomerAddressView, pricing.PriceListRowView, settings.CompanyDetailsView)
+INSIDE = (terms.PaymentTermPartView, parties.CustomerAddressView, pricing.PriceListRowView, settings.CompanyDetailsView)
 
 
 def register(builder: AppBuilder) -> None:

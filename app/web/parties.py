@@ -1,15 +1,13 @@
-"""Who buys: customers with their addresses, and payment terms."""
+"""Who buys: customers with their addresses and groups."""
 
 from flask_babel import lazy_gettext as _
 
 from app.domain.parties.models import (
     ADDRESS_KINDS,
     TAX_REGIMES,
-    TERM_RULES,
     Customer,
     CustomerAddress,
     CustomerGroup,
-    PaymentTerm,
 )
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
@@ -96,23 +94,4 @@ class CustomerAddressView(MasterView):
     label_columns = {
         "customer_id": _("Customer"), "kind": _("Kind"), "name": _("Name"), "street": _("Street"),
         "postcode": _("Postcode"), "city": _("City"), "country": _("Country"),
-    }  # fmt: skip
-
-
-class PaymentTermView(MasterView):
-    datamodel = ScopedInterface(PaymentTerm)
-    resource = "Payment terms"
-    route_base = "/payment-terms"
-    title = _("Payment terms")
-    noun = _("payment term")
-    list_columns = ["code", "name", "rule", "days", "active"]
-    show_columns = list_columns
-    add_columns = ["code", "name", "rule", "days"]
-    edit_columns = [*add_columns, "active"]
-    search_columns = ["code", "name", "rule", "active"]
-    order_columns = ["code", "name", "days"]
-    base_order = ("code", "asc")
-    choices = {"rule": TERM_RULES}
-    label_columns = {
-        "code": _("Code"), "name": _("Name"), "rule": _("Due"), "days": _("Days"), "active": _("Active"),
     }  # fmt: skip

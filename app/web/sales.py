@@ -174,9 +174,12 @@ class OrderView(DraftingView):
         return _types_prices() or not read(self._session, TYPED, id=document.id)
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        if not self._editable(document):
+        if self._editable(document):
+            return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
+        if document.state != "approved" or not mine().may("edit", "Invoices"):
             return []
-        return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
+        address = url_for("InvoiceView.advance", order=document.id)
+        return [{"text": gettext("Invoice in advance"), "icon": "file-invoice", "url": address}]
 
     def offers(self, name: str, document: Any) -> bool:
         """Save and process is for warehouses where one person sells and ships."""

@@ -97,6 +97,13 @@ ReceiptView.bulk delete               +  +  -  +  -  -  -
 StockPage.index                       +  +  +  +  -  +  +
 InvoiceView.list                      +  +  +  -  +  +  +
 InvoiceView.show                      +  +  +  -  +  +  +
+InvoiceView.new                       +  +  +  -  -  +  -
+InvoiceView.portion                   +  +  +  -  -  +  -
+InvoiceView.advance                   +  +  +  -  -  +  -
+InvoiceView.edit                      +  +  +  -  -  +  -
+InvoiceView.choices_of                +  +  +  -  -  +  -
+InvoiceView.step reschedule           +  +  -  -  -  +  -
+InvoiceView.bulk reschedule           +  +  -  -  -  +  -
 InvoiceView.step issue                +  +  -  -  -  +  -
 InvoiceView.step delete               +  +  +  -  -  +  -
 InvoiceView.bulk issue                +  +  -  -  -  +  -
@@ -167,6 +174,12 @@ CashDeskView.choices_of               +  +  -  -  +  +  +
 CashDeskView.add                      +  -  -  -  -  -  -
 CashDeskView.edit                     +  -  -  -  -  -  -
 CashDeskView.delete                   +  -  -  -  -  -  -
+PaymentTermPartView.list              +  +  +  -  -  +  +
+PaymentTermPartView.show              +  +  +  -  -  +  +
+PaymentTermPartView.choices_of        +  +  +  -  -  +  +
+PaymentTermPartView.add               +  -  -  -  -  +  -
+PaymentTermPartView.edit              +  -  -  -  -  +  -
+PaymentTermPartView.delete            +  -  -  -  -  +  -
 PaymentTermView.list                  +  +  +  -  -  +  +
 PaymentTermView.show                  +  +  +  -  -  +  +
 PaymentTermView.choices_of            +  +  +  -  -  +  +

@@ -19,7 +19,7 @@ LONGEST = 500
 
 
 class Ask(NamedTuple):
-    """One question: `kind` is date, text, choice, consent or quantities."""
+    """One question: `kind` is date, dates, text, choice, consent or quantities."""
 
     label: Any
     kind: str
@@ -42,6 +42,7 @@ ASKS = {
         ("below_cost", _("Goods are sold below cost")),
         ("credit_limit", _("The customer would owe more than their credit limit")),
     ), needed=False),
+    "due_dates": Ask(_("Due dates: one for all, or one for each instalment"), "dates"),
     "rest": Ask(_("What does not leave now"), "choice", (
         ("back_order", _("stays to be shipped later")), ("give_up", _("is given up")),
     )),
@@ -97,11 +98,23 @@ def _answer(name: str, ask: Ask, given: Any) -> Any:
         if text and text not in values:
             raise ValueError(gettext("This is not one of the choices."))
         return text or values[0]
+    return _text(ask, text)
+
+
+def _text(ask: Ask, text: str) -> Any:
     if ask.needed and not text:
         raise ValueError(gettext("This is needed."))
     if len(text) > LONGEST:
         raise ValueError(gettext("This is too long."))
-    return text
+    return dates_of(text) if ask.kind == "dates" else text
+
+
+def dates_of(text: str) -> list[date]:
+    """The dates of a text like "2026-01-31, 2026-02-28"; ValueError where one of them is none."""
+    try:
+        return [date.fromisoformat(each) for each in re.split(r"[\s,;]+", text.strip()) if each]
+    except ValueError:
+        raise ValueError(gettext("Write dates like 2026-01-31, with commas between them.")) from None
 
 
 def _quantities(given: Mapping[str, str]) -> dict[int, Decimal]:
