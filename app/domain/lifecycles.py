@@ -21,6 +21,11 @@ STOCK_RECEIPT = Lifecycle("StockReceipt", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+WRITE_OFF = Lifecycle("WriteOff", (
+    Step("process",   "draft",                            "processed", dates=True),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 INVOICE = Lifecycle("Invoice", (
     Step("issue",     "draft",                            "issued", dates=True),
 ))  # fmt: skip
@@ -30,7 +35,7 @@ CASH_ORDER = Lifecycle("CashOrder", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
-LIFECYCLES = (SALES_ORDER, SHIPMENT, STOCK_RECEIPT, INVOICE, CASH_ORDER)
+LIFECYCLES = (SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, INVOICE, CASH_ORDER)
 
 # Registered as documents so that entries can name them, but they take no steps of their own.
 ACTS = ("allocation",)

@@ -48,6 +48,7 @@ AREAS = (
     (_("Warehouse"), (
         Entry(fulfilment.ShipmentView, _("Shipments"), "truck-delivery"),
         Entry(warehousing.ReceiptView, _("Receipts"), "package"),
+        Entry(warehousing.WriteOffView, _("Write-offs"), "package-off"),
         Entry(reports.StockPage, _("Stock"), "packages"),
     )),
     (_("Money"), (

@@ -1,4 +1,4 @@
-"""Goods that come in: receipts."""
+"""Goods that come in by receipts, and goods that are written off."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,13 +6,14 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from wtforms import StringField
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.domain.kernel.document import Document
-from app.domain.lifecycles import STOCK_RECEIPT
+from app.domain.lifecycles import STOCK_RECEIPT, WRITE_OFF
 from app.domain.stock.models import Warehouse
-from app.domain.warehousing.models import StockReceipt, StockReceiptLine
+from app.domain.warehousing.models import REASONS, StockReceipt, StockReceiptLine, WriteOff, WriteOffLine
 from app.domain.warehousing.receipts import (
     NewReceipt,
     NewReceiptLine,
@@ -21,6 +22,15 @@ from app.domain.warehousing.receipts import (
     delete_receipts,
     process_receipts,
 )
+from app.domain.warehousing.write_offs import (
+    NewWriteOff,
+    NewWriteOffLine,
+    add_write_offs,
+    cancel_write_offs,
+    delete_write_offs,
+    process_write_offs,
+)
+from app.web.kit import look
 from app.web.kit.documents import Button, deleting
 from app.web.kit.drafting import Cell, DraftingView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
@@ -32,6 +42,11 @@ from app.web.kit.scope import ScopedInterface
 LINES = """
 FROM stock_receipt_line line JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
 WHERE line.receipt_id = %(id)s ORDER BY line.position
+"""
+
+WRITTEN_OFF = """
+FROM write_off_line line JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
+WHERE line.write_off_id = %(id)s ORDER BY line.position
 """
 
 
@@ -93,3 +108,59 @@ class ReceiptView(DraftingView):
             Head("line.value", _("Value"), "money", "costs"),
         ]
         return lines_of(self._session, heads, LINES, pk, self.resource)
+
+
+class WriteOffForm(CardForm):
+    warehouse = RelationField(_("Warehouse"), target=Warehouse, blank=False, validators=[InputRequired()])
+    reason = SelectField(_("Reason"), choices=[SelectChoice(reason, look.WORDS[reason]) for reason in REASONS])
+    note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
+
+
+class WriteOffView(DraftingView):
+    datamodel = ScopedInterface(WriteOff)
+    lifecycle = WRITE_OFF
+    resource = "Write-offs"
+    route_base = "/write-offs"
+    title = _("Write-offs")
+    noun = _("write-off")
+    empty = _("Nothing was written off. What broke, expired or got lost is written down with New.")
+    head = WriteOffForm
+    cells = (Cell("quantity", _("Quantity"), 3, needed=True),)
+    steps = {
+        "process": Button(process_write_offs, "process", _("Process"), ("on",), "check"),
+        "cancel": Button(cancel_write_offs, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "delete": Button(
+            deleting(delete_write_offs), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
+        ),
+    }  # fmt: skip
+    columns = {
+        "number": Column(_("Number"), Document.number),
+        "on": Column(_("Date"), WriteOff.on, "date"),
+        "warehouse": Column(_("Warehouse"), Warehouse.code),
+        "reason": Column(_("Reason"), WriteOff.reason, "word"),
+        "note": Column(_("Note"), WriteOff.note),
+        "value": Column(
+            _("Value"),
+            select(func.sum(WriteOffLine.cost)).where(WriteOffLine.write_off_id == WriteOff.id).scalar_subquery(),
+            "money", "costs",
+        ),
+        "state": Column(_("State"), WriteOff.state, "state"),
+    }  # fmt: skip
+    list_columns = ["number", "on", "warehouse", "reason", "note", "state", "value"]
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewWriteOff:
+        gone = [NewWriteOffLine(line["product"], line["quantity"]) for line in lines]
+        return NewWriteOff(values["warehouse"], values["reason"], gone, note=values["note"] or "")
+
+    def store(self, session: Session, new: NewWriteOff, by: int) -> int:
+        return add_write_offs(session, [new], by=by)[0]
+
+    def lines(self, pk: int) -> dict[str, Any]:
+        heads = [
+            Head("product.sku", _("SKU")),
+            Head("product.name", _("Name")),
+            Head("line.quantity", _("Quantity"), "number"),
+            Head("unit.code", _("Unit")),
+            Head("line.cost", _("Value"), "money", "costs"),
+        ]
+        return lines_of(self._session, heads, WRITTEN_OFF, pk, self.resource)

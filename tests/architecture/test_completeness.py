@@ -20,6 +20,7 @@ OF_THEMSELVES = {("sales_order", "perform"), ("sales_order", "resume")}
 POSTS = {
     ("shipment", "process"): "shipment.processed", ("shipment", "cancel"): "shipment.processed",
     ("stock_receipt", "process"): "receipt.processed", ("stock_receipt", "cancel"): "receipt.processed",
+    ("write_off", "process"): "write_off.processed", ("write_off", "cancel"): "write_off.processed",
     ("invoice", "issue"): "invoice.issued",
     ("cash_order", "process"): "cash_order.processed", ("cash_order", "cancel"): "cash_order.processed",
 }  # fmt: skip

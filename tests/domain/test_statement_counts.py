@@ -31,6 +31,14 @@ from app.domain.warehousing.receipts import (
     delete_receipts,
     process_receipts,
 )
+from app.domain.warehousing.write_offs import (
+    NewWriteOff,
+    NewWriteOffLine,
+    add_write_offs,
+    cancel_write_offs,
+    delete_write_offs,
+    process_write_offs,
+)
 from tests.traces import statements
 from tests.world import TODAY, World
 
@@ -145,7 +153,19 @@ def goods_in_and_back(trade: Trade, size: int) -> None:
     trade.do(cancel_receipts, receipts, **UNDO)
 
 
-@pytest.mark.parametrize("story", [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_in_and_back])
+def goods_lost_and_found(trade: Trade, size: int) -> None:
+    lines = [NewWriteOffLine(product, D(3)) for product in trade.products]
+    wanted = [NewWriteOff(trade.world.warehouse, "lost", lines[: 1 + i % 7]) for i in range(size)]
+    trade.do(delete_write_offs, trade.do(add_write_offs, wanted))
+    write_offs = trade.do(add_write_offs, wanted)
+    trade.do(process_write_offs, write_offs, on=TODAY)
+    trade.do(cancel_write_offs, write_offs, **UNDO)
+
+
+@pytest.mark.parametrize(
+    "story",
+    [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_in_and_back, goods_lost_and_found],
+)
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)
     story(trade, 1)  # the first document of a series makes its counter

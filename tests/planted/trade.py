@@ -14,7 +14,7 @@ FAULTS = [
          "    if on_hand == 0:\n        return -value\n", "    pass\n"),
         ("nobody takes more than is there",
          "stock/test_moves.py::test_availability_is_of_all_lines_of_a_product_together", "stock/moves.py",
-         "if short := _shortage(balances, its, held):", "if (short := _shortage(balances, its, held)) and False:"),
+         "if short := shortage(balances, its, held):", "if (short := _shortage(balances, its, held)) and False:"),
         ("a mirror never takes what has left",
          "stock/test_moves.py::test_what_is_taken_back_together_must_all_be_there", "stock/moves.py",
          "if gone := _gone(balances, its):", "if (gone := _gone(balances, its)) and False:"),

@@ -84,6 +84,16 @@ ShipmentView.step cancel              +  +  -  +  -  -  -
 ShipmentView.bulk process             +  +  +  +  -  -  -
 ShipmentView.bulk invoice             +  +  +  -  -  +  -
 ShipmentView.bulk cancel              +  +  -  +  -  -  -
+WriteOffView.list                     +  +  -  +  -  +  +
+WriteOffView.show                     +  +  -  +  -  +  +
+WriteOffView.new                      +  +  -  +  -  -  -
+WriteOffView.choices_of               +  +  -  +  -  -  -
+WriteOffView.step process             +  +  -  +  -  -  -
+WriteOffView.step cancel              +  +  -  +  -  -  -
+WriteOffView.step delete              +  +  -  +  -  -  -
+WriteOffView.bulk process             +  +  -  +  -  -  -
+WriteOffView.bulk cancel              +  +  -  +  -  -  -
+WriteOffView.bulk delete              +  +  -  +  -  -  -
 ReceiptView.list                      +  +  -  +  -  +  +
 ReceiptView.show                      +  +  -  +  -  +  +
 ReceiptView.new                       +  +  -  +  -  -  -

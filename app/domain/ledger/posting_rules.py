@@ -37,6 +37,9 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
     "shipment.processed": (
         Amount("cost",               "cost_of_sales",     "inventory"),
     ),
+    "write_off.processed": (
+        Amount("cost",               "stock_losses",      "inventory"),
+    ),
     "stock.valuation_difference": (
         Amount("difference",         "stock_losses",      "inventory"),
     ),

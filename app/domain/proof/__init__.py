@@ -98,7 +98,7 @@ PROOFS: tuple[Proof, ...] = (
     accounts.inventory_is_the_value_of_stock,
     accounts.goods_not_invoiced_are_the_cost_of_receipts,
     accounts.cost_of_sales_is_the_cost_of_shipments,
-    accounts.losses_are_valuation_differences,
+    accounts.losses_are_write_offs_and_differences,
     accounts.revenue_is_the_net_of_invoices,
     accounts.not_delivered_is_the_net_of_pieces_to_come,
     accounts.vouchers_are_those_sold,

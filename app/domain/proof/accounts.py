@@ -48,10 +48,19 @@ def cost_of_sales_is_the_cost_of_shipments(session: Session) -> Found:
     return _role(session, "cost_of_sales", COSTS)
 
 
-def losses_are_valuation_differences(session: Session) -> Found:
-    """Stock losses are what corrections took from the value of stock when receipts were cancelled."""
-    documents = "SELECT -sum(value) AS amount FROM stock_move WHERE is_mirror AND quantity = 0"
-    return _role(session, "stock_losses", documents)
+LOSSES = """
+SELECT sum(amount) AS amount FROM (
+    SELECT -value AS amount FROM stock_move WHERE is_mirror AND quantity = 0
+    UNION ALL
+    SELECT line.cost FROM write_off_line line JOIN write_off ON write_off.id = line.write_off_id
+    WHERE write_off.state = 'processed'
+) each
+"""
+
+
+def losses_are_write_offs_and_differences(session: Session) -> Found:
+    """Stock losses are the cost of standing write-offs and what corrections took from the value of stock."""
+    return _role(session, "stock_losses", LOSSES)
 
 
 # What issued invoices put where, line by line: a free line may name another account, and what was invoiced in advance
@@ -185,6 +194,10 @@ WITH acts AS (
     SELECT receipt.id, receipt."on", receipt.state = 'cancelled' AS undone, sum(line.value) AS cost
     FROM stock_receipt receipt JOIN stock_receipt_line line ON line.receipt_id = receipt.id
     WHERE receipt.state <> 'draft' GROUP BY receipt.id
+), write_offs AS (
+    SELECT write_off.id, write_off."on", write_off.state = 'cancelled' AS undone, sum(line.cost) AS cost
+    FROM write_off JOIN write_off_line line ON line.write_off_id = write_off.id
+    WHERE write_off.state <> 'draft' GROUP BY write_off.id
 ), shipments AS (
     SELECT shipment.id, shipment."on", shipment.state = 'cancelled' AS undone, sum(line.cost) AS cost
     FROM shipment JOIN shipment_line line ON line.shipment_id = shipment.id
@@ -201,6 +214,9 @@ WITH acts AS (
     SELECT document_id, 'stock.valuation_difference', NULL, false, role, sign * sum(value)
     FROM stock_move, (VALUES ('inventory', 1), ('stock_losses', -1)) side (role, sign)
     WHERE is_mirror AND quantity = 0 GROUP BY document_id, role, sign
+    UNION ALL
+    SELECT id, 'write_off.processed', "on", undone, role, sign * cost
+    FROM write_offs, (VALUES ('stock_losses', 1), ('inventory', -1)) side (role, sign)
     UNION ALL
     SELECT id, 'shipment.processed', "on", undone, role, sign * cost
     FROM shipments, (VALUES ('cost_of_sales', 1), ('inventory', -1)) side (role, sign)

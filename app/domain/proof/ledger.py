@@ -100,6 +100,8 @@ SIDES = """
             ('receipt.processed', 'cost', 'credit', 'goods_received_not_invoiced'),
             ('shipment.processed', 'cost', 'debit', 'cost_of_sales'),
             ('shipment.processed', 'cost', 'credit', 'inventory'),
+            ('write_off.processed', 'cost', 'debit', 'stock_losses'),
+            ('write_off.processed', 'cost', 'credit', 'inventory'),
             ('stock.valuation_difference', 'difference', 'debit', 'stock_losses'),
             ('stock.valuation_difference', 'difference', 'credit', 'inventory'),
             ('invoice.issued', 'gross', 'debit', 'receivables'),

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.proof.found import Found, decimals, find
 
-# What receipts and shipments say, with the sign in which it moves the stock.
+# What receipts, shipments and write-offs say, with the sign in which it moves the stock.
 GOODS_LINES = """
     SELECT line.receipt_id AS document_id, line.id AS line_id, receipt.state, receipt."on", document.warehouse_id,
            line.product_id, line.quantity, coalesce(line.value, 0) AS value
@@ -19,6 +19,11 @@ GOODS_LINES = """
     JOIN sales_order_line order_line ON order_line.id = line.order_line_id
     JOIN product ON product.id = order_line.product_id AND product.kind <> 'service'
     WHERE line.quantity <> 0
+    UNION ALL
+    SELECT line.write_off_id, line.id, write_off.state, write_off."on", document.warehouse_id,
+           line.product_id, -line.quantity, -coalesce(line.cost, 0)
+    FROM write_off_line line JOIN write_off ON write_off.id = line.write_off_id
+    JOIN document ON document.id = write_off.id
 """
 MOVED = f"""
 WITH wanted AS ({GOODS_LINES}), moved AS (
@@ -47,7 +52,7 @@ WHERE (coalesce(moves, 0) <> 0 AND (state IS NULL OR state = 'draft'))
 
 
 def lines_moved_once(session: Session) -> Found:
-    """Each line of a processed or cancelled receipt or shipment moved its goods once, as it says; no draft did."""
+    """Each line of a processed or cancelled document of goods moved them once, as it says; no draft did."""
     return find(session, MOVED_ONCE)
 
 
@@ -66,7 +71,7 @@ WHERE CASE WHEN state = 'cancelled'
 
 
 def cancelled_lines_are_mirrored(session: Session) -> Found:
-    """Each line of a cancelled receipt or shipment is taken back by the exact mirror of its move; no other line is."""
+    """Each line of a cancelled document of goods is taken back by the exact mirror of its move; no other line is."""
     return find(session, MIRRORED)
 
 
@@ -78,7 +83,7 @@ FROM (
            CASE WHEN on_hand_after = 0 THEN value_after - move.value
                 ELSE round((value_after - move.value) * -move.quantity / (on_hand_after - move.quantity), %(decimals)s)
            END AS expected
-    FROM stock_move move JOIN shipment ON shipment.id = move.document_id
+    FROM stock_move move JOIN document ON document.id = move.document_id AND document.kind IN ('shipment', 'write_off')
     WHERE NOT is_mirror AND on_hand_after <> move.quantity
     UNION ALL
     SELECT line.id, line.receipt_id, document.warehouse_id, line.product_id, line.value,

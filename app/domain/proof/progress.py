@@ -196,7 +196,8 @@ def order_states_follow_their_lines(session: Session) -> Found:
 
 STATES = """
     SELECT id, state FROM sales_order UNION ALL SELECT id, state FROM shipment
-    UNION ALL SELECT id, state FROM stock_receipt UNION ALL SELECT id, state FROM invoice
+    UNION ALL SELECT id, state FROM stock_receipt UNION ALL SELECT id, state FROM write_off
+    UNION ALL SELECT id, state FROM invoice
     UNION ALL SELECT id, state FROM cash_order
 """
 HISTORY = f"""

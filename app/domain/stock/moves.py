@@ -5,7 +5,7 @@ what was reckoned is written by one statement for each table.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,6 +60,8 @@ class Line(NamedTuple):
     def key(self) -> Key:
         return (self.warehouse_id, self.product_id)
 
+
+Shortage = Callable[[Balances, Sequence[Line], Mapping[int, Decimal]], DomainError | None]
 
 LOCK = """
 SELECT balance.warehouse_id, balance.product_id, balance.on_hand, balance.reserved, balance.value, balance.last_on,
@@ -137,13 +139,31 @@ def issue_goods(
     `held` is what each line has reserved for itself: it may take that and what is available, never what others hold.
     Raises Refused for documents whose goods are not there, now or on a day since `on`.
     """
+    return _issue(session, lines, held, _shortage, on)
+
+
+def issue_from_shelf(session: Session, lines: Sequence[Line], *, on: date) -> dict[int, Decimal]:
+    """Goods are gone whoever holds them; gives the cost of each line by its id.
+
+    Raises Refused for more than is on hand, now or on a day since `on`. Reservations are the caller's to shed.
+    """
+    return _issue(session, lines, {}, lambda balances, its, _: _gone(balances, _opposite(its)), on)
+
+
+def _opposite(lines: Sequence[Line]) -> list[Line]:
+    return [line._replace(quantity=-line.quantity) for line in lines]
+
+
+def _issue(
+    session: Session, lines: Sequence[Line], held: Mapping[int, Decimal], shortage: Shortage, on: date
+) -> dict[int, Decimal]:
     lines = [line for line in lines if line.quantity]
     balances = lock_balances(session, (line.key for line in lines))
     decimals = company(session).decimals
     errors: dict[int, DomainError] = {}
     moves = []
     for document, its in _by_document(lines).items():
-        if short := _shortage(balances, its, held):
+        if short := shortage(balances, its, held):
             errors[document] = short
             continue
         for line in its:

@@ -1,4 +1,4 @@
-"""Goods that come in: the stock receipt."""
+"""Goods that come in by a receipt, and goods that are lost."""
 
 from datetime import date
 
@@ -8,7 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.catalog.models import Product
 from app.domain.kernel.document import Document
 from app.domain.kernel.orm import Base, BigId, MoneyColumn, PriceColumn, QuantityColumn, one_of
-from app.domain.lifecycles import STOCK_RECEIPT
+from app.domain.lifecycles import STOCK_RECEIPT, WRITE_OFF
+
+REASONS = ("damaged", "expired", "lost", "sample", "own_use", "other")
 
 
 class StockReceipt(Base):
@@ -44,5 +46,43 @@ class StockReceiptLine(Base):
     quantity: Mapped[QuantityColumn]
     unit_cost: Mapped[PriceColumn | None]
     value: Mapped[MoneyColumn | None]
+
+    product: Mapped[Product] = relationship(lazy="raise_on_sql")
+
+
+class WriteOff(Base):
+    """Goods of the document's warehouse that are gone without being sold, and why."""
+
+    __tablename__ = "write_off"
+    __table_args__ = (
+        one_of("state", WRITE_OFF.states), one_of("reason", REASONS), Index("ix_write_off_on", "on", "id")
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(server_default=WRITE_OFF.initial, default=WRITE_OFF.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    lines: Mapped[list["WriteOffLine"]] = relationship(lazy="raise_on_sql", order_by="WriteOffLine.position")
+
+
+class WriteOffLine(Base):
+    """`cost` is what left the value of stock when processed."""
+
+    __tablename__ = "write_off_line"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("uq_write_off_line_position", "write_off_id", "position", unique=True),
+    )
+
+    id: Mapped[BigId]
+    write_off_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("write_off.id"))
+    position: Mapped[int]
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
+    quantity: Mapped[QuantityColumn]
+    cost: Mapped[MoneyColumn | None]
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")

@@ -20,10 +20,11 @@ from app.domain.kernel.values import LIMIT, PRICE_DECIMALS, ZERO, exact, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import STOCK_RECEIPT
-from app.domain.stock.mirrors import Correction, mirror_moves
+from app.domain.stock.mirrors import mirror_moves
 from app.domain.stock.moves import Line, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.warehouses import warehouses
+from app.domain.warehousing.goods import goods_quantity, post_differences
 from app.domain.warehousing.models import StockReceipt, StockReceiptLine
 
 
@@ -110,14 +111,9 @@ def _exact_lines(
 
 
 def _exact_line(line: NewReceiptLine, product: Row[Any] | None) -> NewReceiptLine:
-    if product is None:
-        raise Invalid("unknown_product", "There is no product {id}.", id=line.product_id)
-    if product.kind == "service":
-        raise Invalid("service_in_stock", "{sku} is a service: it never touches stock.", sku=product.sku)
-    quantity = exact(line.quantity, product.decimals, f"{product.sku}: quantity")
+    quantity = goods_quantity(product, line.product_id, line.quantity)
+    assert product is not None
     cost = None if line.unit_cost is None else exact(line.unit_cost, PRICE_DECIMALS, f"{product.sku}: unit cost")
-    if quantity < 0:
-        raise Invalid("negative_quantity", "{sku}: the quantity must not be negative.", sku=product.sku)
     if cost is not None and cost < 0:
         raise Invalid("negative_cost", "{sku}: the cost must not be negative.", sku=product.sku)
     return replace(line, quantity=quantity, unit_cost=cost)
@@ -177,12 +173,4 @@ def cancel_receipts(session: Session, receipts: Receipts, /, *, by: int, on: dat
     corrections = mirror_moves(session, receipts.ids, on=on)
     shed(session, {(line.warehouse_id, line.product_id) for line in receipts.all_lines()})
     post_mirrors(session, "receipt.processed", receipts.ids, on=on, by=by)
-    _post_differences(session, corrections, on=on, by=by)
-
-
-def _post_differences(session: Session, corrections: Sequence[Correction], *, on: date, by: int) -> None:
-    accounts = accounts_of(session, (correction.product_id for correction in corrections))
-    post(session, "stock.valuation_difference", [
-        Posting(correction.document_id, {"difference": -correction.value}, accounts[correction.product_id])
-        for correction in corrections
-    ], on=on, by=by)  # fmt: skip
+    post_differences(session, corrections, on=on, by=by)

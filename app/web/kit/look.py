@@ -44,6 +44,9 @@ WORDS = {
     "income": lazy_gettext("income"), "process": lazy_gettext("process"), "cancel": lazy_gettext("cancel"),
     "approve": lazy_gettext("approve"), "activate": lazy_gettext("activate"), "issue": lazy_gettext("issue"),
     "perform": lazy_gettext("perform"), "resume": lazy_gettext("resume"), "create": lazy_gettext("create"),
+    "damaged": lazy_gettext("damaged"), "expired": lazy_gettext("out of date"), "lost": lazy_gettext("lost"),
+    "sample": lazy_gettext("given as a sample"), "own_use": lazy_gettext("used by ourselves"),
+    "other": lazy_gettext("something else"),
     "at_shipment": lazy_gettext("when goods leave"), "at_invoice": lazy_gettext("when they are invoiced"),
     "edit": lazy_gettext("edit"), "list": lazy_gettext("from the list"), "manual": lazy_gettext("typed in"),
 }  # fmt: skip

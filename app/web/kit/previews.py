@@ -27,7 +27,8 @@ FROM stock_balance balance
 JOIN warehouse ON warehouse.id = balance.warehouse_id JOIN product ON product.id = balance.product_id
 WHERE balance.product_id IN (
     SELECT product_id FROM sales_order_line WHERE order_id = ANY(%(ids)s::bigint[])
-    UNION SELECT product_id FROM stock_receipt_line WHERE receipt_id = ANY(%(ids)s::bigint[]))
+    UNION SELECT product_id FROM stock_receipt_line WHERE receipt_id = ANY(%(ids)s::bigint[])
+    UNION SELECT product_id FROM write_off_line WHERE write_off_id = ANY(%(ids)s::bigint[]))
 ORDER BY product.sku, warehouse.code
 """
 # Rows of this very transaction, whatever others commit meanwhile.

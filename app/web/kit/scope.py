@@ -14,7 +14,7 @@ from app.domain.kernel.document import Document
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
 from app.domain.treasury.models import CashDesk, CashOrder
-from app.domain.warehousing.models import StockReceipt
+from app.domain.warehousing.models import StockReceipt, WriteOff
 from app.web.kit.filters import FilterConverter
 from app.web.kit.rights import Rights, mine
 
@@ -37,6 +37,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     SalesOrder: ("Orders", _of_document(SalesOrder)),
     Shipment: ("Shipments", _of_document(Shipment)),
     StockReceipt: ("Receipts", _of_document(StockReceipt)),
+    WriteOff: ("Write-offs", _of_document(WriteOff)),
     Invoice: ("Invoices", _of_document(Invoice)),
     CashOrder: ("Cash orders", lambda rights: CashOrder.cash_desk_id.in_(rights.cash_desks)),
     Warehouse: ("Warehouses", lambda rights: Warehouse.id.in_(rights.warehouses)),

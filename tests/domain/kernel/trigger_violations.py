@@ -66,13 +66,15 @@ PRINTED = {
     ),
     "shipment": (3002, "order_id on cogs_timing net vat gross"),
     "stock_receipt": (4002, "on"),
+    "write_off": (4502, "on"),
     "invoice": (
         5002,
         "kind on supply_on seller buyer terms prices_include_vat currency rate note net vat gross",
     ),
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
 }  # fmt: skip
-FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "invoice": "draft",
+FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
+                "invoice": "draft",
                 "cash_order": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
@@ -86,6 +88,7 @@ FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", f"UPDATE {table} SET state = '{state}' WHERE id = {row}", FIXED)
     for table, state, row in (
         ("sales_order", "approved", 2003), ("shipment", "processed", 3003), ("stock_receipt", "processed", 4003),
+        ("write_off", "processed", 4503),
         ("cash_order", "processed", 6003),
     )
 ] + [
@@ -93,6 +96,7 @@ FIXED_DOCUMENTS = [
     for table, (row, _) in PRINTED.items()
 ] + [
     # There is one kind of cash order yet, so that the column's CHECK would refuse another as well.
+    Violation("guard_fixed on write_off", "UPDATE write_off SET reason = 'damaged' WHERE id = 4502", FIXED),
     Violation("guard_fixed on cash_order", "UPDATE cash_order SET kind = 'other' WHERE id = 6002", FIXED, alone=False),
 ] + [
     Violation("guard_fixed on allocation", sql, APPEND_ONLY)
@@ -124,6 +128,7 @@ LINES = {
     ),
     "shipment_line": ("shipment", "shipment_id", 3102, "position order_line_id quantity net vat gross cost"),
     "stock_receipt_line": ("stock_receipt", "receipt_id", 4102, "position product_id quantity unit_cost value"),
+    "write_off_line": ("write_off", "write_off_id", 4602, "position product_id quantity cost"),
     "invoice_line": (
         "invoice", "invoice_id", 5102,
         "position shipment_line_id order_line_id product_id account_id sku name unit quantity unit_price discount"

@@ -316,7 +316,7 @@ ACCOUNTS = (
           astray("goods_received_not_invoiced", "GR-000001", "receipt.processed")),
     fault(accounts.cost_of_sales_is_the_cost_of_shipments, "cost_of_sales",
           astray("cost_of_sales", "SH-000001", "shipment.processed")),
-    fault(accounts.losses_are_valuation_differences, "stock_losses",
+    fault(accounts.losses_are_write_offs_and_differences, "stock_losses",
           astray("stock_losses", "GR-000005", "stock.valuation_difference")),
     fault(accounts.revenue_is_the_net_of_invoices, "revenue", astray("revenue", "0000000001", "invoice.issued")),
     fault(accounts.revenue_is_the_net_of_invoices, "revenue", astray("revenue", "SH-000006", DELIVERED)),
