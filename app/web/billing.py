@@ -23,6 +23,7 @@ from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
+from app.web.kit.settled import paid, takers
 
 LINES = "FROM invoice_line line WHERE line.invoice_id = %(id)s ORDER BY line.position"
 
@@ -77,17 +78,15 @@ class InvoiceView(InvoiceDrafting):
         """A draft can be rewritten; an issued invoice that is not paid can be paid at a desk."""
         if document.state == "draft" and mine().may("edit", self.resource):
             return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
-        if document.state != "issued" or document.payment == "paid" or not mine().may("edit", "Cash orders"):
-            return []
-        address = url_for("CashOrderView.new", pays=document.id)
-        return [{"text": gettext("Take payment"), "icon": "cash", "url": address}]
+        return takers(self._session, document.id)
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
-        """When how much is due, and what is still open of it."""
+        """When how much is due, what is still open of it, and what paid it."""
         if document.state != "issued" or not mine().sees("prices"):
             return []
         rows = open_instalments(self._session, [document.id])
-        return [{"template": "stockbook/instalments.html", "rows": rows, "today": look.today()}] if rows else []
+        due = [{"template": "stockbook/instalments.html", "rows": rows, "today": look.today()}] if rows else []
+        return [*due, *paid(self._session, document.id)]
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -24,6 +24,7 @@ from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
+from app.web.kit.settled import paid, takers
 
 LINES = """
 FROM shipment_line line JOIN sales_order_line wanted ON wanted.id = line.order_line_id
@@ -78,11 +79,16 @@ class ShipmentView(DocumentView):
     order_columns = ["number", "on", "customer", "gross"]
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        """Lines and quantities of a shipment can be picked for an invoice."""
+        """Lines and quantities of a shipment can be picked for an invoice, and what is owed for it can be paid."""
+        takes = takers(self._session, document.id)
         if document.state != "processed" or not mine().may("edit", "Invoices"):
-            return []
+            return takes
         address = url_for("InvoiceView.portion", shipment=document.id)
-        return [{"text": gettext("Invoice in part"), "icon": "list-check", "url": address}]
+        return [{"text": gettext("Invoice in part"), "icon": "list-check", "url": address}, *takes]
+
+    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
+        """What paid it."""
+        return paid(self._session, document.id) if mine().sees("prices") else []
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

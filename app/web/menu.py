@@ -16,6 +16,7 @@ from app.web import (
     reports,
     sales,
     settings,
+    settlement,
     simulator,
     stock,
     terms,
@@ -78,7 +79,10 @@ AREAS = (
     )),
 )  # fmt: skip
 # Screens that are reached from others.
-INSIDE = (terms.PaymentTermPartView, parties.CustomerAddressView, pricing.PriceListRowView, settings.CompanyDetailsView)
+INSIDE = (
+    terms.PaymentTermPartView, parties.CustomerAddressView, pricing.PriceListRowView, settings.CompanyDetailsView,
+    settlement.SettlementPage,
+)  # fmt: skip
 
 
 def register(builder: AppBuilder) -> None:

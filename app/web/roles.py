@@ -23,6 +23,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
     "Invoices": (
         "vepcd",       "vepcd",         "ved",        "",            "v",         "vepcd",      "v"),
+    "Settlement": (
+        "vp",          "vp",            "",           "",            "own vp",    "vp",         "v"),
     "Cash orders": (
         "vepcd",       "v",             "",           "",            "own vepcd", "vepcd",      "v"),
     "Stock": (

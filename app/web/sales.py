@@ -36,6 +36,7 @@ from app.web.kit.listing import Column
 from app.web.kit.reasons import reasons
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, in_scope
+from app.web.kit.settled import paid, takers
 
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
 HEAD = """
@@ -174,12 +175,13 @@ class OrderView(DraftingView):
         return _types_prices() or not read(self._session, TYPED, id=document.id)
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        takes = takers(self._session, document.id)
         if self._editable(document):
-            return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
+            return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}, *takes]
         if document.state != "approved" or not mine().may("edit", "Invoices"):
-            return []
+            return takes
         address = url_for("InvoiceView.advance", order=document.id)
-        return [{"text": gettext("Invoice in advance"), "icon": "file-invoice", "url": address}]
+        return [{"text": gettext("Invoice in advance"), "icon": "file-invoice", "url": address}, *takes]
 
     def offers(self, name: str, document: Any) -> bool:
         """Save and process is for warehouses where one person sells and ships."""
@@ -200,12 +202,13 @@ class OrderView(DraftingView):
         return lines_of(self._session, heads, LINES, pk, self.resource)
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
-        """Why each line costs what it does, for those who see the prices."""
+        """What paid it, and why each line costs what it does, for those who see the prices."""
         if not mine().sees("lines", self.resource):
             return []
+        paying = paid(self._session, document.id)
         lines = [
             {"sku": row.sku, "name": row.name, "manual": row.price_source == "manual",
              "reasons": reasons(row.explanation)}
             for row in read(self._session, EXPLAINED, id=document.id)
         ]
-        return [{"template": "stockbook/why.html", "lines": lines}] if lines else []
+        return [*paying, {"template": "stockbook/why.html", "lines": lines}] if lines else paying

@@ -11,10 +11,12 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from app.domain.billing.models import Invoice
+from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
 from app.domain.lifecycles import CASH_ORDER
 from app.domain.parties.models import Customer
+from app.domain.sales.models import SalesOrder
 from app.domain.treasury.cash import (
     NewCashOrder,
     Target,
@@ -24,6 +26,7 @@ from app.domain.treasury.cash import (
     process_cash_orders,
 )
 from app.domain.treasury.models import CashDesk, CashOrder
+from app.web.kit import look
 from app.web.kit.documents import Button, deleting
 from app.web.kit.drafting import DraftingView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
@@ -31,6 +34,7 @@ from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
+from app.web.kit.settled import settles
 
 LINES = """
 FROM cash_order_target line JOIN document ON document.id = line.target_id
@@ -38,8 +42,10 @@ WHERE line.cash_order_id = %(id)s ORDER BY line.id
 """
 
 
+# What can be paid at a desk: the table, and the resource that one must see.
+PAYABLE = ((Invoice, "Invoices"), (Shipment, "Shipments"), (SalesOrder, "Orders"))
 OPEN = """
-SELECT document.number, document.customer_id,
+SELECT document.kind, document.number, document.customer_id,
        (SELECT coalesce(sum(amount - allocated), 0) FROM open_item WHERE document_id = document.id) AS open
 FROM document WHERE document.id = %(id)s
 """
@@ -87,32 +93,37 @@ class CashOrderView(DraftingView):
     order_columns = ["number", "on", "customer", "amount"]
 
     def prefilled(self) -> dict[str, Any]:
-        """A payment of an invoice says whose, how much is open, and what for."""
-        invoice = self._invoice(request.args.get("pays", ""))
-        if invoice is None:
+        """A payment of a document says whose, how much is open, and what for."""
+        document = self._payable(request.args.get("pays", ""))
+        if document is None:
             return {}
-        facts = read(self._session, OPEN, id=invoice)[0]
+        facts = read(self._session, OPEN, id=document)[0]
         return {
-            "customer": facts.customer_id, "amount": facts.open, "pays": str(invoice),
-            "purpose": gettext("Invoice %(number)s", number=facts.number),
+            "customer": facts.customer_id, "amount": facts.open, "pays": str(document),
+            "purpose": gettext("%(kind)s %(number)s", kind=look.word(facts.kind).capitalize(), number=facts.number),
         }  # fmt: skip
 
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewCashOrder:
-        invoice = self._invoice(values["pays"] or "")
+        document = self._payable(values["pays"] or "")
         amount = values["amount"]
         return NewCashOrder(
             values["cash_desk"], values["customer"], amount, values["purpose"] or "",
-            [Target(invoice, amount)] if invoice is not None else (),
+            [Target(document, amount)] if document is not None else (),
         )  # fmt: skip
 
     def store(self, session: Session, new: NewCashOrder, by: int) -> int:
         return add_cash_orders(session, [new], by=by)[0]
 
-    def _invoice(self, text: str) -> int | None:
-        if not (text.isascii() and text.isdecimal() and mine().may("view", "Invoices")):
+    def _payable(self, text: str) -> int | None:
+        """The document of this id, if it is one that can be paid and that the person sees."""
+        pk = int(text[:20]) if text.isascii() and text.isdecimal() else 0
+        if not 0 < pk <= LARGEST_ID:
             return None
-        pk = int(text[:20])
-        return pk if 0 < pk <= LARGEST_ID and in_scope(self._session, Invoice, [pk]) else None
+        tables = [table for table, resource in PAYABLE if mine().may("view", resource)]
+        return pk if any(in_scope(self._session, table, [pk]) for table in tables) else None
+
+    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
+        return settles(self._session, document.id)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -118,6 +118,8 @@ InvoiceView.step issue                +  +  -  -  -  +  -
 InvoiceView.step delete               +  +  +  -  -  +  -
 InvoiceView.bulk issue                +  +  -  -  -  +  -
 InvoiceView.bulk delete               +  +  +  -  -  +  -
+SettlementPage.allocate               +  +  -  -  +  +  -
+SettlementPage.release                +  +  -  -  +  +  -
 CashOrderView.list                    +  +  -  -  +  +  +
 CashOrderView.show                    +  +  -  -  +  +  +
 CashOrderView.new                     +  -  -  -  +  +  -

@@ -17,7 +17,7 @@ def method_and_address(row: str, pk: int = NOWHERE) -> tuple[str, str, dict[str,
     """How a row of the table is tried: a document or card that does not exist is enough to meet the guard."""
     endpoint, _, step = row.partition(" ")
     _view, _, action = endpoint.partition(".")
-    values = {"pk": pk} if action in ("show", "edit", "delete", "step", "turn") else {}
+    values = {"pk": pk} if action in ("show", "edit", "delete", "step", "turn", "allocate", "release") else {}
     if action in ("step", "bulk"):
         values["name"] = step
     if action == "turn":
@@ -96,7 +96,8 @@ def test_health_and_the_files_of_the_pages_are_open_to_anyone(shop: Shop) -> Non
 def test_looking_at_every_page_changes_nothing(own_shop: Shop) -> None:
     known = own_shop.known.ids
     samples = {"OrderView": "approved", "ShipmentView": "draft_shipment", "ReceiptView": "receipt_draft",
-               "InvoiceView": "draft_invoice", "CashOrderView": "draft_cash"}  # fmt: skip
+               "InvoiceView": "draft_invoice", "CashOrderView": "draft_cash",
+               "SettlementPage": "cash"}  # fmt: skip
     visitor = own_shop.visit("ada")
     before = checksums(own_shop.engine)
 

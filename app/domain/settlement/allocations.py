@@ -69,22 +69,31 @@ def allocate_payments(session: Session, wishes: Sequence[Wish], *, on: date, by:
     """
     check_date(session, on=on)
     lock_documents(session, {i for wish in wishes for i in (wish.payment_id, wish.target_id)})
-    decimals = company(session).decimals
-    errors: dict[int, DomainError] = {}
-    for wish in wishes:
-        try:
-            if exact(wish.amount, decimals, "Amount") <= 0:
-                raise Invalid("amount_not_positive", "Every amount must be above 0.")
-        except DomainError as error:
-            errors.setdefault(wish.payment_id, error)
-    refuse(errors)
-    allocate(session, wishes, on=on, by=by)
+    exact_wishes = _exact(wishes, company(session).decimals)
+    allocate(session, exact_wishes, on=on, by=by)
     told: dict[int, dict[str, str]] = defaultdict(dict)
-    for wish in wishes:
-        told[wish.payment_id][f"document {wish.target_id}"] = str(wish.amount)
+    for wish in exact_wishes:
+        line = f", line {wish.line_id}" if wish.line_id else ""
+        told[wish.payment_id][f"document {wish.target_id}{line}"] = str(wish.amount)
     record(session, "allocate", [
         {"document_id": payment, "changes": changes | {"on": str(on)}} for payment, changes in told.items()
     ], by=by)  # fmt: skip
+
+
+def _exact(wishes: Sequence[Wish], decimals: int) -> list[Wish]:
+    """The wishes with usable amounts; Refused, by payment, for others."""
+    found = []
+    errors: dict[int, DomainError] = {}
+    for wish in wishes:
+        try:
+            amount = exact(wish.amount, decimals, "Amount")
+            if amount <= 0:
+                raise Invalid("amount_not_positive", "Every amount must be above 0.")
+            found.append(wish._replace(amount=amount))
+        except DomainError as error:
+            errors.setdefault(wish.payment_id, error)
+    refuse(errors)
+    return found
 
 
 def allocate(

@@ -1,6 +1,6 @@
 """Where a document comes from and leads to, and what was done to it by whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import url_for
@@ -36,28 +36,34 @@ def chain(session: Any, document_id: int) -> list[dict[str, Any]]:
     ids = [row.id for row in read(session, CHAIN, ids=[document_id])]
     states = {row.id: row.state for row in read(session, STATES, ids=ids)}
     rows = [row for row in read(session, DOCUMENTS, ids=ids) if row.kind in VIEWS]
-    seen = _seen(session, rows)
+    visible = seen(session, {row.id: row.kind for row in rows})
     return [
         {
             "kind": row.kind, "number": row.number or f"#{row.id}", "state": states.get(row.id),
-            "url": url_for(f"{VIEWS[row.kind]}.show", pk=row.id), "here": row.id == document_id,
+            "url": address(row.kind, row.id), "here": row.id == document_id,
         }
         for row in rows
-        if row.id in seen
+        if row.id in visible
     ]  # fmt: skip
 
 
-def _seen(session: Any, rows: Sequence[Any]) -> set[int]:
-    seen: set[int] = set()
-    for kind in {row.kind for row in rows}:
+def address(kind: str, document_id: int) -> str:
+    """Where a document is shown."""
+    return url_for(f"{VIEWS[kind]}.show", pk=document_id)
+
+
+def seen(session: Any, kinds: Mapping[int, str]) -> set[int]:
+    """Which documents, each with its kind, the person may see."""
+    found: set[int] = set()
+    for kind in set(kinds.values()) & MODELS.keys():
         model = MODELS[kind]
         resource = RULES[model][0]
         if not mine().may("view", resource):
             continue
-        statement = select(model.id).where(model.id.in_([row.id for row in rows if row.kind == kind]))
+        statement = select(model.id).where(model.id.in_([i for i, its in kinds.items() if its == kind]))
         condition = scope(model)
-        seen |= set(session.scalars(statement if condition is None else statement.where(condition)))
-    return seen
+        found |= set(session.scalars(statement if condition is None else statement.where(condition)))
+    return found
 
 
 def history(session: Any, document_id: int) -> list[Any]:

@@ -1,0 +1,54 @@
+"""The cards of a document's page that say what it pays, or what paid it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+
+from app.reports.settlement import credit_of, owed_for, paid_by, settled_by
+from app.web.kit import look, trails
+from app.web.kit.rights import mine
+
+
+def settles(session: Any, pk: int) -> list[dict[str, Any]]:
+    """What a payment settles and what is left of it, to be released or allocated by whoever may."""
+    money = credit_of(session, pk) if mine().may("view", "Settlement") else None
+    if money is None:
+        return []
+    may = mine().may("process", "Settlement")
+    acts = _shown(session, settled_by(session, pk), may)
+    allocate = url_for("SettlementPage.allocate", pk=pk) if may and money.left else ""
+    return [_card(gettext("Pays"), acts, look.money(money.left), allocate)]
+
+
+def paid(session: Any, pk: int) -> list[dict[str, Any]]:
+    """What paid a document."""
+    acts = paid_by(session, pk) if mine().may("view", "Settlement") else ()
+    if not acts:
+        return []
+    return [_card(gettext("Paid by"), _shown(session, acts, mine().may("process", "Settlement")), "", "")]
+
+
+def takers(session: Any, pk: int) -> list[dict[str, Any]]:
+    """The button that takes a payment of a document at a desk, where something is open on it."""
+    if not mine().may("edit", "Cash orders") or not owed_for(session, pk):
+        return []
+    address = url_for("CashOrderView.new", pays=pk)
+    return [{"text": gettext("Take payment"), "icon": "cash", "url": address}]
+
+
+def _card(title: str, acts: Sequence[dict[str, Any]], left: str, allocate: str) -> dict[str, Any]:
+    return {"template": "stockbook/settled.html", "title": title, "acts": acts, "left": left, "allocate": allocate}
+
+
+def _shown(session: Any, acts: Sequence[Any], may: bool) -> list[dict[str, Any]]:
+    seen = trails.seen(session, {act.other_id: act.kind for act in acts})
+    return [
+        {
+            "on": act.on, "kind": look.word(act.kind), "number": act.number or f"#{act.other_id}", "amount": act.amount,
+            "url": trails.address(act.kind, act.other_id) if act.other_id in seen else "",
+            "release": url_for("SettlementPage.release", pk=act.id) if may else "",
+        }
+        for act in acts
+    ]  # fmt: skip
