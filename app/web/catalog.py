@@ -12,6 +12,7 @@ from app.domain.catalog.models import PRODUCT_KINDS, Product, ProductGroup, TaxR
 from app.domain.catalog.products import accounts_of
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
+from app.domain.parties.models import TAX_CATEGORIES, TAX_REGIMES, TaxRule
 from app.web.kit.cards import FieldErrors
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
@@ -124,6 +125,30 @@ class UnitView(MasterView):
     base_order = ("code", "asc")
     label_columns = {"code": _("Code"), "name": _("Name"), "decimals": _("Decimals"), "active": _("Active")}
     description_columns = {"decimals": _("How many its quantities may have, from 0 to 3. It cannot change later.")}
+
+
+class TaxRuleView(MasterView):
+    """Which rate customers from elsewhere pay instead of a product's own, and what their invoices say of it."""
+
+    datamodel = ScopedInterface(TaxRule)
+    resource = "Tax rates"
+    route_base = "/tax-rules"
+    title = _("Tax rules")
+    noun = _("tax rule")
+    empty = _("No rules: every customer pays the rates of the products.")
+    list_columns = ["regime", "tax_rate_id", "to_rate_id", "category", "text"]
+    show_columns = list_columns
+    add_columns = list_columns
+    edit_columns = list_columns
+    search_columns = ["regime", "tax_rate_id", "category"]
+    order_columns = ["regime"]
+    base_order = ("regime", "asc")
+    choices = {"regime": TAX_REGIMES[1:], "category": TAX_CATEGORIES}
+    label_columns = {
+        "regime": _("Customers"), "tax_rate_id": _("Instead of"), "to_rate_id": _("They pay"),
+        "category": _("Category"), "text": _("Printed on the invoice"),
+    }  # fmt: skip
+    description_columns = {"category": _("Code of electronic invoices: AE reverse charge, K in the EU, G export, …")}
 
 
 class TaxRateView(MasterView):

@@ -68,6 +68,7 @@ AREAS = (
         Entry(catalog.ProductGroupView, _("Product groups"), "git-branch"),
         Entry(catalog.UnitView, _("Units"), "ruler-2"),
         Entry(catalog.TaxRateView, _("Tax rates"), "percentage"),
+        Entry(catalog.TaxRuleView, _("Tax rules"), "arrows-left-right"),
     )),
     (_("Administration"), (
         Entry(stock.WarehouseView, _("Warehouses"), "building-warehouse"),

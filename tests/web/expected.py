@@ -186,6 +186,12 @@ CashDeskView.choices_of               +  +  -  -  +  +  +
 CashDeskView.add                      +  -  -  -  -  -  -
 CashDeskView.edit                     +  -  -  -  -  -  -
 CashDeskView.delete                   +  -  -  -  -  -  -
+TaxRuleView.list                      +  +  +  -  -  +  +
+TaxRuleView.show                      +  +  +  -  -  +  +
+TaxRuleView.choices_of                +  +  +  -  -  +  +
+TaxRuleView.add                       +  -  -  -  -  +  -
+TaxRuleView.edit                      +  -  -  -  -  +  -
+TaxRuleView.delete                    +  -  -  -  -  +  -
 PaymentTermPartView.list              +  +  +  -  -  +  +
 PaymentTermPartView.show              +  +  +  -  -  +  +
 PaymentTermPartView.choices_of        +  +  +  -  -  +  +

@@ -16,6 +16,7 @@ from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import HUNDRED, LIMIT, PRICE_DECIMALS, QUANTITY_DECIMALS, ZERO, exact
 from app.domain.parties.customers import customers
+from app.domain.parties.taxes import tax_rules
 from app.domain.sales.totals import Taxed, amounts, line_amount
 
 PERCENT_DECIMALS = 2
@@ -61,6 +62,7 @@ class Facts:
         lines = [line for new in wanted for line in new.lines]
         self.company: Settings = company(session)
         self.customers = customers(session, (new.customer_id for new in wanted))
+        self.taxes = tax_rules(session, (customer.tax_regime for customer in self.customers.values()))
         self.products = products(session, _given(line.product_id for line in lines))
         self.accounts = _by_id(session, ACCOUNTS, _given(line.account_id for line in lines))
         self.tax_rates = _by_id(session, TAX_RATES, _given(line.tax_rate_id for line in lines))
@@ -131,7 +133,7 @@ def _line(number: int, line: FreeLine, facts: Facts, customer: Row[Any]) -> dict
         raise Invalid("quantity_not_positive", "{what}: the quantity must be above 0.", what=what)
     if not 0 <= discount <= HUNDRED:
         raise Invalid("discount_out_of_range", "{what}: a discount is from 0 to 100 %.", what=what)
-    return words | _tax(what, line, words, facts) | {
+    return words | _tax(what, line, words, facts, customer) | {
         "kind": "free", "shipment_line_id": None, "order_line_id": None, "quantity": quantity,
         "unit_price": exact(line.unit_price, PRICE_DECIMALS, f"{what}: price"), "discount": discount,
     }  # fmt: skip
@@ -169,14 +171,18 @@ def _text(number: int, line: FreeLine, facts: Facts) -> dict[str, Any]:
             "decimals": QUANTITY_DECIMALS}  # fmt: skip
 
 
-def _tax(what: str, line: FreeLine, words: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
-    """The rate that is named, else the one of the service; none at all is outside VAT."""
+def _tax(
+    what: str, line: FreeLine, words: Mapping[str, Any], facts: Facts, customer: Row[Any]
+) -> dict[str, Any]:  # fmt: skip
+    """The rate that is named, else the one of the service, as the customer's regime maps it; none is outside VAT."""
     if line.tax_rate_id is not None:
         rate = facts.tax_rates.get(line.tax_rate_id)
         if rate is None or not rate.active:
             raise Invalid("unknown_tax_rate", "{what}: there is no tax rate {id}.", what=what, id=line.tax_rate_id)
-        return {"tax_rate_id": rate.id, "tax_percent": rate.rate}
-    if words["product_id"] is None:
+        its = facts.taxes.of(customer.tax_regime, rate.id, rate.rate)
+    elif words["product_id"] is None:
         return {"tax_rate_id": None, "tax_percent": ZERO}
-    product = facts.products[words["product_id"]]
-    return {"tax_rate_id": product.tax_rate_id, "tax_percent": product.tax_percent}
+    else:
+        product = facts.products[words["product_id"]]
+        its = facts.taxes.of(customer.tax_regime, product.tax_rate_id, product.tax_percent)
+    return {"tax_rate_id": its.tax_rate_id, "tax_percent": its.percent}

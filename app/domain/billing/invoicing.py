@@ -26,6 +26,7 @@ from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import NO_ACCOUNTS, Posting, post
 from app.domain.lifecycles import INVOICE
 from app.domain.parties.customers import customers, term_of
+from app.domain.parties.taxes import tax_rules
 from app.domain.parties.terms import DueAmount
 from app.domain.settlement.following import Move, follow
 from app.domain.settlement.instalments import instalment_rows
@@ -44,7 +45,7 @@ WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
 """
 LINES = """
 SELECT line.id, line.invoice_id, line.kind, line.product_id, line.quantity, line.net, line.vat, line.gross,
-       tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, line.shipment_line_id,
+       line.tax_rate_id, tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, line.shipment_line_id,
        shipment_line.quantity AS shipped, line.order_line_id, order_line.order_id, line.account_id, account.role
 FROM invoice_line line LEFT JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
@@ -143,13 +144,15 @@ def _freeze(
     heads = invoices.heads
     buyers = [known[head.customer_id] for head in heads.values()]
     last = [max((its.due_on for its in due[invoice]), default=on) for invoice in heads]
+    rules = tax_rules(session, (buyer.tax_regime for buyer in buyers))
     write(
         session, FREEZE, seller=as_json(seller_details(session, on)), ids=list(heads),
         supply_ons=[head.supply_on for head in heads.values()], due_ons=last,
         buyers=[as_json(_buyer(buyer)) for buyer in buyers],
         terms=[
             as_json({"code": buyer.term_code, "name": buyer.term_name, "due_on": until,
-                     "instalments": [[its.due_on, its.amount] for its in due[invoice]]})
+                     "instalments": [[its.due_on, its.amount] for its in due[invoice]],
+                     "tax": rules.notes(buyer.tax_regime, (line.tax_rate_id for line in invoices.lines[invoice]))})
             for invoice, buyer, until in zip(heads, buyers, last, strict=True)
         ],
     )  # fmt: skip

@@ -12,6 +12,8 @@ TERM_RULES = (
 )  # fmt: skip
 ADDRESS_KINDS = ("billing", "delivery")
 TAX_REGIMES = ("domestic", "eu_business", "export", "exempt")
+# Category codes of VAT as electronic invoices name them (UNCL 5305).
+TAX_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")
 
 
 class Due:
@@ -108,6 +110,25 @@ class Customer(MasterData, Base):
     group: Mapped[CustomerGroup | None] = relationship(lazy="raise_on_sql")
     payment_term: Mapped[PaymentTerm] = relationship(lazy="raise_on_sql")
     price_list: Mapped[Any] = relationship("PriceList", lazy="raise_on_sql")
+
+
+class TaxRule(Base):
+    """Customers of a regime pay another rate in the place of a product's, for a reason that invoices print."""
+
+    __tablename__ = "tax_rule"
+    __table_args__ = (
+        one_of("regime", TAX_REGIMES[1:]),
+        one_of("category", TAX_CATEGORIES),
+        Index("uq_tax_rule_regime", "regime", "tax_rate_id", unique=True),
+    )
+
+    id: Mapped[BigId]
+    regime: Mapped[str]
+    tax_rate_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tax_rate.id"))
+    to_rate_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tax_rate.id"))
+    category: Mapped[str]
+    text: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
 
 
 class CustomerAddress(Base):

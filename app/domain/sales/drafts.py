@@ -16,6 +16,7 @@ from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import HUNDRED, LIMIT, PRICE_DECIMALS, ZERO, exact
 from app.domain.parties.customers import customers
+from app.domain.parties.taxes import Rate, tax_rules
 from app.domain.pricing.price import Quote
 from app.domain.pricing.quotes import Prices, Wanted
 from app.domain.sales.models import CHANNELS
@@ -68,6 +69,7 @@ class PricedLine:
     unit_price: Decimal | None
     discount: Decimal
     is_manual: bool
+    tax: Rate
     amounts: Amounts = field(default_factory=lambda: Amounts(ZERO, ZERO, ZERO))
 
 
@@ -93,6 +95,7 @@ class Facts:
         lines = [line for order in orders for line in order.lines]
         self.company: Settings = company(session)
         self.customers = customers(session, (order.customer_id for order in orders))
+        self.taxes = tax_rules(session, (customer.tax_regime for customer in self.customers.values()))
         self.products = products(session, (line.product_id for line in lines))
         places = {order.warehouse_id for order in orders} | {line.warehouse_id for line in lines if line.warehouse_id}
         self.warehouses = warehouses(session, places)
@@ -170,7 +173,7 @@ def _price(order: NewOrder, facts: Facts) -> PricedOrder:
         quantities[line.product_id] += line.quantity
     lines = [_price_line(line, order, quantities[line.product_id], facts) for line in exact_lines]
     taxed = [
-        Taxed(_amount(line, facts.company.decimals), line.product.tax_rate_id, line.product.tax_percent)
+        Taxed(_amount(line, facts.company.decimals), line.tax.tax_rate_id, line.tax.percent)
         for line in lines
     ]
     its = amounts(taxed, vat_included=applied.vat_included, decimals=facts.company.decimals)
@@ -211,9 +214,11 @@ def _price_line(line: NewLine, order: NewOrder, quantity: Decimal, facts: Facts)
     manual_discount = line.discount is not None
     price = line.unit_price if manual_price else its.price
     discount = line.discount if line.discount is not None else (ZERO if manual_price else its.discount)
+    product = facts.products[line.product_id]
+    tax = facts.taxes.of(facts.customers[order.customer_id].tax_regime, product.tax_rate_id, product.tax_percent)
     return PricedLine(
-        line, facts.products[line.product_id], its, price, discount, is_manual=manual_price or manual_discount
-    )
+        line, product, its, price, discount, is_manual=manual_price or manual_discount, tax=tax
+    )  # fmt: skip
 
 
 def _amount(line: PricedLine, decimals: int) -> Decimal:

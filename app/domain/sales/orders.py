@@ -164,8 +164,8 @@ def _line(priced: PricedLine, language: str, by: int) -> dict[str, Any]:
         "price_source": "manual" if priced.is_manual else "list",
         "manual_by_id": by if priced.is_manual else None,
         "explanation": explanation,
-        "tax_rate_id": product.tax_rate_id,
-        "tax_percent": product.tax_percent,
+        "tax_rate_id": priced.tax.tax_rate_id,
+        "tax_percent": priced.tax.percent,
         **priced.amounts._asdict(),
     }
 

@@ -41,10 +41,12 @@ WHERE order_id = ANY(%(ids)s::bigint[]) ORDER BY order_id, position
 WRITE_LINES = """
 UPDATE sales_order_line line
 SET unit_price = given.unit_price, discount = given.discount, explanation = line.explanation || given.explanation,
-    net = given.net, vat = given.vat, gross = given.gross
+    net = given.net, vat = given.vat, gross = given.gross, tax_rate_id = given.tax_rate_id,
+    tax_percent = given.tax_percent
 FROM unnest(%(ids)s::bigint[], %(unit_prices)s::numeric[], %(discounts)s::numeric[], %(explanations)s::text[]::jsonb[],
-            %(nets)s::numeric[], %(vats)s::numeric[], %(grosses)s::numeric[])
-     AS given (id, unit_price, discount, explanation, net, vat, gross)
+            %(nets)s::numeric[], %(vats)s::numeric[], %(grosses)s::numeric[], %(tax_rates)s::bigint[],
+            %(tax_percents)s::numeric[])
+     AS given (id, unit_price, discount, explanation, net, vat, gross, tax_rate_id, tax_percent)
 WHERE line.id = given.id
 """
 WRITE_HEADS = """
@@ -116,7 +118,8 @@ def _write(session: Session, orders: dict[int, PricedOrder], lines: dict[int, li
         unit_prices=[line.unit_price for _, line in its], discounts=[line.discount for _, line in its],
         explanations=[as_json(line.quote.explanation) for _, line in its],
         nets=[line.amounts.net for _, line in its], vats=[line.amounts.vat for _, line in its],
-        grosses=[line.amounts.gross for _, line in its],
+        grosses=[line.amounts.gross for _, line in its], tax_rates=[line.tax.tax_rate_id for _, line in its],
+        tax_percents=[line.tax.percent for _, line in its],
     )  # fmt: skip
     totals = [order.total for order in orders.values()]
     write(

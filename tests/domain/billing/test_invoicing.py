@@ -73,6 +73,7 @@ def test_seller_buyer_and_terms_stay_as_they_were_issued(world: World, product: 
     assert row.seller == {"name": "Ada & Sons", "vat_number": "BG123456789"}
     assert row.terms == {
         "code": "N30", "name": "30 days", "due_on": str(row.due_on), "instalments": [[str(row.due_on), "12.00"]],
+        "tax": [],
     }  # fmt: skip
 
 

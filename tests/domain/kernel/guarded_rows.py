@@ -17,6 +17,7 @@ INSERT INTO number_counter (series_id, year, last, last_on) VALUES (1001, 0, 5, 
 
 INSERT INTO unit (id, code, name) VALUES (1001, 'pc', 'piece');
 INSERT INTO tax_rate (id, code, name, rate) VALUES (1001, '20', 'Standard', 20), (1002, '9', 'Low', 9);
+INSERT INTO tax_rule (id, regime, tax_rate_id, to_rate_id, category) VALUES (1001, 'export', 1001, 1002, 'G');
 INSERT INTO product_group (id, code, name) VALUES (1001, 'all', 'All');
 INSERT INTO product (id, sku, name, group_id, unit_id, tax_rate_id, planned_cost)
     VALUES (1001, 'A', 'Apple', 1001, 1001, 1001, 1), (1002, 'B', 'Bread', 1001, 1001, 1001, 1);
@@ -188,6 +189,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "write_off": {"id": "1501"},
     "write_off_line": {"position": "99"},
     "tax_rate": {"code": "'0'"},
+    "tax_rule": {"tax_rate_id": "1002"},
     "unit": {"code": "'kg'"},
     "warehouse": {"code": "'W3'"},
 }

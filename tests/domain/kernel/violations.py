@@ -164,6 +164,8 @@ CHECKS = [
         ("stock_receipt_line", "quantity", {"quantity": "-1"}),
         ("stock_receipt_line", "unit_cost", {"unit_cost": "-0.01"}),
         ("tax_rate", "rate", {"rate": "100.01"}),
+        ("tax_rule", "regime", {"regime": "'domestic'"}),
+        ("tax_rule", "category", {"category": "'X'"}),
         ("unit", "decimals", {"decimals": "4"}),
         ("warehouse", "way", {"way": "'ghost'"}),
     )
@@ -226,6 +228,7 @@ UNIQUES = [
         ("uq_number_series_code", "number_series", {"code": "code"}),
         ("uq_open_item_line", "open_item", {"line_id": "line_id"}),
         ("uq_payment_term_code", "payment_term", {"code": "upper(code)"}),
+        ("uq_tax_rule_regime", "tax_rule", {"tax_rate_id": "tax_rate_id"}),
         ("uq_payment_term_part_position", "payment_term_part", {"position": "position"}),
         ("uq_posting_rule_event_amount_side_valid_from", "posting_rule", {"valid_from": "valid_from"}),
         ("uq_price_list_code", "price_list", {"code": "upper(code)"}),
