@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.billing.invoicing import NewInvoice, add_invoices, issue_invoices
+from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, process_returns
 from app.domain.catalog.models import Product, ProductGroup, TaxRate, Unit
 from app.domain.fulfilment.ordering import approve_orders
 from app.domain.fulfilment.shipping import process_shipments
@@ -180,6 +181,13 @@ class World:
         invoice: int = self.do(add_invoices, [NewInvoice(shipments, quantities)])[0]
         self.do(issue_invoices, [invoice], on=on)
         return invoice
+
+    def bring_back(self, *pieces: tuple[int, str], on: date = TODAY, warehouse: int | None = None) -> int:
+        """A processed return of (shipment line, quantity) pairs."""
+        lines = [NewReturnLine(line, D(quantity)) for line, quantity in pieces]
+        made: int = self.do(add_returns, [NewReturn(lines, warehouse)])[0]
+        self.do(process_returns, [made], on=on)
+        return made
 
     def pay(self, invoice: int | None, amount: str, *, line: int | None = None, on: date = TODAY, **more: Any) -> int:
         """A processed cash order for an invoice, or on account."""

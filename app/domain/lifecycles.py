@@ -30,12 +30,17 @@ INVOICE = Lifecycle("Invoice", (
     Step("issue",     "draft",                            "issued", dates=True),
 ))  # fmt: skip
 
+CUSTOMER_RETURN = Lifecycle("CustomerReturn", (
+    Step("process",   "draft",                            "processed", dates=True),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 CASH_ORDER = Lifecycle("CashOrder", (
     Step("process",   "draft",                            "processed", dates=True),
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
-LIFECYCLES = (SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, INVOICE, CASH_ORDER)
+LIFECYCLES = (SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, INVOICE, CUSTOMER_RETURN, CASH_ORDER)
 
 # Registered as documents so that entries can name them, but they take no steps of their own.
 ACTS = ("allocation",)

@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from app.domain.billing.invoicing import draft_invoices
+from app.domain.billing.returning import return_shipments
 from app.domain.fulfilment.models import Shipment
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.kernel.document import Document
 from app.domain.kernel.errors import Refused
 from app.domain.kernel.lifecycle import Outcome
+from app.domain.kernel.rows import read
 from app.domain.lifecycles import SHIPMENT
 from app.domain.parties.models import Customer
 from app.domain.settlement.models import PaymentStatus
@@ -29,6 +31,12 @@ from app.web.kit.settled import paid, takers
 LINES = """
 FROM shipment_line line JOIN sales_order_line wanted ON wanted.id = line.order_line_id
 WHERE line.shipment_id = %(id)s ORDER BY line.position
+"""
+BACK = """
+SELECT line.id, wanted.sku, wanted.name, line.quantity - line.returned AS quantity
+FROM shipment_line line JOIN sales_order_line wanted ON wanted.id = line.order_line_id
+JOIN product ON product.id = wanted.product_id AND product.kind <> 'service'
+WHERE line.shipment_id = %(id)s AND line.quantity > line.returned ORDER BY line.position
 """
 _Ordered = aliased(Document)
 
@@ -58,6 +66,10 @@ class ShipmentView(DocumentView):
         ),
         "invoice": Button(
             invoice_each, "edit", _("Draft invoice"), (), "file-invoice", ("processed",), resource="Invoices"
+        ),
+        "return": Button(
+            return_shipments, "edit", _("Take back"), ("quantities",), "arrow-back-up", ("processed",),
+            resource="Returns",
         ),
         "cancel": Button(cancel_shipments, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
     }  # fmt: skip
@@ -90,6 +102,12 @@ class ShipmentView(DocumentView):
         """What paid it."""
         return paid(self._session, document.id) if mine().sees("prices") else []
 
+    def pieces(self, name: str, pk: int) -> dict[str, Any]:
+        """What leaves, or what can come back: goods that left and are not back yet."""
+        if name != "return":
+            return super().pieces(name, pk)
+        return {"label": _("Quantities that come back"), "rows": read(self._session, BACK, id=pk)}
+
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [
             Head("wanted.sku", _("SKU")),
@@ -97,6 +115,7 @@ class ShipmentView(DocumentView):
             Head("line.quantity", _("Quantity"), "number"),
             Head("wanted.unit", _("Unit")),
             Head("line.invoiced", _("Invoiced"), "number", "prices"),
+            Head("line.returned", _("Returned"), "number"),
             Head("line.net", _("Net"), "money", "prices"),
             Head("line.gross", _("Total"), "money", "prices"),
             Head("line.cost", _("Cost"), "money", "costs"),

@@ -14,6 +14,7 @@ from app.web import (
     parties,
     pricing,
     reports,
+    returns,
     sales,
     settings,
     settlement,
@@ -50,6 +51,7 @@ AREAS = (
         Entry(fulfilment.ShipmentView, _("Shipments"), "truck-delivery"),
         Entry(warehousing.ReceiptView, _("Receipts"), "package"),
         Entry(warehousing.WriteOffView, _("Write-offs"), "package-off"),
+        Entry(returns.ReturnView, _("Returns"), "arrow-back-up"),
         Entry(reports.StockPage, _("Stock"), "packages"),
     )),
     (_("Money"), (

@@ -21,6 +21,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
     "Write-offs": (
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
+    "Returns": (
+        "vepcd",       "vepcd",         "ved",        "own vepcd",   "",          "v",          "v"),
     "Invoices": (
         "vepcd",       "vepcd",         "ved",        "",            "v",         "vepcd",      "v"),
     "Settlement": (

@@ -22,6 +22,8 @@ POSTS = {
     ("stock_receipt", "process"): "receipt.processed", ("stock_receipt", "cancel"): "receipt.processed",
     ("write_off", "process"): "write_off.processed", ("write_off", "cancel"): "write_off.processed",
     ("invoice", "issue"): "invoice.issued",
+    ("customer_return", "process"): "customer_return.processed",
+    ("customer_return", "cancel"): "customer_return.processed",
     ("cash_order", "process"): "cash_order.processed", ("cash_order", "cancel"): "cash_order.processed",
 }  # fmt: skip
 # An order is a promise: only what follows from it is money or goods.

@@ -9,6 +9,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
+from app.domain.billing.returns import (
+    NewReturn,
+    NewReturnLine,
+    add_returns,
+    cancel_returns,
+    delete_returns,
+    process_returns,
+)
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.kernel.rows import read
@@ -86,6 +94,13 @@ class Trade:
         sql = "SELECT id FROM shipment WHERE order_id = ANY(%(orders)s::bigint[]) AND state = 'draft' ORDER BY id"
         return self.world.ids(sql, orders=orders)
 
+    def returns(self, shipments: list[int]) -> list[int]:
+        """Drafts: a piece of each first line."""
+        sql = """SELECT min(id) AS id FROM shipment_line WHERE shipment_id = ANY(%(ids)s::bigint[])
+                 GROUP BY shipment_id ORDER BY 1"""
+        lines = self.world.ids(sql, ids=shipments)
+        return self.do(add_returns, [NewReturn([NewReturnLine(it, D(1))]) for it in lines])  # type: ignore[no-any-return]
+
     def payments(self, documents: list[int], table: str = "invoice") -> list[NewCashOrder]:
         sql = f"""SELECT id, customer_id, gross FROM {table} JOIN document USING (id)
                   WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id"""
@@ -144,6 +159,19 @@ def orders_not_meant(trade: Trade, size: int) -> None:
     trade.do(cancel_shipments, trade.world.ids(sql, orders=orders), **UNDO)
 
 
+def goods_come_back(trade: Trade, size: int) -> None:
+    """Returns of what was invoiced and of what was not, deleted, processed and cancelled."""
+    orders = trade.orders(2 * size)
+    trade.do(process_orders, orders, **AGREED)
+    sql = "SELECT id FROM shipment WHERE order_id = ANY(%(orders)s::bigint[]) ORDER BY id"
+    shipments = trade.world.ids(sql, orders=orders)
+    trade.world.do(issue_invoices, trade.world.do(draft_invoices, [[it] for it in shipments[::2]]), on=TODAY)
+    trade.do(delete_returns, trade.returns(shipments))
+    returns = trade.returns(shipments)
+    trade.do(process_returns, returns, on=TODAY)
+    trade.do(cancel_returns, returns, **UNDO)
+
+
 def goods_in_and_back(trade: Trade, size: int) -> None:
     lines = [NewReceiptLine(product, D(3), D("4.5")) for product in trade.products]
     wanted = [NewReceipt(trade.world.warehouse, lines[: 1 + i % 7], note="N" if i % 2 else "") for i in range(size)]
@@ -164,7 +192,7 @@ def goods_lost_and_found(trade: Trade, size: int) -> None:
 
 @pytest.mark.parametrize(
     "story",
-    [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_in_and_back, goods_lost_and_found],
+    [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_come_back, goods_in_and_back, goods_lost_and_found],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

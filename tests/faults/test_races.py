@@ -1,6 +1,7 @@
 """Several people bill and take money for the same things at the same moment."""
 
 from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
+from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, process_returns
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
@@ -25,6 +26,21 @@ def test_two_sellers_ship_the_last_piece(company: Company) -> None:
 
     assert answers[1] == ["insufficient_stock"]
     assert answers[0].done == drafts[:1]
+    company.prove()
+
+
+def test_two_storekeepers_take_the_last_piece_back(company: Company) -> None:
+    world, [shipment] = company.world, company.shipped(1)
+    line = world.lines_of("shipment_line", "shipment_id", shipment)[0]
+    drafts = [
+        world.do(add_returns, [NewReturn([NewReturnLine(line.id, line.quantity)])])[0] for _ in range(2)
+    ]  # fmt: skip
+    company.commit()
+
+    answers = company.at_once(*(company.doing(process_returns, [draft], on=TODAY) for draft in drafts))
+
+    assert [answer for answer in answers if isinstance(answer, list)] == [["more_than_shipped"]]
+    assert company.column("SELECT returned FROM shipment_line") == [line.quantity]
     company.prove()
 
 

@@ -94,6 +94,16 @@ WriteOffView.step delete              +  +  -  +  -  -  -
 WriteOffView.bulk process             +  +  -  +  -  -  -
 WriteOffView.bulk cancel              +  +  -  +  -  -  -
 WriteOffView.bulk delete              +  +  -  +  -  -  -
+ShipmentView.step return              +  +  +  +  -  -  -
+ShipmentView.bulk return              +  +  +  +  -  -  -
+ReturnView.list                       +  +  +  +  -  +  +
+ReturnView.show                       +  +  +  +  -  +  +
+ReturnView.step process               +  +  -  +  -  -  -
+ReturnView.step cancel                +  +  -  +  -  -  -
+ReturnView.step delete                +  +  +  +  -  -  -
+ReturnView.bulk process               +  +  -  +  -  -  -
+ReturnView.bulk cancel                +  +  -  +  -  -  -
+ReturnView.bulk delete                +  +  +  +  -  -  -
 ReceiptView.list                      +  +  -  +  -  +  +
 ReceiptView.show                      +  +  -  +  -  +  +
 ReceiptView.new                       +  +  -  +  -  -  -

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from app import database
 from app.domain.billing.invoicing import draft_invoices
+from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
 from app.domain.sales.orders import NewLine, activate_orders
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
@@ -104,6 +105,7 @@ def _documents(world: World, known: Known) -> None:
     ids["performed_north"], ids["shipment_north"] = world.shipped_order((nut, "6"), warehouse=north)
     ids["invoice"] = world.invoice(ids["shipment"])
     ids["draft_invoice"] = world.do(draft_invoices, [[ids["shipment_north"]]])[0]
+    _return(world, known)
     ids["cash"] = world.pay(ids["invoice"], "20.00")
     ids["draft_cash"] = world.do(
         add_cash_orders,
@@ -111,6 +113,16 @@ def _documents(world: World, known: Known) -> None:
     )[0]
     south = NewCashOrder(ids["south_desk"], world.customer, Decimal(9))
     ids["draft_cash_south"] = world.do(add_cash_orders, [south])[0]
+
+
+def _return(world: World, known: Known) -> None:
+    lamp = world.add_product("LAMP", "20.00", cost="8.00")
+    world.receive(lamp, "3", "8.00")
+    _, shipment = world.shipped_order((lamp, "3"))
+    known.ids["shipment_lamps"] = shipment
+    lamps = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
+    known.ids["return"] = world.bring_back((lamps, "1"))
+    known.ids["draft_return"] = world.do(add_returns, [NewReturn([NewReturnLine(lamps, Decimal(1))])])[0]
 
 
 @contextmanager

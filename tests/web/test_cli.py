@@ -121,9 +121,9 @@ def test_the_frameworks_patterns_of_a_role_match_nothing_else(role: str) -> None
 
 
 def test_every_step_that_people_take_has_a_button_and_a_right() -> None:
-    from app.web import billing, fulfilment, sales, treasury, warehousing
+    from app.web import billing, fulfilment, returns, sales, treasury, warehousing
 
-    views = (sales.OrderView, fulfilment.ShipmentView, warehousing.ReceiptView, billing.InvoiceView,
+    views = (sales.OrderView, fulfilment.ShipmentView, warehousing.ReceiptView, returns.ReturnView, billing.InvoiceView,
              treasury.CashOrderView)  # fmt: skip
     follow = {("sales_order", "perform"), ("sales_order", "resume")}
     for view in views:

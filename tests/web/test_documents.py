@@ -37,13 +37,17 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("ada", "orders", "performed", set()),
         ("una", "orders", "active", set()),
         ("ada", "shipments", "draft_shipment", {"process"}),
-        ("ada", "shipments", "shipment", {"invoice", "cancel"}),
+        ("ada", "shipments", "shipment", {"invoice", "return", "cancel"}),
         ("sue", "shipments", "draft_shipment", {"process"}),
         ("sue", "shipments", "draft_shipment_north", set()),
         ("ken", "shipments", "draft_shipment_north", {"process"}),
-        ("ken", "shipments", "shipment_north", set()),
+        ("ken", "shipments", "shipment_north", {"return"}),
         ("ada", "receipts", "receipt_draft", {"process", "delete"}),
         ("ada", "receipts", "receipt", {"cancel"}),
+        ("ada", "returns", "draft_return", {"process", "delete"}),
+        ("ada", "returns", "return", {"cancel"}),
+        ("sue", "returns", "draft_return", {"delete"}),
+        ("una", "returns", "return", set()),
         ("ada", "invoices", "draft_invoice", {"edit", "issue", "delete"}),
         ("sue", "invoices", "draft_invoice", {"edit", "delete"}),
         ("ada", "invoices", "invoice", {"reschedule"}),
@@ -142,6 +146,23 @@ def test_a_shipment_may_leave_in_part_and_the_rest_stays(own_shop: Shop) -> None
         sql = """SELECT line.quantity FROM shipment JOIN shipment_line line ON line.shipment_id = shipment.id
                  WHERE order_id = %(id)s AND state = 'draft'"""
         assert [row.quantity for row in read(session, sql, id=own_shop.known.approved)] == [3]
+
+
+def test_pieces_that_left_are_taken_back_into_a_draft_return(own_shop: Shop) -> None:
+    visitor, shipment = own_shop.visit("ken"), own_shop.known.shipment_lamps
+    page = own_shop.visit("ada").get(f"/shipments/{shipment}/return").text
+    assert re.findall(r'name="(quantity_\d+)"[^>]* value="2"', page)
+    field = re.findall(r'name="(quantity_\d+)"', page)[0]
+    assert visitor.post(f"/shipments/{shipment}/return", {field: "1"}).status_code == 404
+
+    refused = own_shop.visit("sue").post(f"/shipments/{shipment}/return", {field: "3"})
+    answer = own_shop.visit("sue").post(f"/shipments/{shipment}/return", {field: "2"})
+
+    assert (refused.status_code, answer.status_code) == (409, 302)
+    assert "that are not back" in refused.text
+    with Session(own_shop.engine) as session:
+        sql = "SELECT quantity FROM customer_return_line ORDER BY id"
+        assert [row.quantity for row in read(session, sql)] == [1, 1, 2]
 
 
 def test_a_quantity_that_is_none_is_told(own_shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """What happens when an invoice is issued. Read it from top to bottom; its drafts are made in `portions`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,7 @@ from app.domain.kernel.company import company, seller_details
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import as_json, read, write
-from app.domain.kernel.values import ZERO
+from app.domain.kernel.values import ZERO, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import NO_ACCOUNTS, Posting, post
 from app.domain.lifecycles import INVOICE
@@ -65,7 +65,8 @@ WHERE invoice.id = given.id
 # What issued invoices, also in advance, and those that are being issued, took of the lines of shipments.
 LEFT = """
 SELECT line.shipment_id, line.id, line.gross, coalesce(taken.gross, 0) + line.pre_gross AS taken,
-       coalesce(taken.quantity, 0) + line.pre_invoiced = line.quantity AS is_whole
+       line.quantity, line.returned_uninvoiced,
+       coalesce(taken.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced = line.quantity AS is_whole
 FROM shipment_line line LEFT JOIN LATERAL (
     SELECT sum(part.gross) AS gross, sum(part.quantity) AS quantity
     FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
@@ -173,7 +174,8 @@ def _owe(
         for head, line in invoices.pairs
     ], [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])  # fmt: skip
     in_part = invoices.shipments_in_part()
-    settled = [*(change_items(session, _left(session, invoices.ids, in_part)) if in_part else ())]
+    left = left_of_shipments(session, in_part, invoices=invoices.ids) if in_part else {}
+    settled = [*(change_items(session, left) if left else ())]
     shipments = {line.shipment_id for _, line in invoices.pairs if line.shipment_id}
     settled += close_items(session, shipments - in_part)
     orders = {line.order_id for _, line in invoices.pairs if line.kind == "advance"}
@@ -205,11 +207,18 @@ def _moves(invoices: Invoices) -> Iterator[Move]:
             yield Move(line.order_id, line.order_line_id, head.id, line.id)
 
 
-def _left(session: Session, invoices: Sequence[int], shipments: set[int]) -> dict[int, list[tuple[int, Decimal]]]:
-    """What is left to pay on each line of shipments, now that these invoices took their part of it."""
-    left: dict[int, list[tuple[int, Decimal]]] = {shipment: [] for shipment in shipments}
-    for row in read(session, LEFT, invoices=list(invoices), shipments=sorted(shipments)):
-        rest = ZERO if row.is_whole else row.gross - row.taken
+def left_of_shipments(
+    session: Session, shipments: Iterable[int], *, invoices: Sequence[int] = ()
+) -> dict[int, list[tuple[int, Decimal]]]:
+    """What is left to pay on each line of shipments, less what issued invoices and `invoices` took, and what came back
+    without an invoice: nothing once no piece is left.
+    """
+    wanted = sorted(set(shipments))
+    left: dict[int, list[tuple[int, Decimal]]] = {shipment: [] for shipment in wanted}
+    decimals = company(session).decimals
+    for row in read(session, LEFT, invoices=list(invoices), shipments=wanted):
+        back = rounded(row.gross * row.returned_uninvoiced / row.quantity, decimals) if row.quantity else ZERO
+        rest = ZERO if row.is_whole else row.gross - row.taken - back
         left[row.shipment_id].append((row.id, max(rest, ZERO) if row.gross >= 0 else min(rest, ZERO)))
     return left
 

@@ -17,7 +17,7 @@ from app.domain.kernel.orm import (
     QuantityColumn,
     one_of,
 )
-from app.domain.lifecycles import INVOICE
+from app.domain.lifecycles import CUSTOMER_RETURN, INVOICE
 
 INVOICE_KINDS = ("invoice", "debit")
 LINE_KINDS = ("shipment", "advance", "free")
@@ -99,3 +99,50 @@ class InvoiceLine(Base):
     net: Mapped[MoneyColumn]
     vat: Mapped[MoneyColumn]
     gross: Mapped[MoneyColumn]
+
+
+class CustomerReturn(Base):
+    """Goods of the document's customer that come back into the document's warehouse."""
+
+    __tablename__ = "customer_return"
+    __table_args__ = (one_of("state", CUSTOMER_RETURN.states), Index("ix_customer_return_on", "on", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(server_default=CUSTOMER_RETURN.initial, default=CUSTOMER_RETURN.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    lines: Mapped[list["CustomerReturnLine"]] = relationship(
+        lazy="raise_on_sql", order_by="CustomerReturnLine.position"
+    )
+
+
+class CustomerReturnLine(Base):
+    """So many pieces of a shipment line; or of a product of which nobody knows the shipment, at a cost that was typed.
+
+    When it is processed: `uninvoiced` of the pieces were on no invoice, `value` is what came into stock, and `deferred`
+    the part of it whose cost had waited for an invoice.
+    """
+
+    __tablename__ = "customer_return_line"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("uninvoiced >= 0 AND uninvoiced <= quantity", name="uninvoiced"),
+        CheckConstraint("unit_cost >= 0", name="unit_cost"),
+        CheckConstraint("deferred >= 0 AND deferred <= value", name="value"),
+        Index("uq_customer_return_line_position", "return_id", "position", unique=True),
+        Index("ix_customer_return_line_shipment_line_id", "shipment_line_id"),
+    )
+
+    id: Mapped[BigId]
+    return_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("customer_return.id"))
+    position: Mapped[int]
+    shipment_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("shipment_line.id"))
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
+    quantity: Mapped[QuantityColumn]
+    unit_cost: Mapped[PriceColumn | None]
+    uninvoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    value: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    deferred: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)

@@ -42,7 +42,8 @@ class Piece(NamedTuple):
 
 # `taken_net` and `taken_gross` are what other invoices, drafts too, and those in advance took of a line.
 PIECES = """
-SELECT line.id, line.shipment_id, line.order_line_id, line.quantity - line.invoiced AS left, line.quantity AS shipped,
+SELECT line.id, line.shipment_id, line.order_line_id, line.quantity - line.invoiced - line.returned_uninvoiced AS left,
+       line.quantity AS shipped,
        line.invoiced, line.net, line.gross,
        coalesce(taken.net, 0) + line.pre_net AS taken_net, coalesce(taken.gross, 0) + line.pre_gross AS taken_gross,
        order_line.product_id, order_line.sku, order_line.name, order_line.unit, order_line.unit_price,
@@ -126,7 +127,7 @@ def _check(new: NewInvoice, rows: Mapping[int, list[Row[Any]]], seen: set[int]) 
             raise DomainError("not_shipped", "Shipment {name} is {state}: only what was shipped is invoiced.",
                               name=lines[0].number or shipment, state=lines[0].state)  # fmt: skip
         if not any(row.left for row in lines):
-            raise DomainError("already_invoiced", "All of shipment {number} is on an invoice already.",
+            raise DomainError("already_invoiced", "All of shipment {number} is on an invoice or back already.",
                               number=lines[0].number)  # fmt: skip
     if len({(row.customer_id, row.currency, row.prices_include_vat) for i in group for row in rows[i]}) > 1:
         raise DomainError("mixed_shipments", "The shipments differ in customer, currency, or prices with and without "

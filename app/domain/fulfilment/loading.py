@@ -14,7 +14,7 @@ from app.domain.kernel.values import ZERO, rounded
 
 LINES = """
 SELECT line.id, line.shipment_id, line.order_line_id, line.quantity, line.net, line.gross, line.cost, line.invoiced,
-       line.pre_invoiced, shipment.order_id, document.warehouse_id
+       line.pre_invoiced, line.returned, shipment.order_id, document.warehouse_id
 FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id JOIN document ON document.id = shipment.id
 WHERE line.shipment_id = ANY(%(ids)s::bigint[])
 ORDER BY line.shipment_id, line.position

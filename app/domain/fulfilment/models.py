@@ -42,15 +42,18 @@ class Shipment(Base):
 class ShipmentLine(Base):
     """So much of one order line.
 
-    `invoiced` are pieces on invoices, drafts too; `pre_invoiced` those of them that were invoiced in advance, for
-    `pre_net` and `pre_gross`.
+    `invoiced` are pieces on invoices, drafts too, less those credited to be invoiced again; `pre_invoiced` those of
+    them that were invoiced in advance, for `pre_net` and `pre_gross`. `returned` came back, and `returned_uninvoiced`
+    of them were on no invoice.
     """
 
     __tablename__ = "shipment_line"
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="quantity"),
-        CheckConstraint("invoiced >= 0 AND invoiced <= quantity", name="invoiced"),
+        CheckConstraint("invoiced >= 0 AND invoiced + returned_uninvoiced <= quantity", name="invoiced"),
         CheckConstraint("pre_invoiced >= 0 AND pre_invoiced <= invoiced", name="pre_invoiced"),
+        CheckConstraint("returned <= quantity", name="returned"),
+        CheckConstraint("returned_uninvoiced >= 0 AND returned_uninvoiced <= returned", name="returned_uninvoiced"),
         Index("uq_shipment_line_order_line", "shipment_id", "order_line_id", unique=True),
         Index("ix_shipment_line_order_line_id", "order_line_id"),
     )
@@ -68,6 +71,8 @@ class ShipmentLine(Base):
     pre_invoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
     pre_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     pre_gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    returned: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    returned_uninvoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
 
     order_line: Mapped[SalesOrderLine] = relationship(lazy="raise_on_sql")
 

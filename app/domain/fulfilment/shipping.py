@@ -205,6 +205,7 @@ def _piece(pair: Pair, quantity: Decimal) -> Piece:
 def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: date, reason: str) -> None:
     """The goods are back by the exact mirror, held for the order again, and wait in its open draft."""
     check_cancellation(session, SHIPMENT, shipments.ids, on=on, reason=reason)
+    _refuse_returned(session, shipments)
     _refuse_invoiced(session, shipments)
     mirror_moves(session, shipments.ids, on=on)
     take_back(session, shipments, on=on, by=by)
@@ -242,6 +243,23 @@ def _taken(shipments: Shipments) -> dict[int, Taken]:
             _, quantity, gross = taken.get(pair.order_line.id, (pair, ZERO, ZERO))
             taken[pair.order_line.id] = Taken(pair, quantity + pair.line.quantity, gross + pair.line.gross)
     return taken
+
+
+RETURNS = """
+SELECT link.from_id, document.number
+FROM document_link link JOIN document ON document.id = link.to_id AND document.number IS NOT NULL
+WHERE link.from_id = ANY(%(ids)s::bigint[]) AND link.kind = 'returns' ORDER BY link.to_id DESC
+"""
+
+
+def _refuse_returned(session: Session, shipments: Shipments) -> None:
+    back = {pair.line.shipment_id for pair in shipments.pairs if pair.line.returned}
+    if back:
+        refuse({
+            row.from_id: DomainError("returned", "Goods of it came back with return {number}: cancel that first.",
+                                     number=row.number)
+            for row in read(session, RETURNS, ids=sorted(back))
+        })  # fmt: skip
 
 
 INVOICES = """

@@ -54,6 +54,10 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
     "shipment.advance_delivered": (
         Amount("net",                "invoiced_not_delivered", "revenue"),
     ),
+    "customer_return.processed": (
+        Amount("cost",               "inventory",         "cost_of_sales"),
+        Amount("deferred",           "inventory",         "goods_shipped_not_invoiced"),
+    ),
     "cash_order.processed": (
         Amount("amount",             "cash",              None),
         Amount("allocated",          None,                "receivables"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel import unit
 from app.domain.kernel.rows import write
-from app.domain.proof import accounts, amounts, balances, ledger, moves, numbers, progress, settlement
+from app.domain.proof import accounts, amounts, balances, ledger, moves, numbers, progress, returns, settlement
 from app.domain.proof.found import Found, Offender
 
 __all__ = ["INVARIANTS", "Check", "Invariant", "Offender", "check_account", "check_product", "run_checks"]
@@ -75,6 +75,8 @@ PROOFS: tuple[Proof, ...] = (
     amounts.invoices_are_parts_of_their_shipments,
     progress.shipped_is_what_shipments_took,
     progress.invoiced_is_what_invoices_took,
+    returns.returned_is_what_returns_brought,
+    returns.returns_are_parts_of_their_shipments,
     progress.parts_are_of_their_whole,
     progress.advances_are_what_was_invoiced_ahead,
     progress.order_states_follow_their_lines,

@@ -38,13 +38,20 @@ def goods_not_invoiced_are_the_cost_of_receipts(session: Session) -> Found:
 
 
 COSTS = """
-SELECT sum(line.cost) AS amount
-FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id WHERE shipment.state = 'processed'
+SELECT sum(amount) AS amount
+FROM (
+    SELECT line.cost AS amount
+    FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id WHERE shipment.state = 'processed'
+    UNION ALL
+    SELECT -line.value
+    FROM customer_return_line line JOIN customer_return ON customer_return.id = line.return_id
+    WHERE customer_return.state = 'processed'
+) line
 """
 
 
 def cost_of_sales_is_the_cost_of_shipments(session: Session) -> Found:
-    """Cost of sales is the cost of all standing shipments."""
+    """Cost of sales is the cost of all standing shipments less what came back with returns."""
     return _role(session, "cost_of_sales", COSTS)
 
 
@@ -202,6 +209,11 @@ WITH acts AS (
     SELECT shipment.id, shipment."on", shipment.state = 'cancelled' AS undone, sum(line.cost) AS cost
     FROM shipment JOIN shipment_line line ON line.shipment_id = shipment.id
     WHERE shipment.state <> 'draft' GROUP BY shipment.id
+), returns AS (
+    SELECT customer_return.id, customer_return."on", customer_return.state = 'cancelled' AS undone,
+           sum(line.value) AS cost
+    FROM customer_return JOIN customer_return_line line ON line.return_id = customer_return.id
+    WHERE customer_return.state <> 'draft' GROUP BY customer_return.id
 ), payments AS (
     SELECT payment.id, payment."on", payment.state = 'cancelled' AS undone, payment.amount,
            coalesce(sum(acts.amount) FILTER (WHERE acts.with_payment), 0) AS allocated
@@ -220,6 +232,9 @@ WITH acts AS (
     UNION ALL
     SELECT id, 'shipment.processed', "on", undone, role, sign * cost
     FROM shipments, (VALUES ('cost_of_sales', 1), ('inventory', -1)) side (role, sign)
+    UNION ALL
+    SELECT id, 'customer_return.processed', "on", undone, role, sign * cost
+    FROM returns, (VALUES ('inventory', 1), ('cost_of_sales', -1)) side (role, sign)
     UNION ALL
     SELECT id, 'invoice.issued', "on", false, role, amount
     FROM invoice, LATERAL (VALUES ('receivables', gross), ('output_vat', -vat)) side (role, amount)

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.proof.found import Found, decimals, find
 
-# What receipts, shipments and write-offs say, with the sign in which it moves the stock.
+# What receipts, shipments, write-offs and returns say, with the sign in which it moves the stock.
 GOODS_LINES = """
     SELECT line.receipt_id AS document_id, line.id AS line_id, receipt.state, receipt."on", document.warehouse_id,
            line.product_id, line.quantity, coalesce(line.value, 0) AS value
@@ -24,6 +24,11 @@ GOODS_LINES = """
            line.product_id, -line.quantity, -coalesce(line.cost, 0)
     FROM write_off_line line JOIN write_off ON write_off.id = line.write_off_id
     JOIN document ON document.id = write_off.id
+    UNION ALL
+    SELECT line.return_id, line.id, customer_return.state, customer_return."on", document.warehouse_id,
+           line.product_id, line.quantity, line.value
+    FROM customer_return_line line JOIN customer_return ON customer_return.id = line.return_id
+    JOIN document ON document.id = customer_return.id
 """
 MOVED = f"""
 WITH wanted AS ({GOODS_LINES}), moved AS (

@@ -39,14 +39,14 @@ GROUP BY line.id
 HAVING line.invoiced <> coalesce(sum(part.quantity), 0) + line.pre_invoiced
 UNION ALL
 SELECT 'invoiced of line ' || line.position, line.shipment_id,
-       CASE shipment.state WHEN 'processed' THEN line.quantity ELSE 0 END, line.invoiced
+       CASE shipment.state WHEN 'processed' THEN line.quantity - line.returned_uninvoiced ELSE 0 END, line.invoiced
 FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id
-WHERE line.invoiced > CASE shipment.state WHEN 'processed' THEN line.quantity ELSE 0 END
+WHERE line.invoiced > CASE shipment.state WHEN 'processed' THEN line.quantity - line.returned_uninvoiced ELSE 0 END
 """
 
 
 def invoiced_is_what_invoices_took(session: Session) -> Found:
-    """Invoiced is the sum of the invoices' lines, drafts too, and never above what a processed shipment shipped."""
+    """Invoiced is the sum of the invoices' lines, drafts too, and never above what left and is not back uninvoiced."""
     return find(session, INVOICED)
 
 
@@ -197,7 +197,7 @@ def order_states_follow_their_lines(session: Session) -> Found:
 STATES = """
     SELECT id, state FROM sales_order UNION ALL SELECT id, state FROM shipment
     UNION ALL SELECT id, state FROM stock_receipt UNION ALL SELECT id, state FROM write_off
-    UNION ALL SELECT id, state FROM invoice
+    UNION ALL SELECT id, state FROM invoice UNION ALL SELECT id, state FROM customer_return
     UNION ALL SELECT id, state FROM cash_order
 """
 HISTORY = f"""
@@ -227,13 +227,16 @@ WITH wanted AS (
     FROM invoice_line line JOIN sales_order_line order_line ON order_line.id = line.order_line_id
     WHERE line.kind = 'advance'
     UNION
+    SELECT shipment_line.shipment_id, line.return_id, 'returns'
+    FROM customer_return_line line JOIN shipment_line ON shipment_line.id = line.shipment_line_id
+    UNION
     SELECT payment_id, id, 'allocates' FROM allocation
-), kept AS (SELECT from_id, to_id, kind FROM document_link WHERE kind IN ('ships', 'invoices', 'allocates'))
+), kept AS (SELECT from_id, to_id, kind FROM document_link WHERE kind IN ('ships', 'invoices', 'returns', 'allocates'))
 SELECT 'link to document #' || to_id AS what, from_id AS document_id, wanted.kind AS expected, kept.kind AS found
 FROM wanted FULL JOIN kept USING (from_id, to_id) WHERE wanted.kind IS DISTINCT FROM kept.kind
 """
 
 
 def links_tell_what_was_made_from_what(session: Session) -> Found:
-    """Orders and their shipments, shipments and their invoices, payments and their allocations are linked."""
+    """Orders and shipments, shipments and their invoices and returns, payments and their allocations are linked."""
     return find(session, LINKS)

@@ -28,8 +28,10 @@ LEFT = """
     UNION ALL
     SELECT line.shipment_id, line.id, line.position, document.order_id, line.shipment_id, NULL,
            CASE WHEN document.state <> 'processed'
-                     OR coalesce(invoiced.quantity, 0) + line.pre_invoiced = line.quantity THEN 0
-                ELSE line.gross - coalesce(invoiced.gross, 0) - line.pre_gross END, line.gross
+                     OR coalesce(invoiced.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced = line.quantity
+                THEN 0
+                ELSE line.gross - coalesce(invoiced.gross, 0) - line.pre_gross
+                     - round(line.gross * line.returned_uninvoiced / line.quantity, %(decimals)s) END, line.gross
     FROM shipment_line line JOIN shipment document ON document.id = line.shipment_id
     LEFT JOIN (
         SELECT part.shipment_line_id, sum(part.gross) AS gross, sum(part.quantity) AS quantity

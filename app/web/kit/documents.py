@@ -99,6 +99,15 @@ class DocumentView(PageView, abstract=True):
         """The lines of a document: `heads` (name → label and whether it is a number) and `rows`."""
         raise NotImplementedError
 
+    def pieces(self, name: str, pk: int) -> dict[str, Any]:
+        """What a step asks the quantities of: `label`, and `rows` with id, SKU, name and the quantity offered."""
+        lines = self.lines(pk)
+        at = [head.sql for head in lines["heads"]].index("line.quantity")
+        return {
+            "label": gettext("Quantities that leave"),
+            "rows": [(key, values[0], values[1], values[at]) for key, values in lines["rows"]],
+        }
+
     # Pages
 
     @expose("/")
@@ -142,7 +151,7 @@ class DocumentView(PageView, abstract=True):
             "stockbook/step.html",
             view=self, document=self._found(pk), name=name, button=button, foreseen=foreseen, refused=refused.get(pk),
             questions=questions(button.asks, request.values), errors=errors if request.values else {},
-            lines=self.lines(pk) if "quantities" in button.asks else None, given=request.values,
+            pieces=self.pieces(name, pk) if "quantities" in button.asks else None, given=request.values,
         )  # fmt: skip
         return page, 409 if request.method == "POST" else 200
 

@@ -8,7 +8,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import BigInteger, ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
-from app.domain.billing.models import Invoice
+from app.domain.billing.models import CustomerReturn, Invoice
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
 from app.domain.sales.models import SalesOrder
@@ -38,6 +38,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     Shipment: ("Shipments", _of_document(Shipment)),
     StockReceipt: ("Receipts", _of_document(StockReceipt)),
     WriteOff: ("Write-offs", _of_document(WriteOff)),
+    CustomerReturn: ("Returns", _of_document(CustomerReturn)),
     Invoice: ("Invoices", _of_document(Invoice)),
     CashOrder: ("Cash orders", lambda rights: CashOrder.cash_desk_id.in_(rights.cash_desks)),
     Warehouse: ("Warehouses", lambda rights: Warehouse.id.in_(rights.warehouses)),

@@ -43,7 +43,8 @@ INSERT INTO document (id, kind, series_id, number, customer_id, warehouse_id, cr
 SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
        CASE WHEN offset_ > 0 THEN (kind.first + offset_)::text END, 1001, 1001, now()
 FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'), (5001, 'invoice'),
-             (6001, 'cash_order'), (7001, 'allocation')) AS kind (first, name), generate_series(0, 2) AS offset_;
+             (5501, 'customer_return'), (6001, 'cash_order'), (7001, 'allocation')) AS kind (first, name),
+     generate_series(0, 2) AS offset_;
 -- Registered, and nothing else yet.
 INSERT INTO document (id, kind, customer_id, warehouse_id, created_at)
     VALUES (1501, 'sales_order', 1001, 1001, now()), (1502, 'sales_order', 1001, 1001, now());
@@ -77,6 +78,9 @@ INSERT INTO invoice_line (id, invoice_id, position, shipment_line_id, order_line
                           quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat, gross)
     SELECT id + 100, id, id - 5000, 3102, 2102, 1001, 'A', 'Apple', 'pc', 2, 5, 0, 1001, 20, 10, 2, 12
     FROM generate_series(5001, 5002) AS id;
+INSERT INTO customer_return (id, "on") SELECT id, '2026-01-07' FROM generate_series(5501, 5503) AS id;
+INSERT INTO customer_return_line (id, return_id, position, shipment_line_id, product_id, quantity, uninvoiced, value)
+    SELECT id + 100, id, id - 5500, 3102, 1001, 3, 0, 1.5 FROM generate_series(5501, 5503) AS id;
 INSERT INTO cash_order (id, cash_desk_id, "on", amount, currency)
     SELECT id, 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6001, 6003) AS id;
 INSERT INTO cash_order_target (id, cash_order_id, target_id, line_id, amount)
@@ -124,6 +128,8 @@ UPDATE stock_receipt SET state = 'cancelled' WHERE id = 4003;
 UPDATE write_off SET state = 'processed' WHERE id IN (4502, 4503);
 UPDATE write_off SET state = 'cancelled' WHERE id = 4503;
 UPDATE invoice SET state = 'issued' WHERE id = 5002;
+UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
+UPDATE customer_return SET state = 'cancelled' WHERE id = 5503;
 UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
 UPDATE cash_order SET state = 'cancelled' WHERE id = 6003;
 UPDATE allocation SET released_on = '2026-01-07' WHERE id = 7002;
@@ -149,6 +155,8 @@ BESIDE: dict[str, dict[str, str]] = {
     "customer": {"code": "'C3'"},
     "customer_address": {},
     "customer_group": {"code": "'others'"},
+    "customer_return": {"id": "1501"},
+    "customer_return_line": {"position": "99"},
     "deed": {"key": "'l'"},
     "discount": {"min_quantity": "min_quantity + 1"},
     "discount_limit": {"actor_id": "1002"},

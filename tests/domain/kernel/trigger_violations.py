@@ -67,6 +67,7 @@ PRINTED = {
     "shipment": (3002, "order_id on cogs_timing net vat gross"),
     "stock_receipt": (4002, "on"),
     "write_off": (4502, "on"),
+    "customer_return": (5502, "on note"),
     "invoice": (
         5002,
         "kind on supply_on seller buyer terms prices_include_vat currency rate note net vat gross",
@@ -74,7 +75,7 @@ PRINTED = {
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
 }  # fmt: skip
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
-                "invoice": "draft",
+                "invoice": "draft", "customer_return": "draft",
                 "cash_order": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
@@ -89,7 +90,7 @@ FIXED_DOCUMENTS = [
     for table, state, row in (
         ("sales_order", "approved", 2003), ("shipment", "processed", 3003), ("stock_receipt", "processed", 4003),
         ("write_off", "processed", 4503),
-        ("cash_order", "processed", 6003),
+        ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
     )
 ] + [
     Violation(f"guard_no_removal on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
@@ -133,6 +134,10 @@ LINES = {
         "invoice", "invoice_id", 5102,
         "position shipment_line_id order_line_id product_id account_id sku name unit quantity unit_price discount"
         " tax_rate_id tax_percent net vat gross",
+    ),
+    "customer_return_line": (
+        "customer_return", "return_id", 5602,
+        "position shipment_line_id product_id quantity unit_cost uninvoiced value deferred",
     ),
     "cash_order_target": ("cash_order", "cash_order_id", 6102, "target_id line_id amount"),
 }  # fmt: skip

@@ -12,6 +12,7 @@ from app import database
 from app.domain.billing.advances import NewAdvance, add_advances
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoices, issue_invoices
+from app.domain.billing.returns import cancel_returns
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.ledger.periods import close_period
@@ -95,13 +96,15 @@ def _receive(world: World, tea: int, pot: int, cup: int) -> None:
 
 
 def _invoice_in_part(world: World) -> None:
-    """SH-000005: three of seven pieces of 100.00 are invoiced, and two are drafted."""
+    """SH-000005: three of seven pieces of 100.00 are invoiced, two are drafted, and one of the others came back."""
     seven = world.add_product("SEVEN", None)
     world.receive(seven, "7")
     _, shipment = world.shipped_order(NewLine(seven, D(7), D("14.2857")))
     line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
     world.invoice(shipment, quantities={line: D(3)})
     world.do(add_invoices, [NewInvoice([shipment], {line: D(2)})])
+    world.bring_back((line, "1"))
+    world.do(cancel_returns, [world.bring_back((line, "1"))], on=TODAY, reason="kept after all")
 
 
 def _invoice_ahead(world: World) -> None:

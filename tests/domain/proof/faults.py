@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from app.domain.proof import Proof, accounts, amounts, balances, ledger, moves, numbers, progress, settlement
+from app.domain.proof import Proof, accounts, amounts, balances, ledger, moves, numbers, progress, returns, settlement
 
 
 class Fault(NamedTuple):
@@ -45,6 +45,7 @@ def astray(role: str, document: str, event: str) -> str:
 SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
 GR1, GR5 = number("GR-000001"), number("GR-000005")
 INVOICE, CUPS = number("0000000001"), number("0000000002")
+CR1 = number("CR-000001")
 ORDER = number("SO-000001")
 SHIPPED = entry("SH-000001", "shipment.processed")
 TEA_RECEIVED = "document stock receipt GR-000001, product TEA"
@@ -161,6 +162,22 @@ PROGRESS = (
           f"UPDATE shipment_line SET invoiced = invoiced - 1 WHERE shipment_id = {SH1}"),
     fault(progress.invoiced_is_what_invoices_took, "document shipment SH-000001: invoiced of line 1",
           f"UPDATE shipment SET state = 'cancelled' WHERE id = {SH1}"),
+    fault(returns.returned_is_what_returns_brought, "document shipment SH-000005: returned, and of that uninvoiced",
+          f"UPDATE shipment_line SET returned = 2 WHERE shipment_id = {number('SH-000005')}"),
+    fault(returns.returned_is_what_returns_brought, "document shipment SH-000005: returned, and of that uninvoiced",
+          f"UPDATE customer_return_line SET uninvoiced = 0 WHERE return_id = {CR1}"),
+    fault(returns.returned_is_what_returns_brought, "document shipment SH-000005: returned of line 1",
+          f"UPDATE shipment SET state = 'cancelled' WHERE id = {number('SH-000005')}"),
+    fault(returns.returned_is_what_returns_brought, "document customer return CR-000001: customer or product",
+          f"UPDATE document SET customer_id = (SELECT max(id) FROM customer) WHERE id = {CR1}"),
+    fault(returns.returns_are_parts_of_their_shipments, "document customer return CR-000001, product SEVEN: cost of",
+          f"UPDATE customer_return_line SET value = value + 0.01 WHERE return_id = {CR1}"),
+    fault(moves.lines_moved_once, "document customer return CR-000001, product SEVEN",
+          f"UPDATE customer_return_line SET value = value + 0.01 WHERE return_id = {CR1}"),
+    fault(accounts.every_event_is_posted_once, "document customer return CR-000001: customer_return.processed",
+          f"DELETE FROM journal_entry WHERE document_id = {CR1}"),
+    fault(progress.links_tell_what_was_made_from_what, "document shipment SH-000005",
+          f"DELETE FROM document_link WHERE to_id = {CR1}"),
     fault(progress.parts_are_of_their_whole, "document shipment SH-000002",
           f"UPDATE shipment SET order_id = {ORDER} WHERE id = {SH2}"),
     fault(progress.parts_are_of_their_whole, "document invoice 0000000001, product TEA",

@@ -1,0 +1,153 @@
+"""Drafts of customers' returns: what comes back of which shipments. They hold nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.domain.billing.models import CustomerReturn, CustomerReturnLine
+from app.domain.kernel.document import links, record, register
+from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, refuse
+from app.domain.kernel.lifecycle import Outcome
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import exact
+from app.domain.lifecycles import CUSTOMER_RETURN
+from app.domain.stock.warehouses import warehouses
+
+
+@dataclass(frozen=True)
+class NewReturnLine:
+    """So many pieces of a shipment line."""
+
+    shipment_line_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class NewReturn:
+    """What one customer brings back, into the warehouse it left unless another is named."""
+
+    lines: Sequence[NewReturnLine]
+    warehouse_id: int | None = None
+    note: str = ""
+
+
+SHIPPED = """
+SELECT line.id, line.shipment_id, line.quantity, line.returned, order_line.product_id, order_line.sku, product.kind,
+       unit.decimals, shipment.state, document.customer_id, document.warehouse_id, document.number
+FROM shipment_line line
+JOIN shipment ON shipment.id = line.shipment_id JOIN document ON document.id = shipment.id
+JOIN sales_order_line order_line ON order_line.id = line.order_line_id
+JOIN product ON product.id = order_line.product_id JOIN unit ON unit.id = product.unit_id
+WHERE line.id = ANY(%(ids)s::bigint[])
+"""
+
+
+class Draft:
+    """A return to be, with exact quantities; raises DomainError for what cannot come back like this."""
+
+    def __init__(self, new: NewReturn, shipped: Mapping[int, Row[Any]], places: Mapping[int, Row[Any]]) -> None:
+        self.note = new.note
+        if not new.lines:
+            raise Invalid("no_lines", "Nothing comes back: enter the quantity of at least one line.")
+        if len({line.shipment_line_id for line in new.lines}) < len(new.lines):
+            raise Invalid("line_twice", "A line of a shipment is named twice: enter its quantity once.")
+        self.lines = [_exact(line, shipped.get(line.shipment_line_id)) for line in new.lines]
+        rows = [shipped[line.shipment_line_id] for line in new.lines]
+        self.shipments = list(dict.fromkeys(row.shipment_id for row in rows))
+        customers, left = {row.customer_id for row in rows}, {row.warehouse_id for row in rows}
+        if len(customers) > 1:
+            raise DomainError("mixed_customers", "The shipments are of several customers: make a return of each.")
+        if new.warehouse_id is None and len(left) > 1:
+            raise Invalid("no_warehouse", "The goods left several warehouses: choose the one they come into.")
+        self.customer_id = customers.pop()
+        self.warehouse_id = new.warehouse_id or left.pop()
+        if self.warehouse_id not in places:
+            raise Invalid("unknown_warehouse", "There is no active warehouse {id}.", id=self.warehouse_id)
+
+
+def _exact(line: NewReturnLine, row: Row[Any] | None) -> dict[str, Any]:
+    """The columns of a line."""
+    if row is None:
+        raise NotFound("not_found", "There is no line {id} of a shipment.", id=line.shipment_line_id)
+    if row.state != "processed":
+        raise DomainError("not_shipped", "Shipment {number} is {state}: only what left comes back.",
+                          number=row.number or row.shipment_id, state=row.state)  # fmt: skip
+    if row.kind == "service":
+        raise Invalid("service_returned", "{sku} is a service: it does not come back; credit its invoice.", sku=row.sku)
+    quantity = exact(line.quantity, row.decimals, f"{row.sku}: quantity")
+    if quantity <= 0:
+        raise Invalid("quantity_not_positive", "{sku}: the quantity must be above 0.", sku=row.sku)
+    if quantity > row.quantity - row.returned:
+        raise DomainError(
+            "more_than_shipped", "{sku}: {wanted} is more than the {left} of shipment {number} that are not back.",
+            sku=row.sku, wanted=quantity, left=row.quantity - row.returned, number=row.number,
+        )  # fmt: skip
+    return {"shipment_line_id": row.id, "product_id": row.product_id, "quantity": quantity}
+
+
+def add_returns(session: Session, wanted: Sequence[NewReturn], *, by: int) -> list[int]:
+    """Writes drafts and gives their ids; Refused names what is wrong by position in the batch."""
+    named = sorted({line.shipment_line_id for new in wanted for line in new.lines})
+    shipped = {row.id: row for row in read(session, SHIPPED, ids=named)}
+    into = {new.warehouse_id for new in wanted if new.warehouse_id} | {row.warehouse_id for row in shipped.values()}
+    places = warehouses(session, into)
+    drafts: list[Draft] = []
+    errors: dict[int, DomainError] = {}
+    for position, new in enumerate(wanted):
+        try:
+            drafts.append(Draft(new, shipped, places))
+        except DomainError as error:
+            errors[position] = error
+    refuse(errors)
+    return write_drafts(session, drafts, by=by)
+
+
+GOODS = """
+SELECT line.shipment_id, line.id, line.quantity - line.returned AS left, product.kind
+FROM shipment_line line JOIN sales_order_line order_line ON order_line.id = line.order_line_id
+JOIN product ON product.id = order_line.product_id
+WHERE line.shipment_id = ANY(%(ids)s::bigint[])
+ORDER BY line.shipment_id, line.position
+"""
+
+
+def return_shipments(
+    session: Session, shipments: Iterable[int], /, *, by: int, quantities: Mapping[int, Decimal] | None = None
+) -> Outcome:
+    """Makes a draft of a return of each shipment: all goods that are not back, or so many pieces of its lines.
+
+    Raises Refused, by shipment, for what `add_returns` refuses; Invalid for lines of other shipments.
+    """
+    wanted = sorted(set(shipments))
+    lines: dict[int, list[NewReturnLine]] = {shipment: [] for shipment in wanted}
+    rows = read(session, GOODS, ids=wanted)
+    if foreign := set(quantities or ()) - {row.id for row in rows}:
+        raise Invalid("foreign_line", "Lines {lines} are not of these shipments.", lines=sorted(foreign))
+    for row in rows:
+        quantity = quantities.get(row.id) if quantities else row.left if row.kind != "service" else None
+        if quantity:
+            lines[row.shipment_id].append(NewReturnLine(row.id, quantity))
+    try:
+        ids = add_returns(session, [NewReturn(its) for its in lines.values()], by=by)
+    except Refused as refusal:
+        raise Refused({wanted[place]: error for place, error in refusal.errors.items()}) from None
+    return Outcome(done=wanted, answer=ids)
+
+
+def write_drafts(session: Session, drafts: Sequence[Draft], *, by: int) -> list[int]:
+    """Makes a draft of each and gives the ids."""
+    heads = [{"customer_id": draft.customer_id, "warehouse_id": draft.warehouse_id} for draft in drafts]
+    ids = register(session, CUSTOMER_RETURN.kind, heads, lambda ids: [
+        (CustomerReturn, [{"id": i, "note": draft.note} for i, draft in zip(ids, drafts, strict=True)]),
+        (CustomerReturnLine, [
+            {"return_id": i, "position": position, **line}
+            for i, draft in zip(ids, drafts, strict=True) for position, line in enumerate(draft.lines, 1)
+        ]),
+        links((shipment, i, "returns") for i, draft in zip(ids, drafts, strict=True) for shipment in draft.shipments),
+    ])  # fmt: skip
+    record(session, "create", [{"document_id": i, "to_state": CUSTOMER_RETURN.initial} for i in ids], by=by)
+    return ids
