@@ -192,7 +192,8 @@ def goods_lost_and_found(trade: Trade, size: int) -> None:
 
 @pytest.mark.parametrize(
     "story",
-    [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_come_back, goods_in_and_back, goods_lost_and_found],
+    [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_come_back, goods_in_and_back,
+     goods_lost_and_found],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)
