@@ -1,9 +1,10 @@
 """What happens when an invoice is issued. Read it from top to bottom; its drafts are made in `portions`."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -34,12 +35,15 @@ from app.domain.settlement.items import Item, Settled, change_items, close_items
 
 HEADS = """
 SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, invoice.due_dates,
-       document.customer_id, shipped.supply_on, shipped.lines AS shipped_lines
+       document.customer_id, shipped.supply_on, shipped.lines AS shipped_lines,
+       shipped.several_paid
 FROM invoice JOIN document ON document.id = invoice.id
 LEFT JOIN LATERAL (
     SELECT max(shipment."on") AS supply_on, sum((SELECT count(*) FROM shipment_line line
-                                                 WHERE line.shipment_id = shipment.id AND line.quantity > 0)) AS lines
-    FROM document_link link JOIN shipment ON shipment.id = link.from_id WHERE link.to_id = invoice.id
+                                                 WHERE line.shipment_id = shipment.id AND line.quantity > 0)) AS lines,
+           count(*) > 1 AND bool_or(paid.status = 'paid') AS several_paid
+    FROM document_link link JOIN shipment ON shipment.id = link.from_id
+    LEFT JOIN payment_status paid ON paid.document_id = shipment.id WHERE link.to_id = invoice.id
 ) shipped ON true
 WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
 """
@@ -66,15 +70,30 @@ WHERE invoice.id = given.id
 LEFT = """
 SELECT line.shipment_id, line.id, line.gross, coalesce(taken.gross, 0) + line.pre_gross AS taken,
        line.quantity, line.returned_uninvoiced,
-       coalesce(taken.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced = line.quantity AS is_whole
-FROM shipment_line line LEFT JOIN LATERAL (
-    SELECT sum(part.gross) AS gross, sum(part.quantity) AS quantity
+       coalesce(taken.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced = line.quantity AS is_whole,
+       taken.parts, paid.status = 'paid' AS is_paid
+FROM shipment_line line LEFT JOIN payment_status paid ON paid.document_id = line.shipment_id
+LEFT JOIN LATERAL (
+    SELECT sum(part.gross) AS gross, sum(part.quantity) AS quantity, count(*) AS parts
     FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
     WHERE part.shipment_line_id = line.id AND (invoice.state = 'issued' OR invoice.id = ANY(%(invoices)s::bigint[]))
 ) taken ON true
 WHERE line.shipment_id = ANY(%(shipments)s::bigint[])
 ORDER BY line.shipment_id, line.position
 """
+
+
+ROUND = """
+UPDATE invoice_line line SET rounding = given.amount
+FROM unnest(%(ids)s::bigint[], %(amounts)s::numeric[]) AS given (id, amount) WHERE line.id = given.id
+"""
+
+
+class Rest(NamedTuple):
+    """A line of a shipment, and what it is worth beyond what was invoiced of it and came back uninvoiced."""
+
+    row: Row[Any]
+    difference: Decimal
 
 
 class Invoices:
@@ -93,10 +112,11 @@ class Invoices:
         return ((self.heads[invoice], line) for invoice, lines in self.lines.items() for line in lines)
 
     def shipments_in_part(self) -> set[int]:
-        """The shipments of invoices that do not take all of all their shipments."""
+        """The shipments of invoices that do not take all of all their shipments, or take several that are paid."""
         return {
             line.shipment_id
-            for invoice, lines in self.lines.items() if not _takes_all(self.heads[invoice], lines)
+            for invoice, lines in self.lines.items()
+            if self.heads[invoice].several_paid or not _takes_all(self.heads[invoice], lines)
             for line in lines if line.shipment_id
         }  # fmt: skip
 
@@ -168,20 +188,47 @@ def _owe(
     session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]], *, on: date, by: int
 ) -> None:  # fmt: skip
     """What the customer owes moves from the shipment lines to the invoice lines, and what they paid of it with it."""
+    in_part = invoices.shipments_in_part()
+    rests = _rests(session, in_part, invoices.ids) if in_part else []
+    rounding = _rounding(invoices, rests, company(session).decimals)
     open_items(session, [
         Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, on,
-             line.gross)
+             line.gross + rounding.get(line.id, ZERO))
         for head, line in invoices.pairs
     ], [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])  # fmt: skip
-    in_part = invoices.shipments_in_part()
-    left = left_of_shipments(session, in_part, invoices=invoices.ids) if in_part else {}
-    settled = [*(change_items(session, left) if left else ())]
+    settled = [*(change_items(session, _by_shipment(in_part, rests)) if in_part else ())]
     shipments = {line.shipment_id for _, line in invoices.pairs if line.shipment_id}
     settled += close_items(session, shipments - in_part)
     orders = {line.order_id for _, line in invoices.pairs if line.kind == "advance"}
     settled += _ahead(session, invoices)
     follow(session, settled, _moves(invoices), on=on, by=by)
     refresh_statuses(session, [*invoices.ids, *shipments, *orders])
+    if rounding:
+        write(session, ROUND, ids=list(rounding), amounts=list(rounding.values()))
+        post(session, "invoice.rounded", [
+            Posting(line.invoice_id, {"difference": rounding[line.id]})
+            for _, line in invoices.pairs if line.id in rounding
+        ], on=on, by=by)  # fmt: skip
+
+
+def _rounding(invoices: Invoices, rests: Sequence[Rest], decimals: int) -> dict[int, Decimal]:
+    """What the invoices of shipments that were paid, and of which nothing is left now, are more or less than them.
+
+    By the line of an invoice that carries it: VAT is reckoned for each invoice, so that the parts of a shipment may
+    differ from it by a cent for each rate; what was paid for the shipment is what the customer owes in all.
+    """
+    by_shipment: dict[int, list[Rest]] = defaultdict(list)
+    for rest in rests:
+        by_shipment[rest.row.shipment_id].append(rest)
+    lasts = {line.shipment_id: line for _, line in invoices.pairs if line.shipment_id and line.gross > 0}
+    found: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for shipment, its in by_shipment.items():
+        short = sum((rest.difference for rest in its), ZERO)
+        most = sum(rest.row.parts + 1 for rest in its) * Decimal(1).scaleb(-decimals)
+        finished = all(rest.row.is_whole and rest.row.is_paid for rest in its)
+        if finished and short and abs(short) <= most and shipment in lasts and lasts[shipment].gross + short >= 0:
+            found[lasts[shipment].id] += short
+    return {line: amount for line, amount in found.items() if amount}
 
 
 def _ahead(session: Session, invoices: Invoices) -> Sequence[Settled]:
@@ -213,14 +260,24 @@ def left_of_shipments(
     """What is left to pay on each line of shipments, less what issued invoices and `invoices` took, and what came back
     without an invoice: nothing once no piece is left.
     """
-    wanted = sorted(set(shipments))
-    left: dict[int, list[tuple[int, Decimal]]] = {shipment: [] for shipment in wanted}
-    decimals = company(session).decimals
-    for row in read(session, LEFT, invoices=list(invoices), shipments=wanted):
-        back = rounded(row.gross * row.returned_uninvoiced / row.quantity, decimals) if row.quantity else ZERO
-        rest = ZERO if row.is_whole else row.gross - row.taken - back
+    return _by_shipment(shipments, _rests(session, shipments, invoices))
+
+
+def _by_shipment(shipments: Iterable[int], rests: Iterable[Rest]) -> dict[int, list[tuple[int, Decimal]]]:
+    left: dict[int, list[tuple[int, Decimal]]] = {shipment: [] for shipment in sorted(set(shipments))}
+    for row, rest in rests:
+        rest = ZERO if row.is_whole else rest
         left[row.shipment_id].append((row.id, max(rest, ZERO) if row.gross >= 0 else min(rest, ZERO)))
     return left
+
+
+def _rests(session: Session, shipments: Iterable[int], invoices: Sequence[int]) -> list[Rest]:
+    decimals = company(session).decimals
+    rests = []
+    for row in read(session, LEFT, invoices=list(invoices), shipments=sorted(set(shipments))):
+        back = rounded(row.gross * row.returned_uninvoiced / row.quantity, decimals) if row.quantity else ZERO
+        rests.append(Rest(row, row.gross - row.taken - back))
+    return rests
 
 
 def _post(session: Session, invoices: Invoices, *, on: date, by: int) -> None:

@@ -66,6 +66,8 @@ class Invoice(Base):
 class InvoiceLine(Base):
     """So much of one shipment line, or of an order line that did not leave yet (`advance`), with the words and the
     price it was agreed at; or a `free` line: a service, or a text on an account. Without a tax rate it is outside VAT.
+
+    `rounding` is what is owed beside the gross, where the invoices of a paid shipment are cents more or less than it.
     """
 
     __tablename__ = "invoice_line"
@@ -99,6 +101,7 @@ class InvoiceLine(Base):
     net: Mapped[MoneyColumn]
     vat: Mapped[MoneyColumn]
     gross: Mapped[MoneyColumn]
+    rounding: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
 
 
 class CustomerReturn(Base):

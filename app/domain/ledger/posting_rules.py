@@ -51,6 +51,9 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("other",              None,                "other"),
         Amount("vat",                None,                "output_vat"),
     ),
+    "invoice.rounded": (
+        Amount("difference",         "receivables",       "rounding_differences"),
+    ),
     "shipment.advance_delivered": (
         Amount("net",                "invoiced_not_delivered", "revenue"),
     ),

@@ -109,6 +109,17 @@ def not_delivered_is_the_net_of_pieces_to_come(session: Session) -> Found:
     return _role(session, "invoiced_not_delivered", UNDELIVERED)
 
 
+ROUNDED = """
+SELECT -sum(line.rounding) AS amount
+FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
+"""
+
+
+def rounding_is_what_paid_shipments_left(session: Session) -> Found:
+    """Rounding differences are what is owed beside the gross of issued invoices."""
+    return _role(session, "rounding_differences", ROUNDED)
+
+
 def vouchers_are_those_sold(session: Session) -> Found:
     """The vouchers account holds what was invoiced on it."""
     return _role(session, "vouchers", f"SELECT -sum(net) AS amount FROM ({INVOICED}) line WHERE role = 'vouchers'")
@@ -149,8 +160,9 @@ JOIN invoice ON invoice.id = allocation.target_id
 JOIN ({GIVEN}) given ON given.document_id = allocation.payment_id AND given.role = 'customer_advances'
 """
 OPEN_INVOICES = f"""
-SELECT document.customer_id, invoice.gross AS amount
-FROM invoice JOIN document ON document.id = invoice.id WHERE invoice.state = 'issued'
+SELECT document.customer_id, line.gross + line.rounding AS amount
+FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id JOIN document ON document.id = invoice.id
+WHERE invoice.state = 'issued'
 UNION ALL {LEFT.format(role="receivables")} UNION ALL {SETTLED.format(sign="-")}
 """
 ADVANCES = f"{LEFT.format(role='customer_advances')} UNION ALL {SETTLED.format(sign='')}"
@@ -242,6 +254,11 @@ WITH acts AS (
     UNION ALL
     SELECT invoice.id, 'invoice.issued', "on", false, role, -sum(line.net)
     FROM ({INVOICED}) line JOIN invoice ON invoice.id = line.invoice_id GROUP BY invoice.id, role
+    UNION ALL
+    SELECT line.invoice_id, 'invoice.rounded', invoice."on", false, role, sign * sum(line.rounding)
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued',
+         (VALUES ('receivables', 1), ('rounding_differences', -1)) side (role, sign)
+    WHERE line.rounding <> 0 GROUP BY line.invoice_id, invoice."on", role, sign
     UNION ALL
     SELECT shipments.id, 'shipment.advance_delivered', "on", undone, role, sign * sum(delivered.net)
     FROM ({DELIVERED}) delivered JOIN shipments ON shipments.id = delivered.shipment_id,

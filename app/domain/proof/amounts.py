@@ -194,3 +194,24 @@ FROM sums WHERE in_all = shipped AND total <> whole GROUP BY shipment_line_id, w
 def invoices_are_parts_of_their_shipments(session: Session) -> Found:
     """Each invoiced part is the rounded whole up to it less the earlier parts, and all of them are the whole."""
     return find(session, INVOICED_PARTS, decimals=decimals(session))
+
+
+# A cent for each rate and invoice is a cent for each of their lines at most.
+ROUNDED = """
+SELECT 'rounding' AS what, line.invoice_id AS document_id,
+       'a shipment wholly invoiced, and at most a cent for each of its parts' AS expected, line.rounding AS found
+FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id
+LEFT JOIN shipment_line of_it ON of_it.id = line.shipment_line_id
+WHERE line.rounding <> 0 AND (
+    invoice.state <> 'issued' OR of_it.id IS NULL
+    OR abs(line.rounding) * 10::numeric ^ %(decimals)s > (
+        SELECT count(*) FROM invoice_line part JOIN shipment_line its ON its.id = part.shipment_line_id
+        WHERE its.shipment_id = of_it.shipment_id
+    ) + (SELECT count(*) FROM shipment_line its WHERE its.shipment_id = of_it.shipment_id)
+)
+"""
+
+
+def roundings_are_cents_of_shipments(session: Session) -> Found:
+    """What is owed beside the gross of an invoice are the cents by which a shipment's parts differ from it."""
+    return find(session, ROUNDED, decimals=decimals(session))

@@ -114,6 +114,8 @@ SIDES = """
             ('invoice.issued', 'vouchers', 'credit', 'vouchers'),
             ('invoice.issued', 'other', 'credit', 'other'),
             ('invoice.issued', 'vat', 'credit', 'output_vat'),
+            ('invoice.rounded', 'difference', 'debit', 'receivables'),
+            ('invoice.rounded', 'difference', 'credit', 'rounding_differences'),
             ('shipment.advance_delivered', 'net', 'debit', 'invoiced_not_delivered'),
             ('shipment.advance_delivered', 'net', 'credit', 'revenue'),
             ('cash_order.processed', 'amount', 'debit', 'cash'),

@@ -40,7 +40,7 @@ LEFT = """
     ) invoiced ON invoiced.shipment_line_id = line.id
     UNION ALL
     SELECT line.invoice_id, line.id, line.position, order_line.order_id, shipment.id, line.invoice_id,
-           CASE document.state WHEN 'issued' THEN line.gross ELSE 0 END, line.gross
+           CASE document.state WHEN 'issued' THEN line.gross + line.rounding ELSE 0 END, line.gross
     FROM invoice_line line JOIN invoice document ON document.id = line.invoice_id
     LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
     LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id

@@ -1223,6 +1223,7 @@ CREATE TABLE invoice_line (
 	net NUMERIC NOT NULL,
 	vat NUMERIC NOT NULL,
 	gross NUMERIC NOT NULL,
+	rounding NUMERIC DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_invoice_line PRIMARY KEY (id),
 	CONSTRAINT ck_invoice_line_kind CHECK (kind IN ('shipment', 'advance', 'free')),
 	CONSTRAINT ck_invoice_line_quantity CHECK (quantity > 0),
@@ -1241,7 +1242,8 @@ CREATE TABLE invoice_line (
 	CONSTRAINT ck_invoice_line_tax_percent_exact CHECK (tax_percent = round(tax_percent, 2) AND abs(tax_percent) < 1e15),
 	CONSTRAINT ck_invoice_line_net_exact CHECK (net = round(net, 3) AND abs(net) < 1e15),
 	CONSTRAINT ck_invoice_line_vat_exact CHECK (vat = round(vat, 3) AND abs(vat) < 1e15),
-	CONSTRAINT ck_invoice_line_gross_exact CHECK (gross = round(gross, 3) AND abs(gross) < 1e15)
+	CONSTRAINT ck_invoice_line_gross_exact CHECK (gross = round(gross, 3) AND abs(gross) < 1e15),
+	CONSTRAINT ck_invoice_line_rounding_exact CHECK (rounding = round(rounding, 3) AND abs(rounding) < 1e15)
 );
 
 CREATE INDEX ix_invoice_line_order_line_id ON invoice_line (order_line_id) WHERE kind = 'advance';

@@ -133,7 +133,7 @@ LINES = {
     "invoice_line": (
         "invoice", "invoice_id", 5102,
         "position shipment_line_id order_line_id product_id account_id sku name unit quantity unit_price discount"
-        " tax_rate_id tax_percent net vat gross",
+        " tax_rate_id tax_percent net vat gross rounding",
     ),
     "customer_return_line": (
         "customer_return", "return_id", 5602,

@@ -83,6 +83,7 @@ def _books(session: Session) -> World:
     world.do(cancel_shipments, [returned], on=TODAY, reason="came back")
     _invoice_in_part(world)
     _invoice_ahead(world)
+    _round(world)
     _leave_open(world, tea, pot)
     return world
 
@@ -105,6 +106,17 @@ def _invoice_in_part(world: World) -> None:
     world.do(add_invoices, [NewInvoice([shipment], {line: D(2)})])
     world.bring_back((line, "1"))
     world.do(cancel_returns, [world.bring_back((line, "1"))], on=TODAY, reason="kept after all")
+
+
+def _round(world: World) -> None:
+    """SH-000007: seven pieces, paid before they are invoiced, in two parts that are a cent more than them."""
+    odd = world.add_product("ODD", None)
+    world.receive(odd, "7")
+    _, shipment = world.shipped_order(NewLine(odd, D(7), D("14.2857")))
+    line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
+    world.pay(shipment, "120.00")
+    for quantity in (3, 2, 2):
+        world.invoice(shipment, quantities={line: D(quantity)})
 
 
 def _invoice_ahead(world: World) -> None:
