@@ -32,13 +32,13 @@ Wednesday shipment.processed SH-000001
 Wednesday allocation.made
   2100  Customer advances             34.29
   1100  Trade receivables                    34.29
-Wednesday invoice.rounded 0000000002
-  1100  Trade receivables              0.01
-  6900  Rounding differences                  0.01
 Wednesday invoice.issued 0000000002
   1100  Trade receivables             34.28
   4000  Revenue: goods                       28.57
   2200  Output VAT                            5.71
+Wednesday invoice.rounded 0000000002
+  1100  Trade receivables              0.01
+  6900  Rounding differences                  0.01
 Thursday shipment.processed SH-000002
   5000  Cost of sales: goods          16.00
   1200  Inventory: goods for resale          16.00
@@ -76,13 +76,13 @@ Wednesday shipment.processed SH-000001
 Wednesday allocation.made
   412   Клиенти по аванси                        34.29
   411   Клиенти                                         34.29
-Wednesday invoice.rounded 0000000002
-  411   Клиенти                                   0.01
-  6098  Разлики от закръгляване                          0.01
 Wednesday invoice.issued 0000000002
   411   Клиенти                                  34.28
   702   Приходи от продажби на стоки                    28.57
   4532  Начислен данък за продажбите                     5.71
+Wednesday invoice.rounded 0000000002
+  411   Клиенти                                   0.01
+  6098  Разлики от закръгляване                          0.01
 Thursday shipment.processed SH-000002
   6112  Отчетна стойност на продадените стоки    16.00
   304   Стоки                                           16.00

@@ -137,8 +137,8 @@ def issue_invoices(session: Session, invoices: Invoices, /, *, by: int, on: date
     known = customers(session, (head.customer_id for head in invoices.heads.values()))
     due = _due(session, invoices, known, on)
     _freeze(session, invoices, known, due, on)
-    _owe(session, invoices, due, on=on, by=by)
-    _post(session, invoices, on=on, by=by)
+    rounding = _owe(session, invoices, due, on=on, by=by)
+    _post(session, invoices, rounding, on=on, by=by)
     ask_number(session, "invoices", dict.fromkeys(invoices.ids, on))
 
 
@@ -186,8 +186,11 @@ def _buyer(buyer: Row[Any]) -> dict[str, Any]:
 
 def _owe(
     session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]], *, on: date, by: int
-) -> None:  # fmt: skip
-    """What the customer owes moves from the shipment lines to the invoice lines, and what they paid of it with it."""
+) -> dict[int, Decimal]:  # fmt: skip
+    """What the customer owes moves from the shipment lines to the invoice lines, and what they paid of it with it.
+
+    Gives the rounding of the invoice lines that have any.
+    """
     in_part = invoices.shipments_in_part()
     rests = _rests(session, in_part, invoices.ids) if in_part else []
     rounding = _rounding(invoices, rests, company(session).decimals)
@@ -205,10 +208,7 @@ def _owe(
     refresh_statuses(session, [*invoices.ids, *shipments, *orders])
     if rounding:
         write(session, ROUND, ids=list(rounding), amounts=list(rounding.values()))
-        post(session, "invoice.rounded", [
-            Posting(line.invoice_id, {"difference": rounding[line.id]})
-            for _, line in invoices.pairs if line.id in rounding
-        ], on=on, by=by)  # fmt: skip
+    return rounding
 
 
 def _rounding(invoices: Invoices, rests: Sequence[Rest], decimals: int) -> dict[int, Decimal]:
@@ -280,7 +280,9 @@ def _rests(session: Session, shipments: Iterable[int], invoices: Sequence[int]) 
     return rests
 
 
-def _post(session: Session, invoices: Invoices, *, on: date, by: int) -> None:
+def _post(
+    session: Session, invoices: Invoices, rounding: Mapping[int, Decimal], *, on: date, by: int
+) -> None:  # fmt: skip
     accounts = accounts_of(session, (line.product_id for _, line in invoices.pairs if line.product_id))
     postings = [Posting(invoice, {"gross": head.gross}) for invoice, head in invoices.heads.items()]
     for _, line in invoices.pairs:
@@ -288,6 +290,11 @@ def _post(session: Session, invoices: Invoices, *, on: date, by: int) -> None:
         postings.append(_net(line, accounts.get(line.product_id, NO_ACCOUNTS)))
         postings.append(Posting(line.invoice_id, {"vat": line.vat}, vat))
     post(session, "invoice.issued", postings, on=on, by=by)
+    if rounding:
+        post(session, "invoice.rounded", [
+            Posting(line.invoice_id, {"difference": rounding[line.id]})
+            for _, line in invoices.pairs if line.id in rounding
+        ], on=on, by=by)  # fmt: skip
 
 
 def _net(line: Row[Any], accounts: Mapping[str, int | None]) -> Posting:

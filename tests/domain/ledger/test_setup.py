@@ -23,12 +23,12 @@ def test_a_new_company_has_accounts_rules_and_number_series(session: Session, ch
     assert seller_details(session, FROM_THE_FIRST_DAY) == {"name": "Ada Ltd", "vat_number": "BG123"}
     assert len(read(session, "SELECT id FROM account")) == len(CHARTS[chart].accounts)
     series = read(session, "SELECT code, prefix, width, restart, gapless, ascending FROM number_series ORDER BY id")
-    assert [tuple(row) for row in series] == [
+    assert {tuple(row) for row in series} >= {
         ("orders", "SO-", 6, "never", False, False),
         ("shipments", "SH-", 6, "never", True, False),
         ("receipts", "GR-", 6, "never", True, False),
         ("invoices", "", 10, "never", True, True),
-    ]
+    }
 
 
 @pytest.mark.parametrize("code", [
