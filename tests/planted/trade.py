@@ -72,7 +72,7 @@ FAULTS = [
         ("an issued invoice is posted",
          "billing/test_drafting_invoices.py::test_portions_of_a_line_may_have_cents_less_of_vat",
          "billing/invoicing.py",
-         "    _post(session, invoices, on=on, by=by)\n", "    pass\n"),
+         "    _post(session, invoices, rounding, on=on, by=by)\n", "    pass\n"),
         ("invoiced pieces owe on the invoice alone",
          "billing/test_drafting_invoices.py::test_portions_of_a_line_may_have_cents_less_of_vat",
          "billing/invoicing.py",
