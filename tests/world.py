@@ -4,7 +4,7 @@ Each `do` is a deed of its own inside the test's transaction: sealed where it su
 refused, and nothing that one deed remembers reaches the next.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,7 +30,9 @@ from app.domain.sales.orders import NewLine, NewOrder, add_orders
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
 from app.domain.treasury.models import CashDesk
+from app.domain.warehousing.counts import process_counts
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, process_receipts
+from app.domain.warehousing.sheets import Counted, NewCount, add_counts, write_counted
 from tests.traces import checksums
 
 TODAY = date.today() - timedelta(days=1)  # noqa: DTZ011
@@ -175,6 +177,21 @@ class World:
         shipment = self.drafts(order)[0]
         self.ship(shipment, on=on)
         return order, shipment
+
+    def count(self, found: Mapping[int, str | None], *, warehouse: int | None = None, on: date = TODAY) -> int:
+        """A processed count of products: product → what lies there (None: not counted)."""
+        count = self.sheet(found, warehouse=warehouse)
+        self.do(process_counts, [count], on=on)
+        return count
+
+    def sheet(self, found: Mapping[int, str | None], *, warehouse: int | None = None) -> int:
+        """A sheet of products with what somebody wrote on it."""
+        count: int = self.do(add_counts, [NewCount(warehouse or self.warehouse, list(found))])[0]
+        lines = {line.product_id: line.id for line in self.lines_of("stock_count_line", "count_id", count)}
+        self.do(write_counted, count, {
+            lines[product]: Counted(None if text is None else D(text)) for product, text in found.items()
+        }, version=1)  # fmt: skip
+        return count
 
     def invoice(self, *shipments: int, on: date = TODAY, quantities: dict[int, Decimal] | None = None) -> int:
         """An issued invoice of whole shipments, or of so much of their lines."""

@@ -26,6 +26,11 @@ WRITE_OFF = Lifecycle("WriteOff", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+STOCK_COUNT = Lifecycle("StockCount", (
+    Step("process",   "draft",                            "processed", dates=True),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 INVOICE = Lifecycle("Invoice", (
     Step("issue",     "draft",                            "issued", dates=True),
 ))  # fmt: skip
@@ -40,7 +45,9 @@ CASH_ORDER = Lifecycle("CashOrder", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
-LIFECYCLES = (SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, INVOICE, CUSTOMER_RETURN, CASH_ORDER)
+LIFECYCLES = (
+    SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CASH_ORDER,
+)  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.
 ACTS = ("allocation",)

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from app.web import (
     billing,
     catalog,
+    counts,
     fulfilment,
     ledger,
     parties,
@@ -52,6 +53,7 @@ AREAS = (
         Entry(warehousing.ReceiptView, _("Receipts"), "package"),
         Entry(warehousing.WriteOffView, _("Write-offs"), "package-off"),
         Entry(returns.ReturnView, _("Returns"), "arrow-back-up"),
+        Entry(counts.CountView, _("Stock counts"), "clipboard-check"),
         Entry(reports.StockPage, _("Stock"), "packages"),
     )),
     (_("Money"), (

@@ -19,6 +19,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "vepcd",       "vpc",           "vp",         "own vpc",     "v",         "v",          "v"),
     "Receipts": (
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
+    "Stock counts": (
+        "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
     "Write-offs": (
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
     "Returns": (

@@ -21,6 +21,7 @@ POSTS = {
     ("shipment", "process"): "shipment.processed", ("shipment", "cancel"): "shipment.processed",
     ("stock_receipt", "process"): "receipt.processed", ("stock_receipt", "cancel"): "receipt.processed",
     ("write_off", "process"): "write_off.processed", ("write_off", "cancel"): "write_off.processed",
+    ("stock_count", "process"): "count.processed", ("stock_count", "cancel"): "count.processed",
     ("invoice", "issue"): "invoice.issued",
     ("customer_return", "process"): "customer_return.processed",
     ("customer_return", "cancel"): "customer_return.processed",

@@ -31,6 +31,7 @@ from app.domain.treasury.cash import (
     delete_cash_orders,
     process_cash_orders,
 )
+from app.domain.warehousing.counts import cancel_counts, process_counts
 from app.domain.warehousing.receipts import (
     NewReceipt,
     NewReceiptLine,
@@ -39,6 +40,7 @@ from app.domain.warehousing.receipts import (
     delete_receipts,
     process_receipts,
 )
+from app.domain.warehousing.sheets import Counted, NewCount, add_counts, delete_counts, write_counted
 from app.domain.warehousing.write_offs import (
     NewWriteOff,
     NewWriteOffLine,
@@ -190,10 +192,29 @@ def goods_lost_and_found(trade: Trade, size: int) -> None:
     trade.do(cancel_write_offs, write_offs, **UNDO)
 
 
+def counted_and_not(trade: Trade, size: int) -> None:
+    """Each sheet finds one piece too many and one too few."""
+    world = trade.world
+    start = len(world.ids("SELECT id FROM product"))
+    pairs = [
+        (world.add_product(f"M{start + i}", cost="1.00"), world.add_product(f"L{start + i}")) for i in range(size)
+    ]
+    lines = [NewReceiptLine(less, D(2), D(3)) for _, less in pairs]
+    world.do(process_receipts, world.do(add_receipts, [NewReceipt(world.warehouse, lines)]), on=TODAY)
+    wanted = [NewCount(world.warehouse, pair) for pair in pairs]
+    trade.do(delete_counts, trade.do(add_counts, wanted))
+    counts = trade.do(add_counts, wanted)
+    for count in counts:
+        its = world.lines_of("stock_count_line", "count_id", count)
+        trade.do(write_counted, count, {line.id: Counted(D(1)) for line in its}, version=1)
+    trade.do(process_counts, counts, on=TODAY)
+    trade.do(cancel_counts, counts, **UNDO)
+
+
 @pytest.mark.parametrize(
     "story",
     [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_come_back, goods_in_and_back,
-     goods_lost_and_found],
+     goods_lost_and_found, counted_and_not],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

@@ -84,6 +84,17 @@ ShipmentView.step cancel              +  +  -  +  -  -  -
 ShipmentView.bulk process             +  +  +  +  -  -  -
 ShipmentView.bulk invoice             +  +  +  -  -  +  -
 ShipmentView.bulk cancel              +  +  -  +  -  -  -
+CountView.list                        +  +  -  +  -  +  +
+CountView.show                        +  +  -  +  -  +  +
+CountView.new                         +  +  -  +  -  -  -
+CountView.choices_of                  +  +  -  +  -  -  -
+CountView.step process                +  +  -  +  -  -  -
+CountView.step cancel                 +  +  -  +  -  -  -
+CountView.step delete                 +  +  -  +  -  -  -
+CountView.bulk process                +  +  -  +  -  -  -
+CountView.bulk cancel                 +  +  -  +  -  -  -
+CountView.bulk delete                 +  +  -  +  -  -  -
+CountView.fill                        +  +  -  +  -  -  -
 WriteOffView.list                     +  +  -  +  -  +  +
 WriteOffView.show                     +  +  -  +  -  +  +
 WriteOffView.new                      +  +  -  +  -  -  -

@@ -1,7 +1,7 @@
 """What a person has to agree to before an order is approved: each rule has a name, and whoever consents says it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import HUNDRED, ZERO, rounded
 from app.domain.sales.loading import Orders
 from app.domain.settlement.exposure import exposures
+from app.domain.stock.sources import source_costs
 
 SHORT_STOCK = "short_stock"
 EXPIRED = "expired"
@@ -30,20 +31,6 @@ WHERE id = ANY(%(customers)s::bigint[]) AND credit_limit IS NOT NULL ORDER BY id
 NOT_PROMISED = """
 SELECT sales_order.id FROM sales_order JOIN document ON document.id = sales_order.id
 WHERE document.customer_id = ANY(%(customers)s::bigint[]) AND sales_order.state = 'active'
-"""
-# The average now, else what the last piece was worth that came or went, else what the product is planned to cost.
-COSTS = """
-SELECT key.warehouse_id, key.product_id,
-       coalesce(balance.value / nullif(balance.on_hand, 0), last.cost, product.planned_cost) AS cost
-FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]) AS key (warehouse_id, product_id)
-JOIN product ON product.id = key.product_id
-LEFT JOIN stock_balance balance
-       ON balance.warehouse_id = key.warehouse_id AND balance.product_id = key.product_id
-LEFT JOIN LATERAL (
-    SELECT value / quantity AS cost FROM stock_move move
-    WHERE move.warehouse_id = key.warehouse_id AND move.product_id = key.product_id AND move.quantity <> 0
-    ORDER BY move.at DESC, move.id DESC LIMIT 1
-) last ON true
 """
 
 
@@ -106,7 +93,7 @@ def typed_discount(line: Any) -> Decimal:
 
 def _below_cost(session: Session, orders: Orders) -> dict[int, DomainError]:
     goods = [line for line in orders.all_lines() if line.kind != "service"]
-    costs = _costs(session, {(line.warehouse_id, line.product_id) for line in goods})
+    costs = source_costs(session, ((line.warehouse_id, line.product_id) for line in goods))
     sold_under = [
         line for line in goods
         if (cost := costs[line.warehouse_id, line.product_id]) is not None and line.net < rounded(cost * line.quantity)
@@ -142,12 +129,6 @@ def _above_credit(session: Session, orders: Orders) -> dict[int, DomainError]:
         else:
             promised[limit.id] = exposure
     return errors
-
-
-def _costs(session: Session, keys: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], Decimal | None]:
-    wanted = sorted(keys)
-    rows = read(session, COSTS, warehouses=[key[0] for key in wanted], products=[key[1] for key in wanted])
-    return {(row.warehouse_id, row.product_id): row.cost for row in rows}
 
 
 def _by_order(lines: Iterable[Any]) -> dict[int, list[Any]]:

@@ -40,6 +40,10 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
     "write_off.processed": (
         Amount("cost",               "stock_losses",      "inventory"),
     ),
+    "count.processed": (
+        Amount("shortage",           "stock_losses",      "inventory"),
+        Amount("surplus",            "inventory",         "stock_surplus"),
+    ),
     "stock.valuation_difference": (
         Amount("difference",         "stock_losses",      "inventory"),
     ),

@@ -25,6 +25,7 @@ SERIES: tuple[Mapping[str, object], ...] = (
     {"code": "receipts", "name": "Stock receipts", "prefix": "GR-", "width": 6, "gapless": True, "ascending": False},
     {"code": "write_offs", "name": "Write-offs", "prefix": "WO-", "width": 6, "gapless": True, "ascending": False},
     {"code": "returns", "name": "Customer returns", "prefix": "CR-", "width": 6, "gapless": True, "ascending": False},
+    {"code": "counts", "name": "Stock counts", "prefix": "SC-", "width": 6, "gapless": True, "ascending": False},
     {"code": "invoices", "name": "Invoices", "prefix": "", "width": 10, "gapless": True, "ascending": True},
 )
 

@@ -61,12 +61,15 @@ SELECT sum(amount) AS amount FROM (
     UNION ALL
     SELECT line.cost FROM write_off_line line JOIN write_off ON write_off.id = line.write_off_id
     WHERE write_off.state = 'processed'
+    UNION ALL
+    SELECT -line.value FROM stock_count_line line JOIN stock_count counted ON counted.id = line.count_id
+    WHERE counted.state = 'processed' AND line.value < 0
 ) each
 """
 
 
-def losses_are_write_offs_and_differences(session: Session) -> Found:
-    """Stock losses are the cost of standing write-offs and what corrections took from the value of stock."""
+def losses_are_write_offs_shortages_and_differences(session: Session) -> Found:
+    """Stock losses are the cost of standing write-offs, what counts missed, and corrections of the value of stock."""
     return _role(session, "stock_losses", LOSSES)
 
 
@@ -97,6 +100,17 @@ SELECT -sum(net) AS amount FROM (
     UNION ALL SELECT -net FROM ({DELIVERED} AND shipment.state = 'processed') its
 ) its
 """
+
+
+SURPLUS = """
+SELECT -sum(line.value) AS amount FROM stock_count_line line JOIN stock_count counted ON counted.id = line.count_id
+WHERE counted.state = 'processed' AND line.value > 0
+"""
+
+
+def surplus_is_what_counts_found(session: Session) -> Found:
+    """Stock surplus is what standing counts found more than was expected."""
+    return _role(session, "stock_surplus", SURPLUS)
 
 
 def revenue_is_the_net_of_invoices(session: Session) -> Found:
@@ -217,6 +231,12 @@ WITH acts AS (
     SELECT write_off.id, write_off."on", write_off.state = 'cancelled' AS undone, sum(line.cost) AS cost
     FROM write_off JOIN write_off_line line ON line.write_off_id = write_off.id
     WHERE write_off.state <> 'draft' GROUP BY write_off.id
+), counts AS (
+    SELECT counted.id, counted."on", counted.state = 'cancelled' AS undone,
+           coalesce(sum(line.value) FILTER (WHERE line.value > 0), 0) AS surplus,
+           coalesce(-sum(line.value) FILTER (WHERE line.value < 0), 0) AS shortage
+    FROM stock_count counted JOIN stock_count_line line ON line.count_id = counted.id
+    WHERE counted.state <> 'draft' GROUP BY counted.id
 ), shipments AS (
     SELECT shipment.id, shipment."on", shipment.state = 'cancelled' AS undone, sum(line.cost) AS cost
     FROM shipment JOIN shipment_line line ON line.shipment_id = shipment.id
@@ -241,6 +261,10 @@ WITH acts AS (
     UNION ALL
     SELECT id, 'write_off.processed', "on", undone, role, sign * cost
     FROM write_offs, (VALUES ('stock_losses', 1), ('inventory', -1)) side (role, sign)
+    UNION ALL
+    SELECT id, 'count.processed', "on", undone, role, amount
+    FROM counts, LATERAL (VALUES ('stock_losses', shortage), ('stock_surplus', -surplus),
+                                 ('inventory', surplus - shortage)) side (role, amount)
     UNION ALL
     SELECT id, 'shipment.processed', "on", undone, role, sign * cost
     FROM shipments, (VALUES ('cost_of_sales', 1), ('inventory', -1)) side (role, sign)

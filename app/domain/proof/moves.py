@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.proof.found import Found, decimals, find
 
-# What receipts, shipments, write-offs and returns say, with the sign in which it moves the stock.
+# What documents of goods say, with the sign in which it moves the stock.
 GOODS_LINES = """
     SELECT line.receipt_id AS document_id, line.id AS line_id, receipt.state, receipt."on", document.warehouse_id,
            line.product_id, line.quantity, coalesce(line.value, 0) AS value
@@ -29,6 +29,12 @@ GOODS_LINES = """
            line.product_id, line.quantity, line.value
     FROM customer_return_line line JOIN customer_return ON customer_return.id = line.return_id
     JOIN document ON document.id = customer_return.id
+    UNION ALL
+    SELECT line.count_id, line.id, counted.state, counted."on", document.warehouse_id,
+           line.product_id, line.counted - line.expected, line.value
+    FROM stock_count_line line JOIN stock_count counted ON counted.id = line.count_id
+    JOIN document ON document.id = counted.id
+    WHERE line.counted <> line.expected
 """
 MOVED = f"""
 WITH wanted AS ({GOODS_LINES}), moved AS (
@@ -88,8 +94,8 @@ FROM (
            CASE WHEN on_hand_after = 0 THEN value_after - move.value
                 ELSE round((value_after - move.value) * -move.quantity / (on_hand_after - move.quantity), %(decimals)s)
            END AS expected
-    FROM stock_move move JOIN document ON document.id = move.document_id AND document.kind IN ('shipment', 'write_off')
-    WHERE NOT is_mirror AND on_hand_after <> move.quantity
+    FROM stock_move move JOIN document ON document.id = move.document_id
+    WHERE document.kind IN ('shipment', 'write_off', 'stock_count') AND NOT is_mirror AND on_hand_after <> move.quantity
     UNION ALL
     SELECT line.id, line.receipt_id, document.warehouse_id, line.product_id, line.value,
            round(line.quantity * line.unit_cost, %(decimals)s)

@@ -198,6 +198,7 @@ STATES = """
     SELECT id, state FROM sales_order UNION ALL SELECT id, state FROM shipment
     UNION ALL SELECT id, state FROM stock_receipt UNION ALL SELECT id, state FROM write_off
     UNION ALL SELECT id, state FROM invoice UNION ALL SELECT id, state FROM customer_return
+    UNION ALL SELECT id, state FROM stock_count
     UNION ALL SELECT id, state FROM cash_order
 """
 HISTORY = f"""

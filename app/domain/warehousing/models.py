@@ -1,6 +1,6 @@
-"""Goods that come in by a receipt, and goods that are lost."""
+"""Goods that come in by a receipt, goods that are lost, and counting what is there."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.catalog.models import Product
 from app.domain.kernel.document import Document
 from app.domain.kernel.orm import Base, BigId, MoneyColumn, PriceColumn, QuantityColumn, one_of
-from app.domain.lifecycles import STOCK_RECEIPT, WRITE_OFF
+from app.domain.lifecycles import STOCK_COUNT, STOCK_RECEIPT, WRITE_OFF
 
 REASONS = ("damaged", "expired", "lost", "sample", "own_use", "other")
 
@@ -84,5 +84,51 @@ class WriteOffLine(Base):
     product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
     quantity: Mapped[QuantityColumn]
     cost: Mapped[MoneyColumn | None]
+
+    product: Mapped[Product] = relationship(lazy="raise_on_sql")
+
+
+class StockCount(Base):
+    """A sheet of the document's warehouse, drawn at a moment (`sheet_at`), on which is written what lies there."""
+
+    __tablename__ = "stock_count"
+    __table_args__ = (one_of("state", STOCK_COUNT.states), Index("ix_stock_count_on", "on", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(server_default=STOCK_COUNT.initial, default=STOCK_COUNT.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    sheet_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    lines: Mapped[list["StockCountLine"]] = relationship(lazy="raise_on_sql", order_by="StockCountLine.position")
+
+
+class StockCountLine(Base):
+    """What was expected when the sheet was drawn and what was counted (nothing: left alone).
+
+    `unit_cost` is what somebody typed for more than was expected; `difference` and `value` moved the stock when
+    processed.
+    """
+
+    __tablename__ = "stock_count_line"
+    __table_args__ = (
+        CheckConstraint("counted >= 0", name="counted"),
+        CheckConstraint("unit_cost >= 0", name="unit_cost"),
+        Index("uq_stock_count_line_position", "count_id", "position", unique=True),
+        Index("uq_stock_count_line_product", "count_id", "product_id", unique=True),
+        Index("ix_stock_count_line_product_id", "product_id"),
+    )
+
+    id: Mapped[BigId]
+    count_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("stock_count.id"))
+    position: Mapped[int]
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
+    expected: Mapped[QuantityColumn]
+    counted: Mapped[QuantityColumn | None]
+    unit_cost: Mapped[PriceColumn | None]
+    difference: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    value: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")

@@ -95,6 +95,10 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON customer_return FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR (OLD."on", OLD.note) IS DISTINCT FROM (NEW."on", NEW.note)))
     EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON stock_count FOR EACH ROW
+    WHEN (OLD.sheet_at <> NEW.sheet_at OR OLD.state <> 'draft' AND (NEW.state = 'draft'
+        OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled') OR OLD."on" IS DISTINCT FROM NEW."on"))
+    EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
         OR (OLD.kind, OLD."on", OLD.supply_on, OLD.seller, OLD.buyer, OLD.terms, OLD.prices_include_vat, OLD.currency,
@@ -136,6 +140,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON write_off FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON customer_return FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON stock_count FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON invoice FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON cash_order FOR EACH ROW
@@ -165,6 +171,9 @@ BEGIN
         WHEN 'customer_return_line' THEN
             SELECT state INTO fixed FROM customer_return
             WHERE id IN (OLD.return_id, NEW.return_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'stock_count_line' THEN
+            SELECT state INTO fixed FROM stock_count
+            WHERE id IN (OLD.count_id, NEW.count_id) AND state NOT IN ('draft') LIMIT 1;
         WHEN 'invoice_line' THEN
             SELECT state INTO fixed FROM invoice
             WHERE id IN (OLD.invoice_id, NEW.invoice_id) AND state NOT IN ('draft') LIMIT 1;
@@ -205,6 +214,8 @@ CREATE TRIGGER guard_fixed_line
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON stock_receipt_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+    ON stock_count_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
+CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON write_off_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON customer_return_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
@@ -225,6 +236,8 @@ CREATE TRIGGER guard_added_line AFTER INSERT ON write_off_line REFERENCING NEW T
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('write_off', 'write_off_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON customer_return_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('customer_return', 'return_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON stock_count_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('stock_count', 'count_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON invoice_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('invoice', 'invoice_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON cash_order_target REFERENCING NEW TABLE AS added

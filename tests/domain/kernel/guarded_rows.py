@@ -42,8 +42,9 @@ INSERT INTO cash_desk (id, code, name, account_id, income_series_id)
 INSERT INTO document (id, kind, series_id, number, customer_id, warehouse_id, created_at)
 SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
        CASE WHEN offset_ > 0 THEN (kind.first + offset_)::text END, 1001, 1001, now()
-FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'), (5001, 'invoice'),
-             (5501, 'customer_return'), (6001, 'cash_order'), (7001, 'allocation')) AS kind (first, name),
+FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'),
+             (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (6001, 'cash_order'),
+             (7001, 'allocation')) AS kind (first, name),
      generate_series(0, 2) AS offset_;
 -- Registered, and nothing else yet.
 INSERT INTO document (id, kind, customer_id, warehouse_id, created_at)
@@ -72,6 +73,9 @@ INSERT INTO stock_receipt_line (id, receipt_id, position, product_id, quantity, 
 INSERT INTO write_off (id, "on", reason) SELECT id, '2026-01-06', 'lost' FROM generate_series(4501, 4503) AS id;
 INSERT INTO write_off_line (id, write_off_id, position, product_id, quantity, cost)
     SELECT id + 100, id, id - 4500, 1001, 1, 1.5 FROM generate_series(4501, 4503) AS id;
+INSERT INTO stock_count (id, "on", sheet_at) SELECT id, '2026-01-06', now() FROM generate_series(4701, 4703) AS id;
+INSERT INTO stock_count_line (id, count_id, position, product_id, expected, counted, unit_cost, difference, value)
+    SELECT id + 100, id, id - 4700, 1001, 10, 11, 1.5, 1, 1.5 FROM generate_series(4701, 4703) AS id;
 INSERT INTO invoice (id, "on", supply_on, due_on, prices_include_vat, currency, net, vat, gross)
     SELECT id, '2026-01-06', '2026-01-06', '2026-01-06', false, 'EUR', 10, 2, 12 FROM generate_series(5001, 5002) AS id;
 INSERT INTO invoice_line (id, invoice_id, position, shipment_line_id, order_line_id, product_id, sku, name, unit,
@@ -127,6 +131,8 @@ UPDATE stock_receipt SET state = 'processed' WHERE id IN (4002, 4003);
 UPDATE stock_receipt SET state = 'cancelled' WHERE id = 4003;
 UPDATE write_off SET state = 'processed' WHERE id IN (4502, 4503);
 UPDATE write_off SET state = 'cancelled' WHERE id = 4503;
+UPDATE stock_count SET state = 'processed' WHERE id IN (4702, 4703);
+UPDATE stock_count SET state = 'cancelled' WHERE id = 4703;
 UPDATE invoice SET state = 'issued' WHERE id = 5002;
 UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
 UPDATE customer_return SET state = 'cancelled' WHERE id = 5503;
@@ -194,6 +200,8 @@ BESIDE: dict[str, dict[str, str]] = {
     "stock_move": {},
     "stock_receipt": {"id": "1501"},
     "stock_receipt_line": {"position": "99"},
+    "stock_count": {"id": "1501"},
+    "stock_count_line": {"position": "99", "product_id": "1002"},
     "write_off": {"id": "1501"},
     "write_off_line": {"position": "99"},
     "tax_rate": {"code": "'0'"},

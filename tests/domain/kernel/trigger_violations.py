@@ -68,6 +68,7 @@ PRINTED = {
     "stock_receipt": (4002, "on"),
     "write_off": (4502, "on"),
     "customer_return": (5502, "on note"),
+    "stock_count": (4702, "on sheet_at"),
     "invoice": (
         5002,
         "kind on supply_on seller buyer terms prices_include_vat currency rate note net vat gross",
@@ -75,7 +76,7 @@ PRINTED = {
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
 }  # fmt: skip
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
-                "invoice": "draft", "customer_return": "draft",
+                "invoice": "draft", "customer_return": "draft", "stock_count": "draft",
                 "cash_order": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
@@ -89,7 +90,7 @@ FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", f"UPDATE {table} SET state = '{state}' WHERE id = {row}", FIXED)
     for table, state, row in (
         ("sales_order", "approved", 2003), ("shipment", "processed", 3003), ("stock_receipt", "processed", 4003),
-        ("write_off", "processed", 4503),
+        ("write_off", "processed", 4503), ("stock_count", "processed", 4703),
         ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
     )
 ] + [
@@ -129,6 +130,9 @@ LINES = {
     ),
     "shipment_line": ("shipment", "shipment_id", 3102, "position order_line_id quantity net vat gross cost"),
     "stock_receipt_line": ("stock_receipt", "receipt_id", 4102, "position product_id quantity unit_cost value"),
+    "stock_count_line": (
+        "stock_count", "count_id", 4802, "position expected counted unit_cost difference value"
+    ),
     "write_off_line": ("write_off", "write_off_id", 4602, "position product_id quantity cost"),
     "invoice_line": (
         "invoice", "invoice_id", 5102,

@@ -81,6 +81,7 @@ def _books(session: Session) -> World:
     world.do(draft_invoices, [[single]])
     _, returned = world.shipped_order((tea, "2"))
     world.do(cancel_shipments, [returned], on=TODAY, reason="came back")
+    _count(world)
     _invoice_in_part(world)
     _invoice_ahead(world)
     _round(world)
@@ -94,6 +95,14 @@ def _receive(world: World, tea: int, pot: int, cup: int) -> None:
     world.receive(pot, "10", "7.77")
     world.receive(cup, "10", "1.00")
     world.receive(cup, "10", "9.00")
+
+
+def _count(world: World) -> None:
+    """SC-000001: one piece more than expected, and one less of another product."""
+    more, less = world.add_product("MORE"), world.add_product("LESS")
+    world.receive(more, "2")
+    world.receive(less, "2")
+    world.count({more: "3", less: "1"})
 
 
 def _invoice_in_part(world: World) -> None:
