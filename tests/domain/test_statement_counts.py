@@ -206,7 +206,7 @@ def counted_and_not(trade: Trade, size: int) -> None:
     counts = trade.do(add_counts, wanted)
     for count in counts:
         its = world.lines_of("stock_count_line", "count_id", count)
-        trade.do(write_counted, count, {line.id: Counted(D(1)) for line in its}, version=1)
+        trade.do(write_counted, count, counted={line.id: Counted(D(1)) for line in its}, version=1)
     trade.do(process_counts, counts, on=TODAY)
     trade.do(cancel_counts, counts, **UNDO)
 

@@ -75,7 +75,7 @@ INSERT INTO write_off_line (id, write_off_id, position, product_id, quantity, co
     SELECT id + 100, id, id - 4500, 1001, 1, 1.5 FROM generate_series(4501, 4503) AS id;
 INSERT INTO stock_count (id, "on", sheet_at) SELECT id, '2026-01-06', now() FROM generate_series(4701, 4703) AS id;
 INSERT INTO stock_count_line (id, count_id, position, product_id, expected, counted, unit_cost, difference, value)
-    SELECT id + 100, id, id - 4700, 1001, 10, 11, 1.5, 1, 1.5 FROM generate_series(4701, 4703) AS id;
+    SELECT id + 100, id, id - 4700, 1001 + (id + 1) % 2, 10, 11, 1.5, 1, 1.5 FROM generate_series(4701, 4703) AS id;
 INSERT INTO invoice (id, "on", supply_on, due_on, prices_include_vat, currency, net, vat, gross)
     SELECT id, '2026-01-06', '2026-01-06', '2026-01-06', false, 'EUR', 10, 2, 12 FROM generate_series(5001, 5002) AS id;
 INSERT INTO invoice_line (id, invoice_id, position, shipment_line_id, order_line_id, product_id, sku, name, unit,

@@ -8,7 +8,6 @@ import pytest
 from app.domain.catalog.models import ProductGroup
 from app.domain.kernel.errors import Stale
 from app.domain.kernel.rows import read
-from app.domain.stock.sources import source_costs
 from app.domain.warehousing.counts import cancel_counts, process_counts
 from app.domain.warehousing.sheets import Counted, NewCount, add_counts, delete_counts, write_counted
 from tests.world import TODAY, World
@@ -106,8 +105,6 @@ def test_more_than_expected_is_worth_the_average_else_what_was_typed_else_the_la
 
     assert [world.balance(product)[2] for product in (last, planned, typed)] == [D(10), D(14), D("4.50")]
     world.prove()
-    key = (world.warehouse, last)
-    assert source_costs(world.session, [key]) == {key: D(5)}
 
 
 def test_a_cost_of_nothing_is_said(world: World, cup: int) -> None:
