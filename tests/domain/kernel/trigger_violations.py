@@ -146,6 +146,9 @@ LINES = {
     "cash_order_target": ("cash_order", "cash_order_id", 6102, "target_id line_id amount"),
 }  # fmt: skip
 
+# What the other document has already.
+OTHERWISE_TWICE = {"shipment_line": {"order_line_id": "2101"}, "stock_count_line": {"product_id": "1001"}}
+
 FIXED_LINES = [
     Violation(f"guard_fixed_line on {table}", sql, FIXED)
     for table, (_, parent, row, columns) in LINES.items()
@@ -160,7 +163,7 @@ FIXED_LINES = [
 ] + [
     Violation(f"guard_added_line on {table}", copied(table, **{parent: f"{parent} + 1"} | more), FIXED)
     for table, (_, parent, _, _) in LINES.items()
-    for more in [{"order_line_id": "2101"} if table == "shipment_line" else {}]
+    for more in [OTHERWISE_TWICE.get(table, {})]
 ]  # fmt: skip
 
 FIRE = "; SET CONSTRAINTS ALL IMMEDIATE"
