@@ -22,6 +22,7 @@ from app.web import (
     simulator,
     stock,
     terms,
+    to_invoice,
     treasury,
     warehousing,
 )
@@ -58,6 +59,7 @@ AREAS = (
     )),
     (_("Money"), (
         Entry(billing.InvoiceView, _("Invoices"), "file-invoice"),
+        Entry(to_invoice.ToInvoicePage, _("To invoice"), "calendar-due"),
         Entry(treasury.CashOrderView, _("Cash orders"), "cash"),
     )),
     (_("Books"), (

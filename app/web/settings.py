@@ -28,10 +28,10 @@ class CompanyView(MasterView):
     noun = _("company")
     can_add = False
     can_delete = False
-    list_columns = ["name", "currency", "time_zone", "country", "language", "chart", "cogs_timing"]
+    list_columns = ["name", "currency", "time_zone", "country", "language", "chart", "cogs_timing", "invoice_days"]
     show_columns = list_columns
     add_columns = list_columns
-    edit_columns = ["name", "language", "cogs_timing"]
+    edit_columns = ["name", "language", "cogs_timing", "invoice_days"]
     search_columns = ["name"]
     order_columns = ["name"]
     base_order = ("name", "asc")
@@ -40,8 +40,10 @@ class CompanyView(MasterView):
     label_columns = {
         "name": _("Name"), "currency": _("Currency"), "time_zone": _("Time zone"), "country": _("Country"),
         "language": _("Language"), "chart": _("Chart of accounts"), "cogs_timing": _("Cost of sales is posted"),
+        "invoice_days": _("Invoice within, days"),
     }  # fmt: skip
     description_columns = {
+        "invoice_days": _("What left, and advances, without an invoice after so many days are shown red."),
         "cogs_timing": _("Shipments keep the way that held when they left; this changes only what comes."),
     }
 

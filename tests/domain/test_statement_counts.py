@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
+from app.domain.billing.advances import NewAdvance, add_advances
+from app.domain.billing.due import reschedule_invoices
+from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
+from app.domain.billing.invoicing import NewInvoice, add_invoices, delete_invoices, draft_invoices, issue_invoices
 from app.domain.billing.returns import (
     NewReturn,
     NewReturnLine,
@@ -149,6 +152,36 @@ def paid_in_advance(trade: Trade, size: int) -> None:
     trade.do(allocate_payments, [Wish(payment, invoice, D(1)) for payment, invoice in wanted], on=TODAY)
 
 
+def invoiced_ahead(trade: Trade, size: int) -> None:
+    """Invoices before the goods leave, put off, delivered, and taken back."""
+    orders = trade.orders(size)
+    trade.do(approve_orders, orders, **AGREED)
+    invoices = trade.do(add_advances, [NewAdvance(order) for order in orders])
+    trade.do(delete_invoices, invoices)
+    invoices = trade.do(add_advances, [NewAdvance(order) for order in orders])
+    trade.do(issue_invoices, invoices, on=TODAY)
+    trade.do(reschedule_invoices, invoices, due_dates=[TODAY], reason="agreed")
+    shipments = trade.shipments(orders)
+    trade.do(process_shipments, shipments, on=TODAY)
+    trade.do(cancel_shipments, shipments, **UNDO)
+
+
+def invoiced_in_portions(trade: Trade, size: int) -> None:
+    """A piece of each shipment's first line, which may be all of it, on an invoice of its own; and services by hand."""
+    orders = trade.orders(3 * size)
+    trade.world.do(process_orders, orders, **AGREED)
+    sql = """SELECT shipment_id, min(line.id) AS id FROM shipment_line line JOIN shipment ON shipment.id = shipment_id
+             WHERE order_id = ANY(%(orders)s::bigint[]) GROUP BY shipment_id ORDER BY 1"""
+    lines = read(trade.world.session, sql, orders=orders)
+    portions = trade.do(add_invoices, [NewInvoice([row.shipment_id], {row.id: D(1)}) for row in lines])
+    trade.do(issue_invoices, portions, on=TODAY)
+    wanted = [
+        NewFreeInvoice(trade.customers[i % 2], [FreeLine(D(1), D(5), product_id=trade.service)] * (1 + i % 3))
+        for i in range(size)
+    ]
+    trade.do(delete_invoices, trade.do(add_free_invoices, wanted))
+
+
 def orders_not_meant(trade: Trade, size: int) -> None:
     """Orders deleted, cancelled, or shipped at once and taken back."""
     trade.do(delete_orders, trade.orders(size))
@@ -213,8 +246,8 @@ def counted_and_not(trade: Trade, size: int) -> None:
 
 @pytest.mark.parametrize(
     "story",
-    [order_to_cash_and_back, paid_in_advance, orders_not_meant, goods_come_back, goods_in_and_back,
-     goods_lost_and_found, counted_and_not],
+    [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, goods_come_back,
+     goods_in_and_back, goods_lost_and_found, counted_and_not],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

@@ -128,6 +128,7 @@ ReceiptView.bulk delete               +  +  -  +  -  -  -
 StockPage.index                       +  +  +  +  -  +  +
 InvoiceView.list                      +  +  +  -  +  +  +
 InvoiceView.show                      +  +  +  -  +  +  +
+ToInvoicePage.index                   +  +  +  -  +  +  +
 InvoiceView.new                       +  +  +  -  -  +  -
 InvoiceView.portion                   +  +  +  -  -  +  -
 InvoiceView.advance                   +  +  +  -  -  +  -

@@ -200,3 +200,15 @@ def test_a_term_has_parts_and_shows_its_dates(own_shop: Shop) -> None:
     assert "The next twelve months" in page
     [[today]] = rows(own_shop, "SELECT (now() AT TIME ZONE time_zone)::date FROM company")
     assert f"<td>{today}</td><td>{today}, " in page
+
+
+def test_what_waits_for_its_invoice_is_listed_red_after_the_companys_days(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+    page = visitor.get("/to-invoice/").text
+    assert f"/invoices/portion?shipment={own_shop.known.shipment_north}" in page
+    assert "bg-red-lt" not in page
+
+    with own_shop.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE company SET invoice_days = 0")
+
+    assert "bg-red-lt" in visitor.get("/to-invoice/").text

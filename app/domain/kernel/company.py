@@ -17,8 +17,11 @@ COGS_TIMINGS = ("at_shipment", "at_invoice")
 
 
 class Company(Base):
+    """What holds for everything. Goods that left and advances are to be invoiced within `invoice_days`."""
+
     __tablename__ = "company"
-    __table_args__ = (CheckConstraint("id = 1", name="only_one"), one_of("cogs_timing", COGS_TIMINGS))
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"), one_of("cogs_timing", COGS_TIMINGS),
+                      CheckConstraint("invoice_days BETWEEN 0 AND 366", name="invoice_days"))  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     name: Mapped[str]
@@ -28,6 +31,7 @@ class Company(Base):
     country: Mapped[str] = mapped_column(server_default="", default="")
     chart: Mapped[str]
     cogs_timing: Mapped[str] = mapped_column(server_default="at_shipment", default="at_shipment")
+    invoice_days: Mapped[int] = mapped_column(server_default="5", default=5)
     chain_seq: Mapped[int] = mapped_column(server_default="0", default=0)
     chain_hash: Mapped[bytes] = mapped_column(LargeBinary, server_default=text(r"'\x'::bytea"), default=b"")
     version: Mapped[int] = mapped_column(server_default="1", default=1)

@@ -37,12 +37,14 @@ CREATE TABLE company (
 	country VARCHAR DEFAULT '' NOT NULL,
 	chart VARCHAR NOT NULL,
 	cogs_timing VARCHAR DEFAULT 'at_shipment' NOT NULL,
+	invoice_days BIGINT DEFAULT '5' NOT NULL,
 	chain_seq BIGINT DEFAULT '0' NOT NULL,
 	chain_hash BYTEA DEFAULT '\x'::bytea NOT NULL,
 	version BIGINT DEFAULT '1' NOT NULL,
 	CONSTRAINT pk_company PRIMARY KEY (id),
 	CONSTRAINT ck_company_only_one CHECK (id = 1),
-	CONSTRAINT ck_company_cogs_timing CHECK (cogs_timing IN ('at_shipment', 'at_invoice'))
+	CONSTRAINT ck_company_cogs_timing CHECK (cogs_timing IN ('at_shipment', 'at_invoice')),
+	CONSTRAINT ck_company_invoice_days CHECK (invoice_days BETWEEN 0 AND 366)
 );
 
 CREATE TABLE warehouse (

@@ -186,6 +186,7 @@ CHECKS = [
 ] + [
     # What is no kind is neither of a shipment nor free.
     Violation("ck_invoice_line_kind", copied("invoice_line", kind="'ghost'"), CHECK, alone=False),
+    Violation("ck_company_invoice_days", "UPDATE company SET invoice_days = -1", CHECK),
     Violation("ck_company_cogs_timing", "UPDATE company SET cogs_timing = 'ghost'", CHECK),
     # Without the check the exclusion would stumble over the range that ends before it begins.
     Violation("ck_period_dates", copied("period", ends_on="starts_on - 100"), CHECK, alone=False),
