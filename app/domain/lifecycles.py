@@ -6,6 +6,7 @@ SALES_ORDER = Lifecycle("SalesOrder", (
     #     step        from                                to
     Step("activate",  "estimate",                         "active"),
     Step("approve",   ("estimate", "active"),             "approved"),
+    Step("reopen",    "approved",                            "active"),
     Step("perform",   "approved",                         "performed"),
     Step("resume",    "performed",                        "approved"),
     Step("cancel",    ("estimate", "active", "approved"), "cancelled"),

@@ -10,12 +10,13 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.domain.fulfilment.ending import BEGUN, give_up_orders, reopen_orders
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
@@ -62,6 +63,11 @@ def _types_prices() -> bool:
     return mine().may("edit", "Price lists")
 
 
+def _while_agreed(column: Any) -> Any:
+    """Once it is opened again, who had agreed stands only in the history."""
+    return case((SalesOrder.state.in_(("approved", "performed", "cancelled")), column))
+
+
 class OrderForm(CardForm):
     customer = RelationField(
         _("Customer"), target=Customer, source="OrderView.choices_of", blank=False, validators=[InputRequired()]
@@ -101,6 +107,10 @@ class OrderView(DraftingView):
         "approve": Button(
             approve_orders, "process", _("Approve"), ("on", "agreed_by", "agreed_how", "consent"), "circle-check"
         ),
+        "reopen": Button(reopen_orders, "process", _("Reopen"), ("on", "reason"), "lock-open"),
+        "give_up": Button(
+            give_up_orders, "process", _("Give up the rest"), ("on",), "scissors", ("approved",), danger=True
+        ),
         "activate": Button(activate_orders, "edit", _("Activate"), (), "player-play"),
         "reprice": Button(
             telling(reprice_orders), "edit", _("Price again"), (), "refresh", ("estimate", "active")
@@ -119,8 +129,8 @@ class OrderView(DraftingView):
         "requested_on": Column(_("Wanted on"), SalesOrder.requested_on, "date"),
         "valid_until": Column(_("Valid until"), SalesOrder.valid_until, "date"),
         "customer_reference": Column(_("Customer's reference"), SalesOrder.customer_reference),
-        "agreed_by": Column(_("Agreed by"), SalesOrder.agreed_by),
-        "agreed_how": Column(_("Agreed how"), SalesOrder.agreed_how, "word"),
+        "agreed_by": Column(_("Agreed by"), _while_agreed(SalesOrder.agreed_by)),
+        "agreed_how": Column(_("Agreed how"), _while_agreed(SalesOrder.agreed_how), "word"),
         "note": Column(_("Note"), SalesOrder.note),
         "net": Column(_("Net"), SalesOrder.net, "money", "prices"),
         "vat": Column(_("VAT"), SalesOrder.vat, "money", "prices"),
@@ -184,8 +194,13 @@ class OrderView(DraftingView):
         return [{"text": gettext("Invoice in advance"), "icon": "file-invoice", "url": address}, *takes]
 
     def offers(self, name: str, document: Any) -> bool:
-        """Save and process is for warehouses where one person sells and ships."""
+        """Save and process is for warehouses where one person sells and ships; what has begun to leave is given up."""
+        if name in ("reopen", "give_up", "cancel"):
+            return self._begun(document.id) is (name == "give_up")
         return name != "process" or document.works == "manager_seller"
+
+    def _begun(self, order: int) -> bool:
+        return bool(read(self._session, BEGUN, ids=[order]))
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -28,7 +28,7 @@ POSTS = {
     ("cash_order", "process"): "cash_order.processed", ("cash_order", "cancel"): "cash_order.processed",
 }  # fmt: skip
 # An order is a promise: only what follows from it is money or goods.
-POSTS_NOTHING = {("sales_order", step) for step in ("activate", "approve", "perform", "resume", "cancel")}
+POSTS_NOTHING = {("sales_order", step) for step in ("activate", "approve", "reopen", "perform", "resume", "cancel")}
 
 STEPS = [(lifecycle, step) for lifecycle in LIFECYCLES for step in lifecycle.steps.values()]
 TESTS = "\n".join(

@@ -36,12 +36,16 @@ OrderView.step process                +  +  +  -  -  -  -
 OrderView.step approve                +  +  +  -  -  -  -
 OrderView.step activate               +  +  +  -  -  -  -
 OrderView.step reprice                +  +  +  -  -  -  -
+OrderView.step reopen                 +  +  +  -  -  -  -
+OrderView.step give_up                +  +  +  -  -  -  -
 OrderView.step cancel                 +  +  +  -  -  -  -
 OrderView.step delete                 +  +  +  -  -  -  -
 OrderView.bulk process                +  +  +  -  -  -  -
 OrderView.bulk approve                +  +  +  -  -  -  -
 OrderView.bulk activate               +  +  +  -  -  -  -
 OrderView.bulk reprice                +  +  +  -  -  -  -
+OrderView.bulk reopen                 +  +  +  -  -  -  -
+OrderView.bulk give_up                +  +  +  -  -  -  -
 OrderView.bulk cancel                 +  +  +  -  -  -  -
 OrderView.bulk delete                 +  +  +  -  -  -  -
 CustomerView.list                     +  +  +  +  +  +  +

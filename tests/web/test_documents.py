@@ -33,7 +33,7 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("ada", "orders", "estimate", {"edit", "process", "approve", "activate", "reprice", "cancel", "delete"}),
         ("ada", "orders", "active", {"edit", "process", "approve", "reprice", "cancel"}),
         ("ada", "orders", "active_north", {"edit", "approve", "reprice", "cancel"}),
-        ("ada", "orders", "approved", {"process", "cancel"}),
+        ("ada", "orders", "approved", {"process", "reopen", "cancel"}),
         ("ada", "orders", "performed", set()),
         ("una", "orders", "active", set()),
         ("ada", "shipments", "draft_shipment", {"process"}),

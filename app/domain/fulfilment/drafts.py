@@ -41,6 +41,20 @@ FROM unnest(%(shipments)s::bigint[], %(positions)s::bigint[], %(lines)s::bigint[
 ON CONFLICT (shipment_id, order_line_id) DO UPDATE SET quantity = shipment_line.quantity + excluded.quantity
 """
 
+TAKE_OUT = """
+WITH changed AS (
+    UPDATE shipment SET version = version + 1
+    WHERE id IN (SELECT shipment_id FROM shipment_line WHERE order_line_id = ANY(%(lines)s::bigint[])
+                 AND shipment_id = ANY(%(drafts)s::bigint[]))
+)
+DELETE FROM shipment_line
+WHERE order_line_id = ANY(%(lines)s::bigint[]) AND shipment_id = ANY(%(drafts)s::bigint[]) RETURNING shipment_id
+"""
+EMPTIED = """
+SELECT id AS shipment_id FROM shipment
+WHERE id = ANY(%(ids)s::bigint[]) AND NOT EXISTS (SELECT FROM shipment_line line WHERE line.shipment_id = shipment.id)
+"""
+
 
 def add_drafts(session: Session, pieces: Sequence[Piece], *, by: int) -> list[int]:
     """Leaves one new draft for each order and warehouse, and gives their ids."""
@@ -80,6 +94,13 @@ def open_drafts(session: Session, orders: Iterable[int]) -> Drafts:
     """The open draft of each (order, warehouse)."""
     rows = read(session, OPEN_DRAFTS, orders=sorted(set(orders)))
     return {(row.order_id, row.warehouse_id): row.id for row in rows}
+
+
+def take_out(session: Session, order_lines: Iterable[int], drafts: Iterable[int]) -> None:
+    """Takes order lines out of open drafts; a draft that is left without lines goes too."""
+    removed = read(session, TAKE_OUT, lines=sorted(order_lines), drafts=sorted(drafts))
+    emptied = [row.shipment_id for row in read(session, EMPTIED, ids=sorted({row.shipment_id for row in removed}))]
+    remove_rows(session, SHIPMENT, emptied, lines=((ShipmentLine, "shipment_id"),))
 
 
 def remove_drafts(session: Session, orders: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.domain.fulfilment.advances import advanced
 from app.domain.fulfilment.consent import SHORT_STOCK, check_consent, refuse_without_consent
 from app.domain.fulfilment.drafts import Piece, add_drafts, open_drafts, remove_drafts
+from app.domain.fulfilment.ending import BEGUN
 from app.domain.fulfilment.shipping import process_shipments
 from app.domain.kernel import clock
 from app.domain.kernel.document import lock_documents
@@ -32,10 +33,6 @@ WITH promised AS (
 )
 UPDATE sales_order SET agreed_by = %(agreed_by)s, agreed_how = %(agreed_how)s, agreed_at = %(at)s
 WHERE id = ANY(%(ids)s::bigint[])
-"""
-BEGUN = """
-SELECT shipment.order_id, document.number FROM shipment JOIN document ON document.id = shipment.id
-WHERE shipment.order_id = ANY(%(ids)s::bigint[]) AND shipment.state = 'processed'
 """
 
 

@@ -1,7 +1,7 @@
 """Who holds goods, and who waits for them. Every change happens under the lock of the balance it touches."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -152,9 +152,18 @@ def add_back(session: Session, claims: Sequence[Claim]) -> None:
 
 def release_documents(session: Session, documents: Sequence[int]) -> None:
     """Ends all reservations of orders and lets those who wait have the goods."""
-    keys = {(row.warehouse_id, row.product_id) for row in read(session, OF_DOCUMENTS, documents=list(documents))}
-    balances = lock_balances(session, keys)
-    rows = read(session, OF_DOCUMENTS, documents=list(documents))
+    _release(session, lambda: read(session, OF_DOCUMENTS, documents=list(documents)))
+
+
+def release_lines(session: Session, lines: Sequence[int]) -> None:
+    """Ends the reservations of order lines and lets those who wait have the goods."""
+    _release(session, lambda: read(session, OF_LINES, lines=list(lines)))
+
+
+def _release(session: Session, held: Callable[[], Sequence[Row[Any]]]) -> None:
+    """What is held is read again once its balances are locked."""
+    balances = lock_balances(session, {(row.warehouse_id, row.product_id) for row in held()})
+    rows = held()
     for row in rows:
         balances[row.warehouse_id, row.product_id].reserved -= row.quantity
     change(session, {row.line_id: (ZERO, ZERO) for row in rows})

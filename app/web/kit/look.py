@@ -47,6 +47,7 @@ WORDS = {
     "damaged": lazy_gettext("damaged"), "expired": lazy_gettext("out of date"), "lost": lazy_gettext("lost"),
     "sample": lazy_gettext("given as a sample"), "own_use": lazy_gettext("used by ourselves"),
     "other": lazy_gettext("something else"),
+    "reopen": lazy_gettext("reopen"), "give_up": lazy_gettext("give up the rest"),
     "at_shipment": lazy_gettext("when goods leave"), "at_invoice": lazy_gettext("when they are invoiced"),
     "edit": lazy_gettext("edit"), "list": lazy_gettext("from the list"), "manual": lazy_gettext("typed in"),
 }  # fmt: skip
