@@ -148,9 +148,14 @@ def furnish(session: Session) -> None:
     _added(session, Customer, [
         {"code": f"C{i:03d}", "name": f"Customer {i}", "payment_term_id": term} for i in range(CUSTOMERS)
     ])  # fmt: skip
-    [series] = _added(session, NumberSeries, [{"code": "cash-main", "name": "Cash", "prefix": "C-", "ascending": True}])
+    taken, given = _added(session, NumberSeries, [
+        {"code": code, "name": "Cash", "prefix": prefix, "ascending": True}
+        for code, prefix in (("cash-main", "C-"), ("paid-main", "P-"))
+    ])  # fmt: skip
     [cash] = [row.id for row in read(session, "SELECT id FROM account WHERE role = 'cash' ORDER BY id LIMIT 1")]
-    _added(session, CashDesk, [{"code": "main", "name": "Main", "account_id": cash, "income_series_id": series}])
+    _added(session, CashDesk, [
+        {"code": "main", "name": "Main", "account_id": cash, "income_series_id": taken, "expense_series_id": given}
+    ])  # fmt: skip
     lines = [NewReceiptLine(product, PLENTY, Decimal(dice.randint(50, 9999)) / 100) for product in products]
     receipts = add_receipts(session, [NewReceipt(warehouse, lines)], by=actor)
     process_receipts(session, receipts, by=actor, on=company(session).today())

@@ -87,9 +87,17 @@ class World:
         return term
 
     def add_desk(self, code: str) -> int:
-        series = self.add(NumberSeries, code=f"cash-{code.lower()}", name=f"Cash {code}", prefix="C-", ascending=True)
+        taken, given = (
+            self.add(NumberSeries, code=f"{kind}-{code.lower()}", name=f"{kind} {code}", prefix=prefix, ascending=True)
+            for kind, prefix in (("cash", "C-"), ("paid", "P-"))
+        )
         account = read(self.session, "SELECT min(id) AS id FROM account WHERE role = 'cash'")[0].id
-        return self.add(CashDesk, code=code, name=code.title(), account_id=account, income_series_id=series)
+        return self.add(
+            CashDesk, code=code, name=code.title(), account_id=account, income_series_id=taken, expense_series_id=given
+        )
+
+    def account(self, code: str) -> int:
+        return self.ids("SELECT id FROM account WHERE code = %(code)s", code=code)[0]
 
     def add_product(
         self, sku: str, price: str | None = "10.00", *, kind: str = "goods", tax: int = 20, cost: str | None = None,

@@ -53,11 +53,14 @@ class CashDeskView(MasterView):
     description_columns = {"account_id": _("One of its own for each desk. It cannot change later.")}
 
     def assign(self, session: Session, item: CashDesk, values: Mapping[str, Any]) -> None:
-        """A new desk gets its own series of numbers."""
+        """A new desk gets its own two series of numbers."""
         super().assign(session, item, values)
         if item.income_series_id is None:
-            code = f"cash-{item.code.lower()}"
-            series = NumberSeries(code=code, name=f"Cash {item.code}", prefix=f"{item.code}-", ascending=True)
-            session.add(series)
+            taken, given = (
+                NumberSeries(code=f"{kind}-{item.code.lower()}", name=f"{words} {item.code}",
+                             prefix=f"{letter}{item.code}-", ascending=True)
+                for kind, words, letter in (("cash", "Cash", ""), ("paid", "Cash paid out", "P"))
+            )  # fmt: skip
+            session.add_all([taken, given])
             session.flush()
-            item.income_series_id = series.id
+            item.income_series_id, item.expense_series_id = taken.id, given.id

@@ -49,7 +49,9 @@ def open_shop(session: Session) -> Cards:
     else.
     """
     _company(session)
-    account, series = _cash_account(session), _series(session)
+    account = _cash_account(session)
+    taken = _series(session, "cash-shop", "Cash receipts, shop", "SHOP-")
+    given = _series(session, "paid-shop", "Cash paid out, shop", "PSHOP-")
     cards = Cards(
         unit=_card(session, Unit, "PCS", "Piece", decimals=0),
         tax_rate=_card(session, TaxRate, "GB20", "UK standard VAT", rate=VAT),
@@ -58,7 +60,8 @@ def open_shop(session: Session) -> Cards:
         warehouse=_card(session, Warehouse, "SHOP", "Shop warehouse", way="manager_seller", negative_available=False),
         term=_card(session, PaymentTerm, f"DAYS{DAYS_TO_PAY}", f"{DAYS_TO_PAY} days", rule="days", days=DAYS_TO_PAY),
         at_once=_card(session, PaymentTerm, "AT-ONCE", "At once", rule="immediate", days=0),
-        desk=_card(session, CashDesk, "SHOP", "Shop", account_id=account, income_series_id=series),
+        desk=_card(session, CashDesk, "SHOP", "Shop", account_id=account, income_series_id=taken,
+                   expense_series_id=given),
     )
     write(session, MAKE_DEFAULT, id=cards.price_list)
     return cards
@@ -96,13 +99,14 @@ def _card(session: Session, entity: type[Base], code: str, name: str, /, **facts
     return card_id
 
 
-def _series(session: Session) -> int:
-    """The desk's own numbers: gapless and never going back in time."""
-    series = {"code": "cash-shop", "name": "Cash receipts, shop", "prefix": "SHOP-", "width": 6, "gapless": True}
-    for row in read(session, "SELECT id FROM number_series WHERE code = %(code)s", code=series["code"]):
+def _series(session: Session, code: str, name: str, prefix: str) -> int:
+    """Numbers of the desk's own: gapless and never going back in time."""
+    for row in read(session, "SELECT id FROM number_series WHERE code = %(code)s", code=code):
         return int(row.id)
     series_id = reserve_ids(session, NumberSeries, 1)[0]
-    insert(session, NumberSeries, [series | {"id": series_id, "ascending": True}])
+    insert(session, NumberSeries, [
+        {"id": series_id, "code": code, "name": name, "prefix": prefix, "width": 6, "gapless": True, "ascending": True}
+    ])  # fmt: skip
     return series_id
 
 

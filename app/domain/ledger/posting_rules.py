@@ -69,6 +69,17 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("amount",             "cash",              None),
         Amount("allocated",          None,                "receivables"),
         Amount("on_account",         None,                "customer_advances"),
+        Amount("other",              None,                "other"),
+        Amount("in_transit",         None,                "money_in_transit"),
+        Amount("difference",         None,                "desk_differences"),
+    ),
+    "cash_order.paid_out": (
+        Amount("amount",             None,                "cash"),
+        Amount("credit",             "receivables",       None),
+        Amount("advance",            "customer_advances", None),
+        Amount("other",              "other",             None),
+        Amount("in_transit",         "money_in_transit",  None),
+        Amount("difference",         "desk_differences",  None),
     ),
     "allocation.made": (
         Amount("amount",             "customer_advances", "receivables"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel import unit
 from app.domain.kernel.rows import write
-from app.domain.proof import accounts, amounts, balances, ledger, moves, numbers, progress, returns, settlement
+from app.domain.proof import accounts, amounts, balances, ledger, money, moves, numbers, progress, returns, settlement
 from app.domain.proof.found import Found, Offender
 
 __all__ = ["INVARIANTS", "Check", "Invariant", "Offender", "check_account", "check_product", "run_checks"]
@@ -57,7 +57,7 @@ OF_AN_ACCOUNT: tuple[Proof, ...] = (
     ledger.entries_balance,
     ledger.lines_have_one_side,
     ledger.lines_follow_their_rules,
-    accounts.cash_is_what_the_desks_took,
+    money.cash_is_what_the_desks_took,
 )
 PROOFS: tuple[Proof, ...] = (
     *OF_A_PRODUCT,
@@ -110,6 +110,8 @@ PROOFS: tuple[Proof, ...] = (
     accounts.output_vat_is_the_vat_of_invoices,
     accounts.receivables_are_open_invoices,
     accounts.advances_are_payments_not_used,
+    money.money_in_transit_is_what_is_on_its_way,
+    money.desks_are_never_below_zero,
     numbers.every_number_is_given_once,
     numbers.gapless_numbers_have_no_gap,
     numbers.ascending_numbers_follow_their_dates,

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.proof.found import Found, find
 from app.domain.proof.giving import GIVEN
+from app.domain.proof.money import PAYMENTS
 
 ROLE = """
 WITH posted AS (
@@ -192,29 +193,6 @@ def advances_are_payments_not_used(session: Session) -> Found:
     return find(session, BY_CUSTOMER.format(role="customer_advances", documents=ADVANCES))
 
 
-CASH = """
-WITH posted AS (
-    SELECT line.account_id, sum(line.debit - line.credit) AS amount
-    FROM journal_line line JOIN account ON account.id = line.account_id AND account.role = 'cash'
-    WHERE {only} GROUP BY line.account_id
-), documents AS (
-    SELECT desk.account_id, sum(cash_order.amount) AS amount
-    FROM cash_order JOIN cash_desk desk ON desk.id = cash_order.cash_desk_id
-    WHERE cash_order.state = 'processed' AND {only} GROUP BY desk.account_id
-)
-SELECT 'debit less credit' AS what, account_id, coalesce(documents.amount, 0) AS expected,
-       coalesce(posted.amount, 0) AS found
-FROM posted FULL JOIN documents USING (account_id)
-WHERE coalesce(documents.amount, 0) <> coalesce(posted.amount, 0)
-"""
-
-
-def cash_is_what_the_desks_took(session: Session, account_id: int | None = None) -> Found:
-    """Each cash account holds what the standing orders of its desks took."""
-    only = "true" if account_id is None else "account_id = %(account_id)s"
-    return find(session, CASH.format(only=only), account_id=account_id)
-
-
 # What every document has to post, as debit (positive) or credit (negative) of a role.
 EVENTS = f"""
 WITH acts AS (
@@ -246,11 +224,15 @@ WITH acts AS (
            sum(line.value) AS cost
     FROM customer_return JOIN customer_return_line line ON line.return_id = customer_return.id
     WHERE customer_return.state <> 'draft' GROUP BY customer_return.id
+), repaid AS (
+    SELECT repayment.refund_id, sum(repayment.amount) AS amount
+    FROM repayment JOIN ({GIVEN}) given ON given.document_id = repayment.source_id AND given.role = 'receivables'
+    GROUP BY repayment.refund_id
+), settled AS (SELECT payment_id, sum(amount) AS amount FROM acts WHERE with_payment GROUP BY payment_id
 ), payments AS (
-    SELECT payment.id, payment."on", payment.state = 'cancelled' AS undone, payment.amount,
-           coalesce(sum(acts.amount) FILTER (WHERE acts.with_payment), 0) AS allocated
-    FROM cash_order payment LEFT JOIN acts ON acts.payment_id = payment.id
-    WHERE payment.state <> 'draft' GROUP BY payment.id
+    SELECT payment.*, coalesce(repaid.amount, 0) - coalesce(settled.amount, 0) AS receivable
+    FROM ({PAYMENTS}) payment LEFT JOIN repaid ON repaid.refund_id = payment.id
+    LEFT JOIN settled ON settled.payment_id = payment.id
 ), events (document_id, event, "on", undone, role, amount) AS (
     SELECT id, 'receipt.processed', "on", undone, role, sign * cost
     FROM receipts, (VALUES ('inventory', 1), ('goods_received_not_invoiced', -1)) side (role, sign)
@@ -289,9 +271,14 @@ WITH acts AS (
          (VALUES ('invoiced_not_delivered', 1), ('revenue', -1)) side (role, sign)
     GROUP BY shipments.id, "on", undone, role, sign
     UNION ALL
-    SELECT id, 'cash_order.processed', "on", undone, role, side.amount
-    FROM payments, LATERAL (VALUES ('cash', amount), ('receivables', -allocated),
-                                   ('customer_advances', allocated - amount)) side (role, amount)
+    SELECT id, event, "on", undone, side.role, side.amount
+    FROM payments, LATERAL (VALUES (payments.role, moved), ('receivables', receivable),
+                                   ('customer_advances', CASE about WHEN 'customer' THEN -moved - receivable END),
+                                   ('other', CASE about WHEN 'account' THEN -moved END),
+                                   ('money_in_transit', CASE about WHEN 'transfer' THEN -moved END),
+                                   ('desk_differences', CASE about WHEN 'difference' THEN -moved END)
+                           ) side (role, amount)
+    WHERE side.amount IS NOT NULL
     UNION ALL
     SELECT id, 'allocation.made', "on", false, role, sign * amount
     FROM acts, (VALUES ('customer_advances', 1), ('receivables', -1)) side (role, sign) WHERE NOT with_payment

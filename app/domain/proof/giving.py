@@ -8,5 +8,5 @@ GIVEN = """
     SELECT cash_order.id AS document_id, document.customer_id, cash_order.currency, cash_order."on",
            'customer_advances' AS role, cash_order.amount, cash_order.state = 'cancelled' AS undone
     FROM cash_order JOIN document ON document.id = cash_order.id
-    WHERE cash_order.kind = 'income' AND cash_order.state <> 'draft'
+    WHERE cash_order.kind = 'income' AND cash_order.about = 'customer' AND cash_order.state <> 'draft'
 """

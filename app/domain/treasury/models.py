@@ -1,4 +1,4 @@
-"""Money in: cash desks and their orders."""
+"""Money in and out: cash desks and their orders."""
 
 from datetime import date
 
@@ -11,36 +11,58 @@ from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, PriceCol
 from app.domain.ledger.models import Account
 from app.domain.lifecycles import CASH_ORDER
 
-CASH_ORDER_KINDS = ("income",)
+KINDS = ("income", "expense")
+# What money is for: a customer's payment or what they get back, an account chosen by hand, the way to or from another
+# desk or bank, or what a count of the desk found.
+PURPOSES = ("customer", "account", "transfer", "difference")
 
 
 class CashDesk(MasterData, Base):
-    """A place where cash is taken, with its account and its own gapless numbers."""
+    """A place where cash is taken and paid out, with its account and its own gapless numbers for each."""
 
     __tablename__ = "cash_desk"
     __table_args__ = MasterData.indexes("cash_desk")
 
     account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
     income_series_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("number_series.id"))
+    expense_series_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("number_series.id"))
 
     account: Mapped[Account] = relationship(lazy="raise_on_sql")
-    income_series: Mapped[NumberSeries] = relationship(lazy="raise_on_sql")
+    income_series: Mapped[NumberSeries] = relationship(lazy="raise_on_sql", foreign_keys=[income_series_id])
+    expense_series: Mapped[NumberSeries] = relationship(lazy="raise_on_sql", foreign_keys=[expense_series_id])
+
+
+def purpose_checks() -> tuple[CheckConstraint, ...]:
+    """What a payment names is what its purpose needs, and nothing else."""
+    return (
+        one_of("kind", KINDS),
+        one_of("about", PURPOSES),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("(about = 'account') = (account_id IS NOT NULL)", name="account"),
+        CheckConstraint("(about = 'transfer' AND kind = 'income') = (transfer_id IS NOT NULL)", name="transfer"),
+    )
 
 
 class CashOrder(Base):
-    """Money of the document's customer into a desk."""
+    """Money into a desk or out of it: of the document's customer, or for another purpose.
+
+    `transfer_id` is the payment out of another place that this one brings in.
+    """
 
     __tablename__ = "cash_order"
     __table_args__ = (
         one_of("state", CASH_ORDER.states),
-        one_of("kind", CASH_ORDER_KINDS),
-        CheckConstraint("amount > 0", name="amount"),
+        *purpose_checks(),
         Index("ix_cash_order_on", "on", "id"),
+        Index("ix_cash_order_transfer_id", "transfer_id"),
         Index("ix_cash_order_desk", "cash_desk_id", "on"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(server_default="income", default="income")
+    about: Mapped[str] = mapped_column(server_default="customer", default="customer")
+    account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    transfer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
     state: Mapped[str] = mapped_column(server_default=CASH_ORDER.initial, default=CASH_ORDER.initial)
     cash_desk_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cash_desk.id"))
     on: Mapped[date | None] = mapped_column(Date)
@@ -50,13 +72,17 @@ class CashOrder(Base):
     purpose: Mapped[str] = mapped_column(server_default="", default="")
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
-    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    document: Mapped[Document] = relationship(lazy="raise_on_sql", foreign_keys=[id])
+    account: Mapped[Account | None] = relationship(lazy="raise_on_sql")
     cash_desk: Mapped[CashDesk] = relationship(lazy="raise_on_sql")
     targets: Mapped[list["CashOrderTarget"]] = relationship(lazy="raise_on_sql", order_by="CashOrderTarget.id")
 
 
 class CashOrderTarget(Base):
-    """What the payer says it is for: a document, or a single line of it, and how much; settled when processed."""
+    """What the payer says it is for: a document, or a single line of it, and how much; settled when processed.
+
+    Of money that goes back to a customer it is the payment or credit that is paid back.
+    """
 
     __tablename__ = "cash_order_target"
     __table_args__ = (

@@ -66,14 +66,15 @@ def _add(session: Session, entity: type[Base], names: Sequence[str], rows: Itera
 
 
 def _desks(session: Session, accounts: Mapping[str, int]) -> Codes:
-    codes = [f"cash-{code.lower()}" for code, _, _ in company.DESKS]
     series = _add(session, NumberSeries, ("code", "name", "prefix", "width", "gapless", "ascending"), [
-        (its, f"Cash receipts, {name}", prefix, 6, True, True)
-        for its, (_, name, prefix) in zip(codes, company.DESKS, strict=True)
+        (f"{kind}-{code.lower()}", f"{words}, {name}", letters + prefix, 6, True, True)
+        for code, name, prefix in company.DESKS
+        for kind, words, letters in (("cash", "Cash receipts", ""), ("paid", "Cash paid out", "P"))
     ])  # fmt: skip
-    return _add(session, CashDesk, ("code", "name", "account_id", "income_series_id"), [
-        (code, name, accounts[CHARTS[CHART].defaults["cash"]], series[its])
-        for its, (code, name, _) in zip(codes, company.DESKS, strict=True)
+    return _add(session, CashDesk, ("code", "name", "account_id", "income_series_id", "expense_series_id"), [
+        (code, name, accounts[CHARTS[CHART].defaults["cash"]], *(series[f"{kind}-{code.lower()}"]
+                                                                 for kind in ("cash", "paid")))
+        for code, name, _ in company.DESKS
     ])  # fmt: skip
 
 

@@ -109,9 +109,11 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON cash_order FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
-        OR (OLD.kind, OLD.cash_desk_id, OLD."on", OLD.amount, OLD.currency, OLD.rate, OLD.purpose)
+        OR (OLD.kind, OLD.about, OLD.account_id, OLD.transfer_id, OLD.cash_desk_id, OLD."on", OLD.amount, OLD.currency,
+            OLD.rate, OLD.purpose)
            IS DISTINCT FROM
-           (NEW.kind, NEW.cash_desk_id, NEW."on", NEW.amount, NEW.currency, NEW.rate, NEW.purpose)))
+           (NEW.kind, NEW.about, NEW.account_id, NEW.transfer_id, NEW.cash_desk_id, NEW."on", NEW.amount, NEW.currency,
+            NEW.rate, NEW.purpose)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON allocation FOR EACH ROW
     WHEN (OLD.released_on IS NOT NULL
@@ -242,6 +244,33 @@ CREATE TRIGGER guard_added_line AFTER INSERT ON invoice_line REFERENCING NEW TAB
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('invoice', 'invoice_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON cash_order_target REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('cash_order', 'cash_order_id');
+
+-- A desk is never below zero on any day: whoever takes money out, or takes back that some came in, is looked after.
+
+CREATE FUNCTION guard_desk() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    least numeric;
+BEGIN
+    SELECT min(closing) INTO least FROM (
+        SELECT sum(sum(amount)) OVER (ORDER BY "on") AS closing FROM (
+            SELECT "on", CASE kind WHEN 'income' THEN amount ELSE -amount END AS amount
+            FROM cash_order WHERE cash_desk_id = NEW.cash_desk_id AND state <> 'draft'
+            UNION ALL
+            SELECT mirror."on", CASE kind WHEN 'income' THEN -amount ELSE amount END
+            FROM cash_order JOIN journal_entry mirror ON mirror.document_id = cash_order.id
+                 AND mirror.event IN ('cash_order.processed.cancelled', 'cash_order.paid_out.cancelled')
+            WHERE cash_desk_id = NEW.cash_desk_id AND state = 'cancelled'
+        ) moved GROUP BY "on"
+    ) closings;
+    IF least < 0 THEN
+        RAISE EXCEPTION 'cash order %: its desk would be at %', NEW.id, least USING ERRCODE = 'SB007';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER guard_desk AFTER INSERT OR UPDATE OF state ON cash_order FOR EACH ROW
+    WHEN ((NEW.kind = 'expense' AND NEW.state = 'processed') OR (NEW.kind = 'income' AND NEW.state = 'cancelled'))
+    EXECUTE FUNCTION guard_desk();
 
 -- The ledger: an entry balances when its deed ends, and takes lines only in its own transaction.
 
