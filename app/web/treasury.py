@@ -1,19 +1,21 @@
-"""Money that comes in: cash orders."""
+"""Money that comes in and goes out: cash orders."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.domain.billing.models import Invoice
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
+from app.domain.ledger.models import Account
 from app.domain.lifecycles import CASH_ORDER
 from app.domain.parties.models import Customer
 from app.domain.sales.models import SalesOrder
@@ -25,8 +27,10 @@ from app.domain.treasury.cash import (
     delete_cash_orders,
     process_cash_orders,
 )
-from app.domain.treasury.models import CashDesk, CashOrder
-from app.web.kit import look
+from app.domain.treasury.models import KINDS, PURPOSES, CashDesk, CashOrder
+from app.domain.treasury.purposes import BY_HAND
+from app.reports.settlement import credit_of
+from app.web.kit import look, trails
 from app.web.kit.documents import Button, deleting
 from app.web.kit.drafting import DraftingView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
@@ -34,7 +38,7 @@ from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
-from app.web.kit.settled import settles
+from app.web.kit.settled import givers, settles
 
 LINES = """
 FROM cash_order_target line JOIN document ON document.id = line.target_id
@@ -49,16 +53,30 @@ SELECT document.kind, document.number, document.customer_id,
        (SELECT coalesce(sum(amount - allocated), 0) FROM open_item WHERE document_id = document.id) AS open
 FROM document WHERE document.id = %(id)s
 """
+KIND = "SELECT kind, number, customer_id FROM document WHERE id = %(id)s"
+# Money that left a desk and did not come in anywhere yet.
+ON_ITS_WAY = """
+SELECT sent.amount FROM cash_order sent
+WHERE sent.id = %(id)s AND sent.kind = 'expense' AND sent.about = 'transfer' AND sent.state = 'processed'
+      AND NOT EXISTS (SELECT FROM cash_order WHERE transfer_id = sent.id AND state = 'processed')
+"""
 
 
 class PaymentForm(CardForm):
+    kind = SelectField(_("Kind"), choices=[SelectChoice(kind, look.WORDS[kind]) for kind in KINDS], default=KINDS[0])
+    about = SelectField(
+        _("For"), choices=[SelectChoice(it, look.WORDS[it]) for it in PURPOSES], default=PURPOSES[0],
+        description=_("Money back to a customer, and what comes from another desk, begin at the document that it is "
+                      "about."),
+    )  # fmt: skip
     cash_desk = RelationField(_("Cash desk"), target=CashDesk, blank=False, validators=[InputRequired()])
-    customer = RelationField(
-        _("Customer"), target=Customer, source="CashOrderView.choices_of", blank=False, validators=[InputRequired()]
-    )
+    customer = RelationField(_("Customer"), target=Customer, source="CashOrderView.choices_of")
+    account = RelationField(_("Account"), target=Account, only=("role", BY_HAND))
     amount = ExactField(_("Amount"), decimals=3, validators=[InputRequired()])
     purpose = StringField(_("Purpose"), validators=[Length(max=LONGEST_TEXT)])
     pays = HiddenField()
+    repays = HiddenField()
+    brings = HiddenField()
 
 
 class CashOrderView(DraftingView):
@@ -82,6 +100,7 @@ class CashOrderView(DraftingView):
         "number": Column(_("Number"), Document.number),
         "on": Column(_("Date"), CashOrder.on, "date"),
         "kind": Column(_("Kind"), CashOrder.kind, "word"),
+        "about": Column(_("For"), CashOrder.about, "word"),
         "cash_desk": Column(_("Cash desk"), CashDesk.code),
         "customer": Column(_("Customer"), Customer.name),
         "purpose": Column(_("Purpose"), CashOrder.purpose),
@@ -89,26 +108,41 @@ class CashOrderView(DraftingView):
         "currency": Column(_("Currency"), CashOrder.currency, needs="prices"),
         "state": Column(_("State"), CashOrder.state, "state"),
     }  # fmt: skip
-    list_columns = ["number", "on", "cash_desk", "customer", "purpose", "state", "amount"]
+    list_columns = ["number", "on", "kind", "cash_desk", "customer", "purpose", "state", "amount"]
     order_columns = ["number", "on", "customer", "amount"]
 
     def prefilled(self) -> dict[str, Any]:
-        """A payment of a document says whose, how much is open, and what for."""
-        document = self._payable(request.args.get("pays", ""))
-        if document is None:
-            return {}
-        facts = read(self._session, OPEN, id=document)[0]
-        return {
-            "customer": facts.customer_id, "amount": facts.open, "pays": str(document),
-            "purpose": gettext("%(kind)s %(number)s", kind=look.word(facts.kind).capitalize(), number=facts.number),
-        }  # fmt: skip
+        """What a payment is about says whose it is, how much, and what for."""
+        asked = request.args
+        if document := self._payable(asked.get("pays", "")):
+            facts = read(self._session, OPEN, id=document)[0]
+            return {
+                "customer": facts.customer_id, "amount": facts.open, "pays": str(document),
+                "purpose": _named(facts.kind, facts.number),
+            }  # fmt: skip
+        if source := self._seen(asked.get("repays", "")):
+            its, money = read(self._session, KIND, id=source)[0], credit_of(self._session, source)
+            return {
+                "kind": "expense", "customer": its.customer_id, "amount": money.left if money else None,
+                "repays": str(source), "purpose": _named(its.kind, its.number),
+            }  # fmt: skip
+        if sent := self._seen(asked.get("brings", "")):
+            its = read(self._session, KIND, id=sent)[0]
+            amounts = [row.amount for row in read(self._session, ON_ITS_WAY, id=sent)]
+            return {
+                "about": "transfer", "amount": amounts[0] if amounts else None, "brings": str(sent),
+                "purpose": _named(its.kind, its.number),
+            }  # fmt: skip
+        return {}
 
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewCashOrder:
-        document = self._payable(values["pays"] or "")
+        document = self._payable(values["pays"] or "") or self._seen(values["repays"] or "")
         amount = values["amount"]
         return NewCashOrder(
             values["cash_desk"], values["customer"], amount, values["purpose"] or "",
             [Target(document, amount)] if document is not None else (),
+            kind=values["kind"], about=values["about"], account_id=values["account"],
+            transfer_id=self._seen(values["brings"] or ""),
         )  # fmt: skip
 
     def store(self, session: Session, new: NewCashOrder, by: int) -> int:
@@ -116,11 +150,26 @@ class CashOrderView(DraftingView):
 
     def _payable(self, text: str) -> int | None:
         """The document of this id, if it is one that can be paid and that the person sees."""
-        pk = int(text[:20]) if text.isascii() and text.isdecimal() else 0
-        if not 0 < pk <= LARGEST_ID:
+        pk = _id(text)
+        if pk is None:
             return None
         tables = [table for table, resource in PAYABLE if mine().may("view", resource)]
         return pk if any(in_scope(self._session, table, [pk]) for table in tables) else None
+
+    def _seen(self, text: str) -> int | None:
+        """The document of this id, if the person sees it."""
+        pk = _id(text)
+        rows = read(self._session, KIND, id=pk) if pk else []
+        return pk if pk and rows and trails.seen(self._session, {pk: rows[0].kind}) else None
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        if not mine().may("edit", self.resource):
+            return []
+        found = givers(self._session, document.id)
+        if read(self._session, ON_ITS_WAY, id=document.id):
+            address = url_for(".new", brings=document.id)
+            found.append({"text": gettext("Bring in"), "icon": "cash", "url": address})
+        return found
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         return settles(self._session, document.id)
@@ -132,3 +181,12 @@ class CashOrderView(DraftingView):
             Head("line.amount", _("Amount"), "money", "prices"),
         ]
         return lines_of(self._session, heads, LINES, pk, self.resource)
+
+
+def _id(text: str) -> int | None:
+    pk = int(text[:20]) if text.isascii() and text.isdecimal() else 0
+    return pk if 0 < pk <= LARGEST_ID else None
+
+
+def _named(kind: str, number: str | None) -> str:
+    return str(gettext("%(kind)s %(number)s", kind=look.word(kind).capitalize(), number=number or ""))

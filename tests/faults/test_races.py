@@ -58,6 +58,34 @@ def test_two_cashiers_pay_one_invoice(company: Company) -> None:
     company.prove()
 
 
+def test_two_cashiers_spend_a_desks_last_money(company: Company) -> None:
+    world = company.world
+    world.pay(None, "10.00")
+    stamps = NewCashOrder(world.desk, None, D(6), kind="expense", about="account", account_id=world.account("6990"))
+    orders = world.do(add_cash_orders, [stamps] * 4)
+    company.commit()
+
+    answers = company.at_once(*(company.doing(process_cash_orders, [order], on=TODAY) for order in orders))
+
+    assert sorted(answer == ["more_than_in_desk"] for answer in answers) == [False, True, True, True]
+    company.prove()
+
+
+def test_an_income_is_spent_while_it_is_cancelled(company: Company) -> None:
+    world = company.world
+    income = world.pay(None, "10.00")
+    [order] = world.do(add_cash_orders, [NewCashOrder(world.desk, None, D(6), kind="expense", about="difference")])
+    company.commit()
+
+    answers = company.at_once(
+        company.doing(process_cash_orders, [order], on=TODAY),
+        company.doing(cancel_cash_orders, [income], on=TODAY, reason="false coin"),
+    )
+
+    assert sum(answer == ["more_than_in_desk"] for answer in answers) == 1
+    company.prove()
+
+
 def test_many_small_payments_of_one_invoice_add_up(company: Company) -> None:
     invoice = company.world.invoice(*company.shipped(1))
     payments = [company.payment(invoice, "2.00") for _ in range(8)]

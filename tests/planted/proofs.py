@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.domain.proof import faults
+from tests.domain.proof import faults, planting
 from tests.planted.fault import Fault
 
 TEST = "tests/domain/proof/test_proofs.py::test_a_fault_behind_the_programs_back_turns_its_proof_red_and_is_named"
@@ -16,7 +16,7 @@ def {name}(session: Session, **_: object) -> Found:
 TIMES = Counter(f"{it.proof.__name__}-{it.named}" for it in faults.FAULTS)
 
 
-def _case(fault: faults.Fault) -> str:
+def _case(fault: planting.Fault) -> str:
     """What pytest calls the first case of that name: where there are several, it counts them."""
     name = f"{fault.proof.__name__}-{fault.named}"
     return name if TIMES[name] == 1 else f"{name}{'_' if name[-1].isdigit() else ''}0"

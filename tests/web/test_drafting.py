@@ -179,3 +179,40 @@ def test_a_seller_leaves_orders_with_typed_prices_to_those_who_type_them(own_sho
     assert "/edit" not in seller.get(made).text
     assert seller.get(f"{made}/edit").status_code == 302
     assert 'value="1"' in manager.get(f"{made}/edit").text
+
+
+def test_a_cashier_pays_an_advance_back_and_sends_money_to_another_desk(own_shop: Shop) -> None:
+    cashier, known = own_shop.visit("cat"), own_shop.known
+    desk, customer = {"cash_desk": str(known.desk)}, {"customer": str(known.customer)}
+
+    def made(begun: str, **values: str) -> str:
+        """The address of a cash order that was written down and processed."""
+        page = cashier.get(begun).text
+        answer = cashier.post("/cash-orders/new", hidden(page) | desk | values)
+        assert answer.status_code == 302, answer.text
+        assert cashier.post(f"{answer.location}/process", {"on": str(TODAY)}).status_code == 302
+        return str(answer.location)
+
+    advance = made("/cash-orders/new", amount="20", **customer)
+    pay_back = re.search(r'href="(/cash-orders/new\?repays=\d+)"', cashier.get(advance).text)[1]
+    assert 'value="20"' in cashier.get(pay_back).text
+    made(pay_back, amount="5", kind="expense", **customer)
+    assert 'value="15"' in cashier.get(pay_back).text
+
+    sent = made("/cash-orders/new", amount="7", kind="expense", about="transfer")
+    bring_in = re.search(r'href="(/cash-orders/new\?brings=\d+)"', cashier.get(sent).text)[1]
+    assert 'value="7"' in cashier.get(bring_in).text
+    made(bring_in, amount="7", about="transfer")
+
+    assert "brings=" not in cashier.get(sent).text
+
+
+def test_a_desk_does_not_spend_what_it_does_not_have(own_shop: Shop) -> None:
+    cashier, known = own_shop.visit("cat"), own_shop.known
+    form = hidden(cashier.get("/cash-orders/new").text) | {"cash_desk": str(known.desk), "kind": "expense"}
+    form |= {"amount": "5000", "about": "difference"}
+    order = cashier.post("/cash-orders/new", form).location
+
+    cashier.post(f"{order}/process", {"on": str(TODAY)})
+
+    assert "is more than the" in cashier.post(f"{order}/process", {"on": str(TODAY)}).text

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.document import links
 from app.domain.kernel.errors import DomainError, Invalid, refuse
-from app.domain.kernel.rows import insert, insert_together, read, write
+from app.domain.kernel.rows import insert, read, write
 from app.domain.kernel.values import ZERO
 from app.domain.settlement.models import Credit
 from app.domain.settlement.models import Repayment as RepaymentRow
@@ -63,6 +62,12 @@ CANCEL = """
 UPDATE repayment SET cancelled_on = %(on)s
 WHERE refund_id = ANY(%(refunds)s::bigint[]) AND cancelled_on IS NULL RETURNING source_id, amount
 """
+# The draft of a refund may be linked to what it will pay back.
+LINK = """
+INSERT INTO document_link (from_id, to_id, kind)
+SELECT source, refund, 'repays' FROM unnest(%(sources)s::bigint[], %(refunds)s::bigint[]) AS given (source, refund)
+ON CONFLICT DO NOTHING
+"""
 REFUNDS = """
 SELECT repayment.source_id, document.number
 FROM repayment JOIN document ON document.id = repayment.refund_id
@@ -106,9 +111,10 @@ def repay(session: Session, repayments: Sequence[Repayment], *, on: date) -> dic
         left[source] -= amount
         sums[refund][sources[source].role] += amount
     refuse(errors)
-    insert_together(session, (RepaymentRow, [
+    insert(session, RepaymentRow, [
         {"refund_id": refund, "source_id": source, "amount": amount, "on": on} for refund, source, amount in repayments
-    ]), links((source, refund, "repays") for refund, source, _ in repayments))  # fmt: skip
+    ])  # fmt: skip
+    write(session, LINK, sources=[it.source_id for it in repayments], refunds=[it.refund_id for it in repayments])
     use(session, ((source, amount) for _, source, amount in repayments))
     return {refund: dict(by_role) for refund, by_role in sums.items()}
 

@@ -102,14 +102,17 @@ def add_cash_orders(session: Session, orders: Sequence[NewCashOrder], *, by: int
              "amount": target.amount}
             for place, target in targets
         ]),
-        links([*_settled(ids, targets), *_brought(ids, orders)]),
+        links([*_meant(ids, orders), *_brought(ids, orders)]),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": CASH_ORDER.initial} for i in ids], by=by)
     return ids
 
 
-def _settled(ids: Sequence[int], targets: Iterable[tuple[int, Target]]) -> Iterable[tuple[int, int, str]]:
-    return ((target.document_id, ids[place], "settles") for place, target in targets)
+def _meant(ids: Sequence[int], orders: Iterable[NewCashOrder]) -> Iterable[tuple[int, int, str]]:
+    return (
+        (target.document_id, i, "settles" if order.kind == "income" else "repays")
+        for i, order in zip(ids, orders, strict=True) for target in order.targets
+    )  # fmt: skip
 
 
 def _brought(ids: Sequence[int], orders: Iterable[NewCashOrder]) -> Iterable[tuple[int, int, str]]:

@@ -15,7 +15,8 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO, exact
 from app.domain.parties.customers import customers
 from app.domain.settlement.allocations import Wish, allocate
-from app.domain.settlement.credits import NewCredit, Repayment, cancel_repayments, repay
+from app.domain.settlement.credits import NewCredit, cancel_repayments, repay
+from app.domain.settlement.credits import Repayment as Back
 from app.domain.settlement.releases import mirror_payments, release_payments
 from app.domain.treasury.models import KINDS, PURPOSES
 
@@ -186,7 +187,7 @@ def _pay_back(
             )  # fmt: skip
     refuse(errors)
     repaid = repay(session, [
-        Repayment(target.payment_id, target.target_id, target.amount) for target in targets
+        Back(target.payment_id, target.target_id, target.amount) for target in targets
     ], on=on)  # fmt: skip
     return {
         i: {"credit": by_role.get("receivables", ZERO), "advance": by_role.get("customer_advances", ZERO)}

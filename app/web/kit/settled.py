@@ -38,6 +38,15 @@ def takers(session: Any, pk: int) -> list[dict[str, Any]]:
     return [{"text": gettext("Take payment"), "icon": "cash", "url": address}]
 
 
+def givers(session: Any, pk: int) -> list[dict[str, Any]]:
+    """The button that pays a customer back at a desk what is left of a payment or credit note."""
+    money = credit_of(session, pk) if mine().may("edit", "Cash orders") else None
+    if money is None or not money.left:
+        return []
+    address = url_for("CashOrderView.new", repays=pk)
+    return [{"text": gettext("Pay back"), "icon": "cash", "url": address}]
+
+
 def _card(title: str, acts: Sequence[dict[str, Any]], left: str, allocate: str) -> dict[str, Any]:
     return {"template": "stockbook/settled.html", "title": title, "acts": acts, "left": left, "allocate": allocate}
 

@@ -36,8 +36,8 @@ INSERT INTO discount (id, customer_id, product_id, percent, min_quantity, valid_
 INSERT INTO discount_limit (id, actor_id, percent) VALUES (1001, 1001, 10);
 INSERT INTO customer_address (id, customer_id, kind) VALUES (1001, 1001, 'billing');
 INSERT INTO warehouse (id, code, name) VALUES (1001, 'W1', 'Sofia'), (1002, 'W2', 'Varna');
-INSERT INTO cash_desk (id, code, name, account_id, income_series_id)
-    VALUES (1001, 'D1', 'Desk', 1001, 1001), (1002, 'D2', 'Other desk', 1001, 1002);
+INSERT INTO cash_desk (id, code, name, account_id, income_series_id, expense_series_id)
+    VALUES (1001, 'D1', 'Desk', 1001, 1001, 1002), (1002, 'D2', 'Other desk', 1001, 1002, 1001);
 
 INSERT INTO document (id, kind, series_id, number, customer_id, warehouse_id, created_at)
 SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,

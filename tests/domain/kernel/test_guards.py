@@ -152,10 +152,12 @@ FOREIGN_KEYS = [
 ]
 
 
-# A discount is of one thing for one buyer: where one kind is named, the other is not.
+# A discount is of one thing for one buyer: where one kind is named, the other is not. A payment has one purpose.
 INSTEAD = {
     ("discount", "customer_group_id"): {"customer_id": "NULL"},
     ("discount", "product_group_id"): {"product_id": "NULL"},
+    ("cash_order", "account_id"): {"about": "'account'"},
+    ("cash_order", "transfer_id"): {"about": "'transfer'"},
 }
 
 

@@ -5,6 +5,7 @@ from tests.domain.kernel.violations import (
     APPEND_ONLY,
     CHAINED,
     DERIVED,
+    DESK,
     FIXED,
     FORBIDDEN,
     LEDGER,
@@ -97,9 +98,9 @@ FIXED_DOCUMENTS = [
     Violation(f"guard_no_removal on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
     for table, (row, _) in PRINTED.items()
 ] + [
-    # There is one kind of cash order yet, so that the column's CHECK would refuse another as well.
-    Violation("guard_fixed on write_off", "UPDATE write_off SET reason = 'damaged' WHERE id = 4502", FIXED),
-    Violation("guard_fixed on cash_order", "UPDATE cash_order SET kind = 'other' WHERE id = 6002", FIXED, alone=False),
+    Violation("guard_fixed on cash_order", f"UPDATE cash_order SET {change} WHERE id = 6002", FIXED)
+    for change in ("kind = 'expense'", "about = 'difference'", "about = 'account', account_id = 1002",
+                   "about = 'transfer', transfer_id = 1502")
 ] + [
     Violation("guard_fixed on allocation", sql, APPEND_ONLY)
     for sql in (
@@ -196,9 +197,23 @@ DERIVED_LISTS = [
     )
 ]
 
+SPENT = copied("cash_order", kind="'expense'", amount="24.01")
+DESKS = [
+    Violation("guard_desk on cash_order", sql, DESK)
+    for sql in (
+        f"{SPENT}; UPDATE cash_order SET state = 'processed' WHERE id = 1501",
+        copied("cash_order", kind="'expense'", amount="24.01", state="'processed'"),
+        copied("cash_order", kind="'expense'", amount="12", state="'processed'", on='"on" - 1'),
+        copied("cash_order", kind="'expense'", amount="24", state="'processed'")
+        + """; INSERT INTO journal_entry (document_id, event, "on", at, actor_id, currency)
+             VALUES (6002, 'cash_order.processed.cancelled', '2026-01-06', now(), 1001, 'EUR');
+             UPDATE cash_order SET state = 'cancelled' WHERE id = 6002""",
+    )
+]
+
 TRIGGERS = [
     *APPEND_ONLY_TRIGGERS, *REGISTRY_TRIGGER, *FIXED_DOCUMENTS, *FIXED_LINES, *LEDGER_TRIGGERS,
-    *CHAINED_TRIGGERS, *DERIVED_LISTS,
+    *CHAINED_TRIGGERS, *DERIVED_LISTS, *DESKS,
 ]  # fmt: skip
 
 PRIVILEGES = [

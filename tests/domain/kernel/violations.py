@@ -17,7 +17,7 @@ from tests.domain.kernel.guarded_rows import BESIDE
 
 NEWEST = embedded.NEWEST
 CHECK, UNIQUE, EXCLUDED, FOREIGN, FORBIDDEN = "23514", "23505", "23P01", "23503", "42501"
-APPEND_ONLY, REGISTRY, FIXED, LEDGER, CHAINED, DERIVED = "SB001", "SB002", "SB003", "SB004", "SB005", "SB006"
+APPEND_ONLY, REGISTRY, FIXED, LEDGER, CHAINED, DERIVED, DESK = (f"SB00{place}" for place in range(1, 8))
 
 
 class Violation(NamedTuple):
@@ -66,6 +66,11 @@ CHECKS = [
         ("cash_order", "state", {"state": "'ghost'"}),
         ("cash_order", "kind", {"kind": "'ghost'"}),
         ("cash_order", "amount", {"amount": "0"}),
+        ("cash_order", "about", {"about": "'ghost'"}),
+        ("cash_order", "account", {"account_id": "1001"}),
+        ("cash_order", "account", {"about": "'account'"}),
+        ("cash_order", "transfer", {"transfer_id": "1502"}),
+        ("cash_order", "transfer", {"about": "'transfer'"}),
         ("cash_order_target", "amount", {"amount": "0"}),
         ("company", "only_one", {"id": "2"}),
         ("credit", "used", {"used": "12.01"}),

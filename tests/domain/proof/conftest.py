@@ -17,7 +17,7 @@ from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.ledger.periods import close_period
 from app.domain.sales.orders import NewLine
-from app.domain.treasury.cash import NewCashOrder, add_cash_orders, cancel_cash_orders
+from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
 from tests.world import TODAY, World
 
@@ -84,6 +84,7 @@ def _books(session: Session) -> World:
     _count(world)
     _invoice_in_part(world)
     _invoice_ahead(world)
+    _pay_out(world)
     _round(world)
     _leave_open(world, tea, pot)
     return world
@@ -142,6 +143,21 @@ def _invoice_ahead(world: World) -> None:
     vouchers = world.ids("SELECT min(id) FROM account WHERE role = 'vouchers'")[0]
     voucher = FreeLine(D(1), D(50), text="Voucher 1", account_id=vouchers)
     world.do(issue_invoices, world.do(add_free_invoices, [NewFreeInvoice(world.customer, [voucher])]), on=TODAY)
+
+
+def _pay_out(world: World) -> None:
+    """P-000001 for stamps, P-000002 to a desk that takes it by C-000004, P-000003 of what C-000003 had left."""
+    number = "SELECT id FROM document WHERE number = %(number)s"
+    advance = world.ids(number, number="C-000003")[0]
+    customer = world.ids("SELECT id FROM customer WHERE code = 'C002'")[0]
+    stamps = NewCashOrder(world.desk, None, D(3), "stamps", kind="expense", about="account",
+                          account_id=world.account("6990"))  # fmt: skip
+    sent = NewCashOrder(world.desk, None, D(4), kind="expense", about="transfer")
+    back = NewCashOrder(world.desk, customer, D(1), targets=[Target(advance, D(1))], kind="expense")
+    world.do(process_cash_orders, world.do(add_cash_orders, [stamps, sent, back]), on=TODAY)
+    transfer = world.ids(number, number="P-000002")[0]
+    brought = NewCashOrder(world.desk, None, D(4), about="transfer", transfer_id=transfer)
+    world.do(process_cash_orders, world.do(add_cash_orders, [brought]), on=TODAY)
 
 
 def _leave_open(world: World, tea: int, pot: int) -> None:

@@ -3,7 +3,8 @@ import pytest
 from app.domain.kernel.rows import read
 from app.domain.proof import INVARIANTS, check_account, check_product, run_checks
 from app.domain.proof.found import SHOWN, Offender
-from tests.domain.proof.faults import FAULTS, Fault
+from tests.domain.proof.faults import FAULTS
+from tests.domain.proof.planting import Fault
 
 
 def test_every_proof_holds_where_a_little_of_everything_has_happened(session, books):

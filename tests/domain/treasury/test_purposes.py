@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.kernel.errors import Invalid
-from app.domain.kernel.rows import write
+from app.domain.kernel.rows import read, write
 from app.domain.treasury.cash import (
     NewCashOrder,
     Target,
@@ -15,6 +15,7 @@ from app.domain.treasury.cash import (
     delete_cash_orders,
     process_cash_orders,
 )
+from app.domain.treasury.models import KINDS, PURPOSES
 from tests.domain.treasury.conftest import Sale
 from tests.world import TODAY, D, World
 
@@ -96,7 +97,8 @@ def test_accounts_that_documents_keep_are_not_chosen_by_hand(world: World, role:
     ],
 )
 def test_a_draft_that_cannot_be_is_refused(world: World, order: dict[str, Any], code: str) -> None:
-    new = NewCashOrder(**({"cash_desk_id": world.desk, "customer_id": None, "amount": D(10), "kind": "expense"} | order))
+    good = {"cash_desk_id": world.desk, "customer_id": None, "amount": D(10), "kind": "expense"}
+    new = NewCashOrder(**(good | order))
 
     assert world.refusal(add_cash_orders, [new]).code == code
 
@@ -109,6 +111,23 @@ def test_an_account_and_a_customer_are_not_named_together_and_an_archived_accoun
     write(world.session, "UPDATE account SET active = false WHERE id = %(id)s", id=account)
     archived = NewCashOrder(world.desk, None, D(1), kind="expense", about="account", account_id=account)
     assert world.refusal(add_cash_orders, [archived]).code == "unknown_account"
+
+
+def test_every_purpose_is_met_both_ways(world: World, sale: Sale) -> None:
+    world.pay(sale.invoice, "36.00", paid="40.00")
+    processed(world, "40.00", about="account", account_id=world.account("4910"))
+    sent = processed(world, "4.00", kind="expense", about="transfer")
+    processed(world, "4.00", about="transfer", transfer_id=sent)
+    processed(world, "1.00", kind="expense", about="account", account_id=world.account("6990"))
+    for kind in KINDS:
+        processed(world, "1.00", kind=kind, about="difference")
+    advance = world.ids("SELECT id FROM document WHERE number = 'C-000001'")[0]
+    world.do(process_cash_orders, [refund(world, "4.00", advance)], on=TODAY)
+
+    met = {(row.kind, row.about) for row in read(world.session, "SELECT kind, about FROM cash_order")}
+
+    assert met == {(kind, purpose) for kind in KINDS for purpose in PURPOSES}
+    world.prove()
 
 
 # Refunds

@@ -1,0 +1,25 @@
+"""Faults in what desks and banks took and gave."""
+
+from app.domain.proof import accounts, money
+from tests.domain.proof.planting import entry, fault, number
+
+FAULTS = (
+    fault(money.cash_is_what_the_desks_took, "account 1000",
+          f"UPDATE cash_order SET amount = amount + 1 WHERE id = {number('C-000001')}"),
+    fault(money.cash_is_what_the_desks_took, "account 1000",
+          f"UPDATE cash_order SET kind = 'income' WHERE id = {number('P-000001')}"),
+    fault(money.money_in_transit_is_what_is_on_its_way, "money_in_transit",
+          f"UPDATE cash_order SET amount = amount + 1 WHERE id = {number('P-000002')}"),
+    fault(money.money_in_transit_is_what_is_on_its_way, "document cash order C-000004: what it brings in",
+          f"UPDATE cash_order SET amount = amount + 1 WHERE id = {number('C-000004')}"),
+    fault(money.money_in_transit_is_what_is_on_its_way, "document cash order C-000004: what it brings in",
+          f"UPDATE cash_order SET transfer_id = {number('P-000001')} WHERE id = {number('C-000004')}"),
+    fault(money.desks_are_never_below_zero, "desk MAIN on",
+          f"UPDATE cash_order SET amount = 1000 WHERE id = {number('P-000001')}"),
+    fault(money.desks_are_never_below_zero, "desk MAIN on",
+          f"""UPDATE cash_order SET "on" = '1999-01-01' WHERE id = {number('P-000001')}"""),
+    fault(accounts.every_event_is_posted_once, "document cash order P-000001: cash_order.paid_out on cash",
+          f"UPDATE cash_order SET amount = amount + 1 WHERE id = {number('P-000001')}"),
+    fault(accounts.every_event_is_posted_once, "document cash order P-000003: cash_order.paid_out on customer_advances",
+          f"DELETE FROM journal_entry WHERE id = {entry('P-000003', 'cash_order.paid_out')}"),
+)  # fmt: skip
