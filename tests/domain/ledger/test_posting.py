@@ -199,9 +199,9 @@ def balanced_amounts(draw, event: str) -> dict[str, D]:
     """Amounts of an event whose debits and credits are equal."""
     amounts = EVENTS[event]
     two_sided = {amount.name: draw(CENTS) for amount in amounts if amount.debit and amount.credit}
-    debits, credits = ([it.name for it in amounts if not getattr(it, other)] for other in ("credit", "debit"))
+    debit, credit = ([it.name for it in amounts if not getattr(it, other)] for other in ("credit", "debit"))
     # One amount faces many: the gross of an invoice, or the money that leaves a desk.
-    [one], many = sorted((debits, credits), key=len) if debits or credits else ([""], [])
+    [one], many = sorted((debit, credit), key=len) if debit or credit else ([""], [])
     single = {name: draw(CENTS) for name in many}
     return two_sided | single | ({one: sum(single.values())} if one else {})
 
