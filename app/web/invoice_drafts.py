@@ -40,19 +40,22 @@ from app.web.kit.rights import mine
 from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
 
 MOST_LINES = 200
+MOST_PICKED = 500
 EMPTY_LINES = 3
 
 # What is left of the lines of a customer's shipments, and what the draft that is edited holds of them.
 SHIPPED = """
 SELECT line.id, shipment.id AS document_id, document.number, shipment."on", wanted.sku, wanted.name, wanted.unit,
-       line.quantity, line.quantity - line.invoiced + coalesce(own.quantity, 0) AS left, own.quantity AS taken
+       line.quantity, line.quantity - line.invoiced - line.returned_uninvoiced + coalesce(own.quantity, 0) AS left,
+       own.quantity AS taken
 FROM document JOIN shipment ON shipment.id = document.id AND shipment.state = 'processed'
 JOIN shipment_line line ON line.shipment_id = shipment.id
 JOIN sales_order_line wanted ON wanted.id = line.order_line_id
 LEFT JOIN invoice_line own ON own.shipment_line_id = line.id AND own.invoice_id = %(draft)s
 WHERE document.kind = 'shipment' AND document.customer_id = %(customer)s
-      AND line.quantity - line.invoiced + coalesce(own.quantity, 0) > 0
-ORDER BY shipment."on", shipment.id, line.position
+      AND line.quantity - line.invoiced - line.returned_uninvoiced + coalesce(own.quantity, 0) > 0
+ORDER BY own.quantity IS NULL AND shipment.id <> %(named)s, shipment."on", shipment.id, line.position
+LIMIT %(limit)s
 """
 ORDERED = """
 SELECT line.id, sales_order.id AS document_id, document.number, sales_order."on", line.sku, line.name, line.unit,
@@ -155,7 +158,7 @@ class InvoiceDrafting(DocumentView, abstract=True):
         customer = self._customer_of(named) if named else _whole(request.args.get("customer", ""))
         if customer is None or ScopedInterface(Customer).get(customer) is None:
             return self._whose()
-        rows = self._shipped(customer, 0)
+        rows = self._shipped(customer, 0, named or 0)
         offered = {row.id: row.left for row in rows if row.document_id == named}
         return self._pick(PickForm(), rows, offered, PORTION, self._portion(rows), None)
 
@@ -218,8 +221,8 @@ class InvoiceDrafting(DocumentView, abstract=True):
             abort(404)
         return self._session.scalar(select(Document.customer_id).where(Document.id == shipment))
 
-    def _shipped(self, customer: int, draft: int) -> Sequence[Any]:
-        rows = read(self._session, SHIPPED, customer=customer, draft=draft)
+    def _shipped(self, customer: int, draft: int, named: int = 0) -> Sequence[Any]:
+        rows = read(self._session, SHIPPED, customer=customer, draft=draft, named=named, limit=MOST_PICKED)
         seen = in_scope(self._session, Shipment, list({row.document_id for row in rows}))
         return [row for row in rows if row.document_id in seen]
 
