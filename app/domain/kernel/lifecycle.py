@@ -25,12 +25,15 @@ Body = Callable[Concatenate[Session, Loaded, P], Any]
 
 
 class Step(NamedTuple):
-    """One step: its name, the state or states it leads from, where it leads, and whether it dates the document."""
+    """One step: its name, the state or states it leads from, where it leads, whether it dates the document, and the
+    columns that it empties.
+    """
 
     name: str
     source: str | tuple[str, ...]
     target: str
     dates: bool = False
+    clears: tuple[str, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -125,7 +128,8 @@ class Lifecycle:
         self, session: Session, step: Step, ids: Sequence[int], states: Mapping[int, str], arguments: Mapping[str, Any]
     ) -> None:
         dated = ', "on" = %(on)s' if step.dates else ""
-        moved = f"UPDATE {self.kind} SET state = %(state)s, version = version + 1{dated}"
+        cleared = "".join(f", {column} = NULL" for column in step.clears)
+        moved = f"UPDATE {self.kind} SET state = %(state)s, version = version + 1{dated}{cleared}"
         write(
             session, f"{moved} WHERE id = ANY(%(ids)s::bigint[])", state=step.target, ids=ids, on=arguments.get("on")
         )
