@@ -6,7 +6,7 @@ SALES_ORDER = Lifecycle("SalesOrder", (
     #     step        from                                to
     Step("activate",  "estimate",                         "active"),
     Step("approve",   ("estimate", "active"),             "approved"),
-    Step("reopen",    "approved",                            "active"),
+    Step("reopen",    "approved",                         "active", clears=("agreed_by", "agreed_how", "agreed_at")),
     Step("perform",   "approved",                         "performed"),
     Step("resume",    "performed",                        "approved"),
     Step("cancel",    ("estimate", "active", "approved"), "cancelled"),

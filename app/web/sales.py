@@ -10,7 +10,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy import case, func
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -61,11 +61,6 @@ TYPED = "SELECT id FROM sales_order_line WHERE order_id = %(id)s AND price_sourc
 def _types_prices() -> bool:
     """Whoever keeps the price lists may also type another price."""
     return mine().may("edit", "Price lists")
-
-
-def _while_agreed(column: Any) -> Any:
-    """Once it is opened again, who had agreed stands only in the history."""
-    return case((SalesOrder.state.in_(("approved", "performed", "cancelled")), column))
 
 
 class OrderForm(CardForm):
@@ -129,8 +124,8 @@ class OrderView(DraftingView):
         "requested_on": Column(_("Wanted on"), SalesOrder.requested_on, "date"),
         "valid_until": Column(_("Valid until"), SalesOrder.valid_until, "date"),
         "customer_reference": Column(_("Customer's reference"), SalesOrder.customer_reference),
-        "agreed_by": Column(_("Agreed by"), _while_agreed(SalesOrder.agreed_by)),
-        "agreed_how": Column(_("Agreed how"), _while_agreed(SalesOrder.agreed_how), "word"),
+        "agreed_by": Column(_("Agreed by"), SalesOrder.agreed_by),
+        "agreed_how": Column(_("Agreed how"), SalesOrder.agreed_how, "word"),
         "note": Column(_("Note"), SalesOrder.note),
         "net": Column(_("Net"), SalesOrder.net, "money", "prices"),
         "vat": Column(_("VAT"), SalesOrder.vat, "money", "prices"),

@@ -33,6 +33,9 @@ WHERE shipment.order_id = ANY(%(orders)s::bigint[]) AND shipment.state = 'draft'
 ORDER BY shipment.id
 """
 ADD_PIECES = """
+WITH changed AS (
+    UPDATE shipment SET version = version + 1 WHERE id = ANY(%(shipments)s::bigint[])
+)
 INSERT INTO shipment_line (shipment_id, position, order_line_id, quantity)
 SELECT shipment_id, position + coalesce((SELECT max(position) FROM shipment_line line
                                          WHERE line.shipment_id = given.shipment_id), 0), order_line_id, quantity
@@ -76,7 +79,10 @@ def add_drafts(session: Session, pieces: Sequence[Piece], *, by: int) -> list[in
 
 
 def put_back(session: Session, pieces: Sequence[Piece], *, by: int) -> None:
-    """Puts pieces into the open draft of their order and warehouse, made where there is none."""
+    """Puts pieces into the open draft of their order and warehouse, made where there is none.
+
+    A draft that takes some is at its next version, and its history tells what it took.
+    """
     drafts = open_drafts(session, {piece.order_id for piece in pieces})
     add_drafts(session, [piece for piece in pieces if (piece.order_id, piece.warehouse_id) not in drafts], by=by)
     positions: dict[int, int] = defaultdict(int)
@@ -88,6 +94,13 @@ def put_back(session: Session, pieces: Sequence[Piece], *, by: int) -> None:
     if added:
         shipments, numbers, lines, quantities = (list(column) for column in zip(*added, strict=True))
         write(session, ADD_PIECES, shipments=shipments, positions=numbers, lines=lines, quantities=quantities)
+        changes: dict[int, dict[str, str]] = defaultdict(dict)
+        for shipment, _, line, quantity in added:
+            changes[shipment][f"order line {line}"] = f"+{quantity}"
+        state = SHIPMENT.initial
+        record(session, "edit", [
+            {"document_id": i, "from_state": state, "to_state": state, "changes": told} for i, told in changes.items()
+        ], by=by)  # fmt: skip
 
 
 def open_drafts(session: Session, orders: Iterable[int]) -> Drafts:
@@ -96,14 +109,18 @@ def open_drafts(session: Session, orders: Iterable[int]) -> Drafts:
     return {(row.order_id, row.warehouse_id): row.id for row in rows}
 
 
-def take_out(session: Session, order_lines: Iterable[int], drafts: Iterable[int]) -> None:
+def take_out(session: Session, order_lines: Iterable[int], drafts: Iterable[int], *, by: int) -> None:
     """Takes order lines out of open drafts; a draft that is left without lines goes too."""
     removed = read(session, TAKE_OUT, lines=sorted(order_lines), drafts=sorted(drafts))
     emptied = [row.shipment_id for row in read(session, EMPTIED, ids=sorted({row.shipment_id for row in removed}))]
-    remove_rows(session, SHIPMENT, emptied, lines=((ShipmentLine, "shipment_id"),))
+    _remove(session, emptied, by=by)
 
 
-def remove_drafts(session: Session, orders: Sequence[int]) -> None:
-    """Removes the open drafts of orders that are cancelled."""
-    drafts = list(open_drafts(session, orders).values())
+def remove_drafts(session: Session, orders: Sequence[int], *, by: int) -> None:
+    """Removes the open drafts of orders that are cancelled or opened again."""
+    _remove(session, list(open_drafts(session, orders).values()), by=by)
+
+
+def _remove(session: Session, drafts: Sequence[int], *, by: int) -> None:
     remove_rows(session, SHIPMENT, drafts, lines=((ShipmentLine, "shipment_id"),))
+    record(session, "delete", [{"document_id": i, "from_state": SHIPMENT.initial} for i in drafts], by=by)

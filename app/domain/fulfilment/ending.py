@@ -12,7 +12,7 @@ from app.domain.fulfilment.progress import record_progress
 from app.domain.kernel.document import lock_documents, record
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, WrongState, refuse
 from app.domain.kernel.lifecycle import Outcome, done_before
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import read, write
 from app.domain.kernel.values import ZERO
 from app.domain.ledger.periods import check_date
 from app.domain.lifecycles import SALES_ORDER
@@ -25,13 +25,17 @@ BEGUN = """
 SELECT shipment.order_id, document.number FROM shipment JOIN document ON document.id = shipment.id
 WHERE shipment.order_id = ANY(%(ids)s::bigint[]) AND shipment.state = 'processed'
 """
+WANT_ALL = """
+UPDATE sales_order_line SET given_up = 0 WHERE order_id = ANY(%(ids)s::bigint[]) AND given_up <> 0
+"""
 
 
 @SALES_ORDER.step("reopen", load=Orders, first=check_date)
 def reopen_orders(session: Session, orders: Orders, /, *, by: int, on: date, reason: str) -> None:
     """The order can be changed again: nothing is held for it and nothing waits to leave; what was paid stays on it.
 
-    Raises Refused once anything is shipped or invoiced in advance.
+    What was given up beside a shipment that was cancelled since is wanted again. Raises Refused once anything is
+    shipped or invoiced in advance.
     """
     if not reason.strip():
         raise Invalid("no_reason", "Say why this is opened again.")
@@ -46,7 +50,10 @@ def reopen_orders(session: Session, orders: Orders, /, *, by: int, on: date, rea
         line.order_id: advanced(line.sku, line.pre_invoiced) for line in orders.all_lines() if line.pre_invoiced
     })  # fmt: skip
     release_documents(session, orders.ids)
-    remove_drafts(session, orders.ids)
+    remove_drafts(session, orders.ids, by=by)
+    write(session, WANT_ALL, ids=orders.ids)
+    change_items(session, {order: [(line.id, line.gross) for line in lines] for order, lines in orders.lines.items()})
+    refresh_statuses(session, orders.ids)
 
 
 def give_up_orders(
@@ -103,7 +110,7 @@ def _give_up(session: Session, shipments: Shipments, chosen: Sequence[Pair], *, 
         for pair in chosen
     }
     release_lines(session, sorted(progress))
-    take_out(session, progress, shipments.ids)
+    take_out(session, progress, shipments.ids, by=by)
     ahead = undelivered(session, (line for lines in shipments.order_lines.values() for line in lines))
     follow(session, change_items(session, shipments.remaining(progress, {}, ahead)), on=on, by=by)
     refresh_statuses(session, shipments.order_lines)

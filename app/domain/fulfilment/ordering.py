@@ -171,6 +171,6 @@ def cancel_orders(session: Session, orders: Orders, /, *, by: int, on: date, rea
         line.order_id: advanced(line.sku, line.pre_invoiced) for line in orders.all_lines() if line.pre_invoiced
     })  # fmt: skip
     release_documents(session, orders.ids)
-    remove_drafts(session, orders.ids)
+    remove_drafts(session, orders.ids, by=by)
     follow(session, close_items(session, orders.ids), on=on, by=by)
     refresh_statuses(session, orders.ids)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.document import record, register
 from app.domain.kernel.drafts import delete_drafts, lock_draft
-from app.domain.kernel.errors import Refused, refuse
+from app.domain.kernel.errors import DomainError, Refused, refuse
 from app.domain.kernel.numbering import next_order_numbers
 from app.domain.kernel.rows import insert, read, write
 from app.domain.lifecycles import SALES_ORDER
@@ -40,6 +40,11 @@ WHERE id = %(id)s
 LINES = """
 SELECT id, position, sku, quantity, unit_price, discount, warehouse_id, promised_on FROM sales_order_line
 WHERE order_id = %(id)s ORDER BY position
+"""
+# Shipments that were cancelled and invoices that were credited still name the lines they were made from.
+KEPT = """
+SELECT document.number FROM document_link link JOIN document ON document.id = link.to_id
+WHERE link.from_id = %(id)s AND link.kind IN ('ships', 'invoices') ORDER BY document.id LIMIT 1
 """
 DELETE_LINES = "DELETE FROM sales_order_line WHERE order_id = %(id)s"
 
@@ -75,6 +80,9 @@ def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int
         priced = price_orders(session, [replace(order, active=state == "active")])[0]
     except Refused as refusal:
         raise refusal[0] from None
+    if kept := read(session, KEPT, id=order_id):
+        raise DomainError("lines_named", "Document {number} names its lines, so they stay as they were printed: price "
+                          "it again, or cancel it and write another.", number=kept[0].number)  # fmt: skip
     before, lines_before = read(session, HEAD, id=order_id)[0], read(session, LINES, id=order_id)
     write(session, MOVE_DOCUMENT, id=order_id, customer=order.customer_id, warehouse=order.warehouse_id)
     write(session, WRITE_HEAD, id=order_id, **_head(priced))

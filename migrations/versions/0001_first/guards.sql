@@ -73,11 +73,28 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON sales_order FOR EACH ROW
     WHEN (OLD.state NOT IN ('estimate', 'active') AND (
         NEW.state = 'estimate' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR (OLD.channel, OLD."on", OLD.price_list_id, OLD.prices_include_vat, OLD.currency, OLD.rate, OLD.net, OLD.vat,
-            OLD.gross, OLD.agreed_by, OLD.agreed_how, OLD.agreed_at)
+            OLD.gross)
            IS DISTINCT FROM
            (NEW.channel, NEW."on", NEW.price_list_id, NEW.prices_include_vat, NEW.currency, NEW.rate, NEW.net, NEW.vat,
-            NEW.gross, NEW.agreed_by, NEW.agreed_how, NEW.agreed_at)))
+            NEW.gross)
+        OR CASE WHEN NEW.state = 'active'
+                THEN OLD.state <> 'approved' OR num_nonnulls(NEW.agreed_by, NEW.agreed_how, NEW.agreed_at) > 0
+                ELSE (OLD.agreed_by, OLD.agreed_how, OLD.agreed_at)
+                     IS DISTINCT FROM (NEW.agreed_by, NEW.agreed_how, NEW.agreed_at) END))
     EXECUTE FUNCTION guard_fixed();
+
+-- An order is opened again only as long as nothing of it left and nothing is invoiced.
+CREATE FUNCTION guard_reopened() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM sales_order_line WHERE order_id = NEW.id AND (shipped > 0 OR pre_invoiced > 0)) THEN
+        RAISE EXCEPTION 'sales_order %: something of it is shipped or invoiced, so it cannot be opened again', OLD.id
+            USING ERRCODE = 'SB003';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard_reopened BEFORE UPDATE ON sales_order FOR EACH ROW
+    WHEN (OLD.state = 'approved' AND NEW.state = 'active') EXECUTE FUNCTION guard_reopened();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON shipment FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR (OLD.order_id, OLD."on", OLD.cogs_timing, OLD.net, OLD.vat, OLD.gross)

@@ -58,7 +58,7 @@ def test_drafts_of_an_order_are_removed_with_their_lines_and_links(world: World,
     order, draft = approved(world, (product, "2"))
     other, kept = approved(world, (product, "2"))
 
-    remove_drafts(world.session, [order])
+    remove_drafts(world.session, [order], by=world.by)
 
     assert (world.drafts(order), world.drafts(other), pieces(world, draft)) == ([], [kept], [])
     assert world.ids("SELECT to_id FROM document_link WHERE from_id = %(id)s", id=order) == []

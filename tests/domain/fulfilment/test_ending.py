@@ -11,7 +11,7 @@ from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine, NewOrder, edit_order
-from tests.domain.fulfilment.ground import order_lines, owed, pieces, reservations
+from tests.domain.fulfilment.ground import order_lines, owed, pieces, progress, reservations
 from tests.world import TODAY, D, World
 
 AGAIN = {"on": TODAY, "reason": "the client called"}
@@ -164,3 +164,73 @@ def test_reopening_has_a_reason(world: World, product: int, reason: str) -> None
     world.do(reopen_orders, [order], **AGAIN)
     world.do(cancel_orders, [order], on=TODAY, reason="not wanted")
     world.prove()
+
+
+def test_nobody_has_agreed_to_an_order_that_is_opened_again(world: World, product: int) -> None:
+    order = world.order((product, "4"))
+    world.approve(order)
+
+    world.do(reopen_orders, [order], **AGAIN)
+
+    row = world.row("sales_order", order)
+    assert (row.state, row.agreed_by, row.agreed_how, row.agreed_at) == ("active", None, None, None)
+    world.approve(order)
+    assert world.row("sales_order", order).agreed_by == "Mr Client"
+    world.prove()
+
+
+def test_what_was_given_up_is_wanted_again_once_the_order_is_opened(world: World, product: int) -> None:
+    other = world.add_product("OTHER")
+    world.receive(other, "5")
+    order = world.order((product, "4"), (other, "5"))
+    world.approve(order)
+    [draft] = world.drafts(order)
+    lines = world.lines_of("shipment_line", "shipment_id", draft)
+    world.ship(draft, quantities={lines[0].id: D(1), lines[1].id: D(0)})
+    world.do(give_up_orders, [order], on=TODAY, lines=order_lines(world, order)[1:])
+    world.do(cancel_shipments, [draft], **AGAIN)
+
+    world.do(reopen_orders, [order], **AGAIN)
+
+    assert (progress(world, order), owed(world, order)) == ([(0, 0), (0, 0)], [D("48.00"), D("60.00")])
+    world.prove()
+    world.approve(order)
+    assert reservations(world, order) == [(4, 0), (5, 0)]
+    world.prove()
+
+
+def test_lines_that_a_cancelled_shipment_names_are_not_written_anew(world: World, product: int) -> None:
+    order, shipment = world.shipped_order((product, "4"))
+    world.do(cancel_shipments, [shipment], **AGAIN)
+    world.do(reopen_orders, [order], **AGAIN)
+    version = world.row("sales_order", order).version
+    new = NewOrder("phone", world.customer, world.warehouse, TODAY, [NewLine(product, D(2))])
+
+    refusal = world.refusal(edit_order, order, new, version=version)
+
+    assert (refusal.code, refusal.facts["number"]) == ("lines_named", world.number(shipment))
+
+
+def test_goods_that_come_back_into_a_draft_raise_its_version_and_are_in_its_history(world: World, product: int) -> None:
+    order = half_shipped(world, product)
+    [draft] = world.drafts(order)
+    [shipment] = world.ids("SELECT id FROM shipment WHERE order_id = %(id)s AND state = 'processed'", id=order)
+
+    world.do(cancel_shipments, [shipment], **AGAIN)
+
+    [line] = order_lines(world, order)
+    sql = "SELECT changes FROM document_history WHERE document_id = %(id)s AND step = 'edit'"
+    assert (pieces(world, draft), world.row("shipment", draft).version) == ([(line, 6)], 2)
+    assert [row.changes for row in read(world.session, sql, id=draft)] == [{f"order line {line}": "+2"}]
+    world.prove()
+
+
+def test_a_draft_that_is_taken_away_is_told_in_its_history(world: World, product: int) -> None:
+    order = world.order((product, "4"))
+    world.approve(order)
+    [draft] = world.drafts(order)
+
+    world.do(reopen_orders, [order], **AGAIN)
+
+    sql = "SELECT step FROM document_history WHERE document_id = %(id)s ORDER BY id"
+    assert [row.step for row in read(world.session, sql, id=draft)] == ["create", "delete"]

@@ -124,6 +124,7 @@ INSERT INTO journal_line (id, "on", entry_id, position, account_id, debit, credi
 INSERT INTO journal_chain (seq, entry_id, hash) VALUES (1, 8001, 'abc');
 
 UPDATE sales_order SET state = 'approved' WHERE id = 2002;
+UPDATE sales_order_line SET shipped = 1 WHERE id = 2102;
 UPDATE sales_order SET state = 'cancelled' WHERE id = 2003;
 UPDATE shipment SET state = 'processed' WHERE id IN (3002, 3003);
 UPDATE shipment SET state = 'cancelled' WHERE id = 3003;

@@ -102,6 +102,12 @@ FIXED_DOCUMENTS = [
     for change in ("kind = 'expense'", "about = 'difference'", "about = 'account', account_id = 1002",
                    "about = 'transfer', transfer_id = 1502")
 ] + [
+    Violation("guard_fixed on write_off", "UPDATE write_off SET reason = 'damaged' WHERE id = 4502", FIXED),
+    Violation("guard_fixed on sales_order", "UPDATE sales_order SET state = 'active' WHERE id = 2002", FIXED,
+              alone=False),
+    Violation("guard_reopened on sales_order", "UPDATE sales_order SET state = 'active', agreed_by = NULL, "
+              "agreed_how = NULL, agreed_at = NULL WHERE id = 2002", FIXED),
+] + [
     Violation("guard_fixed on allocation", sql, APPEND_ONLY)
     for sql in (
         *changed("allocation", 7001, "payment_id target_id on at"),
