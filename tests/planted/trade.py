@@ -103,7 +103,7 @@ FAULTS = [
          "billing/test_portions.py::test_what_is_left_of_a_shipment_is_its_gross_less_what_was_invoiced",
          "billing/invoicing.py", "row.gross - row.taken - back", "row.gross"),
         ("parts of a line add up",
-         "billing/test_portions.py::test_the_whole_of_what_is_left_is_drafted_after_a_portion",
+         "billing/test_portions.py::test_each_part_is_the_rounded_whole_up_to_it_less_the_earlier_parts",
          "billing/portions.py", "row.invoiced + quantity, taken, decimals)", "quantity, taken - taken, decimals)"),
         ("no more is invoiced than was shipped",
          "billing/test_portions.py::test_no_more_than_is_left_is_taken_and_no_other_shipments_line",

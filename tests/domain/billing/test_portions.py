@@ -26,6 +26,18 @@ def test_seven_pieces_of_a_hundred_in_three_portions_add_up_to_the_cent(world: W
     world.prove()
 
 
+def test_each_part_is_the_rounded_whole_up_to_it_less_the_earlier_parts(world: World) -> None:
+    product = world.add_product("THIRD", None)
+    world.receive(product, "3")
+    _, shipment = world.shipped_order(NewLine(product, D(3), D("0.3333")))
+    line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
+
+    made = [part(world, shipment, {line: "1"}) for _ in range(3)]
+
+    assert [lines(world, invoice)[0][2] for invoice in made] == [D("0.33"), D("0.34"), D("0.33")]
+    world.prove()
+
+
 def test_where_prices_have_vat_the_gross_is_divided(session) -> None:  # type: ignore[no-untyped-def]
     world = World(session, vat_included=True)
     _, shipment, line = seven(world)
