@@ -41,13 +41,17 @@ CUSTOMER_RETURN = Lifecycle("CustomerReturn", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+CREDIT_NOTE = Lifecycle("CreditNote", (
+    Step("issue",     "draft",                            "issued", dates=True),
+))  # fmt: skip
+
 CASH_ORDER = Lifecycle("CashOrder", (
     Step("process",   "draft",                            "processed", dates=True),
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
 LIFECYCLES = (
-    SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CASH_ORDER,
+    SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CREDIT_NOTE, CASH_ORDER,
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.

@@ -8,10 +8,12 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import Date, bindparam, func, select
 
+from app.domain.billing.crediting import credit_invoices
 from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.invoicing import delete_invoices, issue_invoices
 from app.domain.billing.models import Invoice
 from app.domain.kernel.document import Document
+from app.domain.kernel.rows import read
 from app.domain.lifecycles import INVOICE
 from app.domain.parties.models import Customer
 from app.domain.settlement.instalments import open_instalments
@@ -38,6 +40,15 @@ _OPEN = select(func.coalesce(func.sum(OpenItem.amount - OpenItem.allocated), 0))
 _OVERDUE = func.nullif(func.greatest(_DUE.scalar_subquery() - Invoice.gross + _OPEN.scalar_subquery(), 0), 0)
 
 
+MODE = """
+SELECT CASE WHEN prices_include_vat THEN 'with VAT' ELSE 'without VAT' END AS how FROM invoice WHERE id = %(id)s
+"""
+CREDITABLE = """
+SELECT id, sku, name || ' (' || trim_scale(quantity - credited) || ')' AS name, NULL::numeric AS quantity
+FROM invoice_line WHERE invoice_id = %(id)s AND (quantity > credited OR abs(net) > abs(credited_net)) ORDER BY position
+"""
+
+
 class InvoiceView(InvoiceDrafting):
     datamodel = ScopedInterface(Invoice)
     lifecycle = INVOICE
@@ -51,6 +62,14 @@ class InvoiceView(InvoiceDrafting):
         "issue": Button(issue_invoices, "process", _("Issue"), ("on",), "check"),
         "reschedule": Button(
             reschedule_invoices, "process", _("Reschedule"), ("due_dates", "reason"), "calendar-due", ("issued",)
+        ),
+        "credit": Button(
+            credit_invoices, "edit", _("Credit"), ("reason", "kind"), "receipt-refund", ("issued",),
+            resource="Credit notes",
+        ),
+        "credit_part": Button(
+            credit_invoices, "edit", _("Credit in part"), ("reason", "kind", "quantities", "amounts"), "list-check",
+            ("issued",), resource="Credit notes",
         ),
         "delete": Button(
             deleting(delete_invoices), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
@@ -87,6 +106,11 @@ class InvoiceView(InvoiceDrafting):
         rows = open_instalments(self._session, [document.id])
         due = [{"template": "stockbook/instalments.html", "rows": rows, "today": look.today()}] if rows else []
         return [*due, *paid(self._session, document.id)]
+
+    def pieces(self, name: str, pk: int) -> dict[str, Any]:
+        """What can be credited of the lines: nothing is offered, so that only what is meant is typed."""
+        label = gettext("Pieces, and amounts %(how)s", how=read(self._session, MODE, id=pk)[0].how)
+        return {"label": label, "rows": read(self._session, CREDITABLE, id=pk)}
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -10,6 +10,7 @@ from app.web import (
     billing,
     catalog,
     counts,
+    credit_notes,
     fulfilment,
     ledger,
     parties,
@@ -60,6 +61,7 @@ AREAS = (
     (_("Money"), (
         Entry(billing.InvoiceView, _("Invoices"), "file-invoice"),
         Entry(to_invoice.ToInvoicePage, _("To invoice"), "calendar-due"),
+        Entry(credit_notes.CreditNoteView, _("Credit notes"), "receipt-refund"),
         Entry(treasury.CashOrderView, _("Cash orders"), "cash"),
     )),
     (_("Books"), (

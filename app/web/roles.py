@@ -29,6 +29,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "vepcd",       "vepcd",         "ved",        "",            "v",         "vepcd",      "v"),
     "Settlement": (
         "vp",          "vp",            "",           "",            "own vp",    "vp",         "v"),
+    "Credit notes": (
+        "vepcd",       "vepcd",         "ved",        "",            "v",         "vepcd",      "v"),
     "Cash orders": (
         "vepcd",       "v",             "",           "",            "own vepcd", "vepcd",      "v"),
     "Stock": (

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import DateField, StringField
 from wtforms.validators import InputRequired, Length
 
-from app.domain.kernel.company import COGS_TIMINGS, Company, CompanyDetails
+from app.domain.kernel.company import COGS_TIMINGS, CREDIT_SERIES, Company, CompanyDetails
 from app.web.kit.forms import LONGEST_TEXT
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
@@ -28,19 +28,22 @@ class CompanyView(MasterView):
     noun = _("company")
     can_add = False
     can_delete = False
-    list_columns = ["name", "currency", "time_zone", "country", "language", "chart", "cogs_timing", "invoice_days"]
+    list_columns = [
+        "name", "currency", "time_zone", "country", "language", "chart", "cogs_timing", "credit_series", "invoice_days",
+    ]  # fmt: skip
     show_columns = list_columns
     add_columns = list_columns
-    edit_columns = ["name", "language", "cogs_timing", "invoice_days"]
+    edit_columns = ["name", "language", "cogs_timing", "credit_series", "invoice_days"]
     search_columns = ["name"]
     order_columns = ["name"]
     base_order = ("name", "asc")
-    choices = {"cogs_timing": COGS_TIMINGS, "language": LANGUAGES}
+    choices = {"cogs_timing": COGS_TIMINGS, "credit_series": CREDIT_SERIES, "language": LANGUAGES}
     details = (("CompanyDetailsView", "company_id"),)
     label_columns = {
         "name": _("Name"), "currency": _("Currency"), "time_zone": _("Time zone"), "country": _("Country"),
         "language": _("Language"), "chart": _("Chart of accounts"), "cogs_timing": _("Cost of sales is posted"),
         "invoice_days": _("Invoice within, days"),
+        "credit_series": _("Credit notes are numbered with"),
     }  # fmt: skip
     description_columns = {
         "invoice_days": _("What left, and advances, without an invoice after so many days are shown red."),

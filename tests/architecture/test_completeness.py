@@ -23,6 +23,7 @@ POSTS = {
     ("write_off", "process"): "write_off.processed", ("write_off", "cancel"): "write_off.processed",
     ("stock_count", "process"): "count.processed", ("stock_count", "cancel"): "count.processed",
     ("invoice", "issue"): "invoice.issued",
+    ("credit_note", "issue"): "credit_note.issued",
     ("customer_return", "process"): "customer_return.processed",
     ("customer_return", "cancel"): "customer_return.processed",
     ("cash_order", "process"): "cash_order.processed", ("cash_order", "cancel"): "cash_order.processed",

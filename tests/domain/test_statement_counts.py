@@ -9,6 +9,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.billing.advances import NewAdvance, add_advances
+from app.domain.billing.credit_notes import (
+    NewCreditNote,
+    add_credit_notes,
+    delete_credit_notes,
+    issue_credit_notes,
+)
 from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, delete_invoices, draft_invoices, issue_invoices
@@ -204,7 +210,22 @@ def goods_come_back(trade: Trade, size: int) -> None:
     trade.do(delete_returns, trade.returns(shipments))
     returns = trade.returns(shipments)
     trade.do(process_returns, returns, on=TODAY)
+    sql = "SELECT id FROM credit_note WHERE state = 'draft' ORDER BY id"
+    trade.do(delete_credit_notes, trade.world.ids(sql))
     trade.do(cancel_returns, returns, **UNDO)
+
+
+def invoices_taken_back(trade: Trade, size: int) -> None:
+    """Invoices credited whole: half to be invoiced again, half with goods that come back."""
+    orders = trade.orders(2 * size)
+    trade.do(process_orders, orders, **AGREED)
+    sql = "SELECT id FROM shipment WHERE order_id = ANY(%(orders)s::bigint[]) ORDER BY id"
+    shipments = trade.world.ids(sql, orders=orders)
+    invoices = trade.world.do(draft_invoices, [[it] for it in shipments])
+    trade.world.do(issue_invoices, invoices, on=TODAY)
+    kinds = ("goods_back", "invoice_again")
+    wanted = [NewCreditNote(invoice, "dented", kind=kinds[i % 2]) for i, invoice in enumerate(invoices)]
+    trade.do(issue_credit_notes, trade.do(add_credit_notes, wanted), on=TODAY)
 
 
 def goods_in_and_back(trade: Trade, size: int) -> None:
@@ -247,7 +268,7 @@ def counted_and_not(trade: Trade, size: int) -> None:
 @pytest.mark.parametrize(
     "story",
     [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, goods_come_back,
-     goods_in_and_back, goods_lost_and_found, counted_and_not],
+     invoices_taken_back, goods_in_and_back, goods_lost_and_found, counted_and_not],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

@@ -1,5 +1,6 @@
 """Several people bill and take money for the same things at the same moment."""
 
+from app.domain.billing.credit_notes import NewCreditNote, add_credit_notes, issue_credit_notes
 from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
 from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, process_returns
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
@@ -41,6 +42,18 @@ def test_two_storekeepers_take_the_last_piece_back(company: Company) -> None:
 
     assert [answer for answer in answers if isinstance(answer, list)] == [["more_than_shipped"]]
     assert company.column("SELECT returned FROM shipment_line") == [line.quantity]
+    company.prove()
+
+
+def test_two_accountants_credit_one_line(company: Company) -> None:
+    invoice = company.world.invoice(*company.shipped(1))
+    notes = [company.world.do(add_credit_notes, [NewCreditNote(invoice, "dented")])[0] for _ in range(2)]
+    company.commit()
+
+    answers = company.at_once(*(company.doing(issue_credit_notes, [note], on=TODAY) for note in notes))
+
+    assert [answer for answer in answers if isinstance(answer, list)] == [["more_than_invoiced"]]
+    assert company.column(NUMBERS, kind="credit_note") == ["CN-000001"]
     company.prove()
 
 

@@ -1,8 +1,9 @@
-"""Returns with one of their rules broken."""
+"""Returns and credit notes with one of their rules broken."""
 
 from tests.planted.fault import Fault
 
 TESTS = "tests/domain/billing/test_returns.py::test_"
+NOTES = "tests/domain/billing/test_credit_notes.py::test_"
 FAULTS = [
     Fault(rule, TESTS + test, f"app/domain/{file}", old, new)
     for rule, test, file, old, new in (
@@ -28,5 +29,41 @@ FAULTS = [
          "billing/returns.py", "    if line.shipped_on > on:\n", "    if False:\n"),
         ("a cancelled return is mirrored in the books", "a_cancelled_return_is_the_exact_mirror", "billing/returns.py",
          '    post_mirrors(session, "customer_return.processed", returns.ids, on=on, by=by)\n', "    pass\n"),
+    )
+] + [
+    Fault(rule, NOTES + test, f"app/domain/billing/{file}", old, new)
+    for rule, test, file, old, new in (
+        ("no more pieces are credited than invoiced",
+         "drafts_hold_nothing_so_that_the_second_is_refused_when_it_is_issued", "credited.py",
+         "        if pieces > rest.left:\n", "        if False:\n"),
+        ("credited pieces share net and VAT", "parts_of_a_line_add_up_in_net_and_vat", "credited.py",
+         "whole * (self.pieces + quantity) / of, self.decimals) - rounded(\n            whole * self.pieces / of, "
+         "self.decimals\n        )", "whole * quantity / of, self.decimals)"),
+        ("pieces take no more than allowances left", "pieces_after_an_allowance_take_no_more_than_is_left",
+         "credited.py", "        net = _within(net, self.net)\n", "        pass\n"),
+        ("pieces that are back are not invoiced again", "pieces_that_are_back_or_promised_back_are_not_invoiced_again",
+         "credited.py", "goods.at_hand < max(goods.back, goods.credited_back)", "False"),
+        ("an issued credit note is posted", "a_credit_note_turns_the_invoice_round_and_settles_it[ifrs]",
+         "credit_notes.py", "    _post(session, notes, taken, on=on, by=by)\n", "    pass\n"),
+        ("a credit note settles its invoice", "what_is_left_over_is_the_customers_credit_and_settles_another_invoice",
+         "credit_notes.py", "    allocate(session, wishes, on=on, by=by, new=new)\n",
+         "    allocate(session, [], on=on, by=by, new=new)\n"),
+        ("what is to be invoiced again is owed for the shipment",
+         "pieces_to_be_invoiced_again_are_owed_for_the_shipment_and_invoiced", "credit_notes.py",
+         "    _open_again(session, notes, taken, on=on, by=by)\n", "    pass\n"),
+        ("goods credited to come back are expected",
+         "goods_to_come_back_are_a_draft_return_that_takes_invoiced_pieces", "credit_notes.py",
+         "    return_promised(session, notes.ids, by=by)\n", "    pass\n"),
+        ("what came back is credited",
+         "invoiced_pieces_that_came_back_are_a_draft_credit_note_that_opens_no_return", "promises.py",
+         "    if not back:\n", "    if True:\n"),
+        ("a credit note is not dated before its invoice",
+         "a_credit_note_is_not_dated_before_its_invoice_nor_in_the_future", "credit_notes.py",
+         "            if head.invoice_on > on:\n", "            if False:\n"),
+        ("a return that is credited stands", "a_return_that_is_credited_is_not_cancelled", "returns.py",
+         "    _refuse_credited(session, returns.ids)\n", "    pass\n"),
+        ("undelivered pieces are credited from where they wait",
+         "pieces_invoiced_in_advance_that_did_not_leave_are_credited_from_invoiced_not_delivered", "credit_notes.py",
+         'credit.part.again_net if row.kind == "advance" else ZERO', "ZERO"),
     )
 ]  # fmt: skip

@@ -141,6 +141,16 @@ InvoiceView.choices_of                +  +  +  -  -  +  -
 InvoiceView.step reschedule           +  +  -  -  -  +  -
 InvoiceView.bulk reschedule           +  +  -  -  -  +  -
 InvoiceView.step issue                +  +  -  -  -  +  -
+InvoiceView.step credit               +  +  +  -  -  +  -
+InvoiceView.step credit_part          +  +  +  -  -  +  -
+InvoiceView.bulk credit               +  +  +  -  -  +  -
+InvoiceView.bulk credit_part          +  +  +  -  -  +  -
+CreditNoteView.list                   +  +  +  -  +  +  +
+CreditNoteView.show                   +  +  +  -  +  +  +
+CreditNoteView.step issue             +  +  -  -  -  +  -
+CreditNoteView.step delete            +  +  +  -  -  +  -
+CreditNoteView.bulk issue             +  +  -  -  -  +  -
+CreditNoteView.bulk delete            +  +  +  -  -  +  -
 InvoiceView.step delete               +  +  +  -  -  +  -
 InvoiceView.bulk issue                +  +  -  -  -  +  -
 InvoiceView.bulk delete               +  +  +  -  -  +  -

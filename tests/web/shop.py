@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app import database
+from app.domain.billing.crediting import NewCreditNote, add_credit_notes
 from app.domain.billing.invoicing import draft_invoices
 from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
 from app.domain.sales.orders import NewLine, activate_orders
@@ -106,6 +107,7 @@ def _documents(world: World, known: Known) -> None:
     ids["invoice"] = world.invoice(ids["shipment"])
     ids["draft_invoice"] = world.do(draft_invoices, [[ids["shipment_north"]]])[0]
     _return(world, known)
+    ids["draft_credit"] = world.do(add_credit_notes, [NewCreditNote(ids["invoice"], "dented")])[0]
     ids["cash"] = world.pay(ids["invoice"], "20.00")
     ids["draft_cash"] = world.do(
         add_cash_orders,

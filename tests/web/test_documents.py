@@ -48,9 +48,11 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("ada", "returns", "return", {"cancel"}),
         ("sue", "returns", "draft_return", {"delete"}),
         ("una", "returns", "return", set()),
+        ("ada", "credit-notes", "draft_credit", {"issue", "delete"}),
+        ("sue", "credit-notes", "draft_credit", {"delete"}),
         ("ada", "invoices", "draft_invoice", {"edit", "issue", "delete"}),
         ("sue", "invoices", "draft_invoice", {"edit", "delete"}),
-        ("ada", "invoices", "invoice", {"reschedule"}),
+        ("ada", "invoices", "invoice", {"reschedule", "credit", "credit_part"}),
         ("cat", "cash-orders", "draft_cash", {"process", "delete"}),
         ("cat", "cash-orders", "cash", {"cancel"}),
         ("max", "cash-orders", "draft_cash", set()),
@@ -163,6 +165,26 @@ def test_pieces_that_left_are_taken_back_into_a_draft_return(own_shop: Shop) -> 
     with Session(own_shop.engine) as session:
         sql = "SELECT quantity FROM customer_return_line ORDER BY id"
         assert [row.quantity for row in read(session, sql)] == [1, 1, 2]
+
+
+def test_an_invoice_is_credited_in_lines_and_amounts(own_shop: Shop) -> None:
+    visitor, invoice = own_shop.visit("abe"), own_shop.known.invoice
+    page = visitor.get(f"/invoices/{invoice}/credit_part").text
+    pieces, amount = re.findall(r'name="(quantity_\d+)"', page)[0], re.findall(r'name="(amount_\d+)"', page)[0]
+    asked = {"reason": "dented", "kind": "goods_back"}
+
+    nothing = visitor.post(f"/invoices/{invoice}/credit_part", asked)
+    too_much = visitor.post(f"/invoices/{invoice}/credit_part", asked | {pieces: "5"})
+    answer = visitor.post(f"/invoices/{invoice}/credit_part", asked | {pieces: "1", amount: "2.50"})
+
+    assert (nothing.status_code, too_much.status_code, answer.status_code) == (409, 409, 302)
+    assert "Nothing is chosen" in nothing.text
+    assert "that are not credited" in too_much.text
+    with Session(own_shop.engine) as session:
+        sql = "SELECT kind, quantity, net FROM credit_note_line ORDER BY id DESC LIMIT 2"
+        assert [(row.kind, row.quantity, str(row.net)) for row in read(session, sql)] == [
+            ("allowance", 0, "2.50"), ("goods_back", 1, "10.00"),
+        ]  # fmt: skip
 
 
 def test_a_quantity_that_is_none_is_told(own_shop: Shop) -> None:

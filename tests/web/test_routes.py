@@ -96,7 +96,8 @@ def test_health_and_the_files_of_the_pages_are_open_to_anyone(shop: Shop) -> Non
 def test_looking_at_every_page_changes_nothing(own_shop: Shop) -> None:
     known = own_shop.known.ids
     samples = {"OrderView": "approved", "ShipmentView": "draft_shipment", "ReceiptView": "receipt_draft",
-               "ReturnView": "draft_return", "InvoiceView": "draft_invoice", "CashOrderView": "draft_cash",
+               "ReturnView": "draft_return", "CreditNoteView": "draft_credit", "InvoiceView": "draft_invoice",
+               "CashOrderView": "draft_cash",
                "SettlementPage": "cash"}  # fmt: skip
     visitor = own_shop.visit("ada")
     before = checksums(own_shop.engine)

@@ -66,18 +66,24 @@ FROM unnest(%(ids)s::bigint[], %(supply_ons)s::date[], %(due_ons)s::date[], %(bu
             %(terms)s::text[]::jsonb[]) AS given (id, supply_on, due_on, buyer, terms)
 WHERE invoice.id = given.id
 """
-# What issued invoices, also in advance, and those that are being issued, took of the lines of shipments.
+# What issued invoices, also in advance, and those that are being issued, took of the lines of shipments, less what is
+# credited to be invoiced again.
 LEFT = """
-SELECT line.shipment_id, line.id, line.gross, coalesce(taken.gross, 0) + line.pre_gross AS taken,
-       line.quantity, line.returned_uninvoiced,
-       coalesce(taken.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced = line.quantity AS is_whole,
-       taken.parts, paid.status = 'paid' AS is_paid
+SELECT line.shipment_id, line.id, line.gross, line.quantity, line.returned_uninvoiced,
+       coalesce(taken.gross, 0) - coalesce(again.gross, 0) + line.pre_gross AS taken,
+       coalesce(taken.quantity, 0) - coalesce(again.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced
+       = line.quantity AS is_whole, taken.parts, paid.status = 'paid' AS is_paid
 FROM shipment_line line LEFT JOIN payment_status paid ON paid.document_id = line.shipment_id
 LEFT JOIN LATERAL (
     SELECT sum(part.gross) AS gross, sum(part.quantity) AS quantity, count(*) AS parts
     FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
     WHERE part.shipment_line_id = line.id AND (invoice.state = 'issued' OR invoice.id = ANY(%(invoices)s::bigint[]))
-) taken ON true
+) taken ON true LEFT JOIN LATERAL (
+    SELECT sum(part.again_gross) AS gross, sum(part.quantity) AS quantity
+    FROM credit_note_line part JOIN credit_note ON credit_note.id = part.credit_note_id
+    WHERE part.shipment_line_id = line.id AND part.kind = 'invoice_again'
+          AND (credit_note.state = 'issued' OR credit_note.id = ANY(%(notes)s::bigint[]))
+) again ON true
 WHERE line.shipment_id = ANY(%(shipments)s::bigint[])
 ORDER BY line.shipment_id, line.position
 """
@@ -255,12 +261,12 @@ def _moves(invoices: Invoices) -> Iterator[Move]:
 
 
 def left_of_shipments(
-    session: Session, shipments: Iterable[int], *, invoices: Sequence[int] = ()
+    session: Session, shipments: Iterable[int], *, invoices: Sequence[int] = (), notes: Sequence[int] = ()
 ) -> dict[int, list[tuple[int, Decimal]]]:
     """What is left to pay on each line of shipments, less what issued invoices and `invoices` took, and what came back
-    without an invoice: nothing once no piece is left.
+    without an invoice: nothing once no piece is left. Issued credit notes and `notes` open again what they say.
     """
-    return _by_shipment(shipments, _rests(session, shipments, invoices))
+    return _by_shipment(shipments, _rests(session, shipments, invoices, notes))
 
 
 def _by_shipment(shipments: Iterable[int], rests: Iterable[Rest]) -> dict[int, list[tuple[int, Decimal]]]:
@@ -271,10 +277,13 @@ def _by_shipment(shipments: Iterable[int], rests: Iterable[Rest]) -> dict[int, l
     return left
 
 
-def _rests(session: Session, shipments: Iterable[int], invoices: Sequence[int]) -> list[Rest]:
+def _rests(
+    session: Session, shipments: Iterable[int], invoices: Sequence[int], notes: Sequence[int] = ()
+) -> list[Rest]:  # fmt: skip
     decimals = company(session).decimals
     rests = []
-    for row in read(session, LEFT, invoices=list(invoices), shipments=sorted(set(shipments))):
+    wanted = sorted(set(shipments))
+    for row in read(session, LEFT, invoices=list(invoices), notes=list(notes), shipments=wanted):
         back = rounded(row.gross * row.returned_uninvoiced / row.quantity, decimals) if row.quantity else ZERO
         rests.append(Rest(row, row.gross - row.taken - back))
     return rests

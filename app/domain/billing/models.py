@@ -17,10 +17,11 @@ from app.domain.kernel.orm import (
     QuantityColumn,
     one_of,
 )
-from app.domain.lifecycles import CUSTOMER_RETURN, INVOICE
+from app.domain.lifecycles import CREDIT_NOTE, CUSTOMER_RETURN, INVOICE
 
 INVOICE_KINDS = ("invoice", "debit")
 LINE_KINDS = ("shipment", "advance", "free")
+CREDIT_KINDS = ("goods_back", "invoice_again", "allowance")
 
 
 class Invoice(Base):
@@ -68,12 +69,16 @@ class InvoiceLine(Base):
     price it was agreed at; or a `free` line: a service, or a text on an account. Without a tax rate it is outside VAT.
 
     `rounding` is what is owed beside the gross, where the invoices of a paid shipment are cents more or less than it.
+    `credited` are the pieces on issued credit notes, `credited_net` and `credited_vat` what they took of the line.
     """
 
     __tablename__ = "invoice_line"
     __table_args__ = (
         one_of("kind", LINE_KINDS),
         CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("credited >= 0 AND credited <= quantity", name="credited"),
+        CheckConstraint("abs(credited_net) <= abs(net) AND credited_net * net >= 0", name="credited_net"),
+        CheckConstraint("abs(credited_vat) <= abs(vat) AND credited_vat * vat >= 0", name="credited_vat"),
         CheckConstraint("(kind = 'shipment') = (shipment_line_id IS NOT NULL)", name="of_shipment"),
         CheckConstraint("(kind <> 'free') = (order_line_id IS NOT NULL)", name="of_order"),
         CheckConstraint("tax_rate_id IS NOT NULL OR tax_percent = 0", name="tax"),
@@ -102,10 +107,92 @@ class InvoiceLine(Base):
     vat: Mapped[MoneyColumn]
     gross: Mapped[MoneyColumn]
     rounding: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    credited: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
+    credited_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    credited_vat: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+
+
+class CreditNote(Base):
+    """What is taken off an issued invoice. From issue on, `seller` and `buyer` are frozen as printed.
+
+    `return_id` is the return it was made from, where goods came back before they were credited.
+    """
+
+    __tablename__ = "credit_note"
+    __table_args__ = (
+        one_of("state", CREDIT_NOTE.states),
+        CheckConstraint("gross >= 0", name="gross"),
+        CheckConstraint("reason <> ''", name="reason"),
+        Index("ix_credit_note_on", "on", "id"),
+        Index("ix_credit_note_invoice_id", "invoice_id"),
+        Index("ix_credit_note_return_id", "return_id", postgresql_where=text("return_id IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    invoice_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("invoice.id"))
+    return_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
+    state: Mapped[str] = mapped_column(server_default=CREDIT_NOTE.initial, default=CREDIT_NOTE.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str]
+    seller: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
+    buyer: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
+    prices_include_vat: Mapped[bool]
+    currency: Mapped[str]
+    rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
+    net: Mapped[MoneyColumn]
+    vat: Mapped[MoneyColumn]
+    gross: Mapped[MoneyColumn]
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql", foreign_keys=[id])
+    lines: Mapped[list["CreditNoteLine"]] = relationship(lazy="raise_on_sql", order_by="CreditNoteLine.position")
+
+
+class CreditNoteLine(Base):
+    """Pieces of an invoice line, or an amount of it (`allowance`, which has no pieces).
+
+    `again_net` and `again_gross` are what pieces to be invoiced again took of their shipment when they were invoiced.
+    """
+
+    __tablename__ = "credit_note_line"
+    __table_args__ = (
+        one_of("kind", CREDIT_KINDS),
+        CheckConstraint(
+            "CASE kind WHEN 'allowance' THEN quantity = 0 AND amount > 0 ELSE quantity > 0 AND amount = 0 END",
+            name="how_much",
+        ),
+        Index("uq_credit_note_line_position", "credit_note_id", "position", unique=True),
+        Index("ix_credit_note_line_invoice_line_id", "invoice_line_id"),
+        Index("ix_credit_note_line_shipment_line_id", "shipment_line_id"),
+    )
+
+    id: Mapped[BigId]
+    credit_note_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("credit_note.id"))
+    position: Mapped[int]
+    invoice_line_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("invoice_line.id"))
+    shipment_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("shipment_line.id"))
+    kind: Mapped[str]
+    product_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("product.id"))
+    account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    sku: Mapped[str]
+    name: Mapped[str]
+    unit: Mapped[str]
+    quantity: Mapped[QuantityColumn]
+    amount: Mapped[MoneyColumn]
+    tax_rate_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("tax_rate.id"))
+    tax_percent: Mapped[PercentColumn]
+    net: Mapped[MoneyColumn]
+    vat: Mapped[MoneyColumn]
+    gross: Mapped[MoneyColumn]
+    again_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    again_gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
 
 
 class CustomerReturn(Base):
-    """Goods of the document's customer that come back into the document's warehouse."""
+    """Goods of the document's customer that come back into the document's warehouse.
+
+    `credit_note_id` is the credit note it was made from, where goods were credited before they came back.
+    """
 
     __tablename__ = "customer_return"
     __table_args__ = (one_of("state", CUSTOMER_RETURN.states), Index("ix_customer_return_on", "on", "id"))
@@ -113,10 +200,11 @@ class CustomerReturn(Base):
     id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
     state: Mapped[str] = mapped_column(server_default=CUSTOMER_RETURN.initial, default=CUSTOMER_RETURN.initial)
     on: Mapped[date | None] = mapped_column(Date)
+    credit_note_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
     note: Mapped[str] = mapped_column(server_default="", default="")
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
-    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    document: Mapped[Document] = relationship(lazy="raise_on_sql", foreign_keys=[id])
     lines: Mapped[list["CustomerReturnLine"]] = relationship(
         lazy="raise_on_sql", order_by="CustomerReturnLine.position"
     )

@@ -40,12 +40,14 @@ class Piece(NamedTuple):
     quantity: Decimal
 
 
-# `taken_net` and `taken_gross` are what other invoices, drafts too, and those in advance took of a line.
+# `taken_net` and `taken_gross` are what other invoices, drafts too, and those in advance took of a line, less what is
+# credited to be invoiced again.
 PIECES = """
 SELECT line.id, line.shipment_id, line.order_line_id, line.quantity - line.invoiced - line.returned_uninvoiced AS left,
        line.quantity AS shipped,
        line.invoiced, line.net, line.gross,
-       coalesce(taken.net, 0) + line.pre_net AS taken_net, coalesce(taken.gross, 0) + line.pre_gross AS taken_gross,
+       coalesce(taken.net, 0) - coalesce(again.net, 0) + line.pre_net AS taken_net,
+       coalesce(taken.gross, 0) - coalesce(again.gross, 0) + line.pre_gross AS taken_gross,
        order_line.product_id, order_line.sku, order_line.name, order_line.unit, order_line.unit_price,
        order_line.discount, order_line.tax_rate_id, order_line.tax_percent,
        sales_order.prices_include_vat, sales_order.currency, sales_order.rate, shipment.state,
@@ -57,7 +59,11 @@ JOIN sales_order_line order_line ON order_line.id = line.order_line_id
 LEFT JOIN LATERAL (
     SELECT sum(part.net) AS net, sum(part.gross) AS gross FROM invoice_line part
     WHERE line.invoiced > 0 AND part.shipment_line_id = line.id
-) taken ON true
+) taken ON true LEFT JOIN LATERAL (
+    SELECT sum(part.again_net) AS net, sum(part.again_gross) AS gross
+    FROM credit_note_line part JOIN credit_note ON credit_note.id = part.credit_note_id
+    WHERE line.invoiced > 0 AND part.shipment_line_id = line.id AND credit_note.state = 'issued'
+) again ON true
 WHERE shipment.id = ANY(%(ids)s::bigint[])
 ORDER BY line.shipment_id, line.position
 """

@@ -28,11 +28,15 @@ class NewReturnLine:
 
 @dataclass(frozen=True)
 class NewReturn:
-    """What one customer brings back, into the warehouse it left unless another is named."""
+    """What one customer brings back, into the warehouse it left unless another is named.
+
+    `credit_note_id` is the credit note that it is made from.
+    """
 
     lines: Sequence[NewReturnLine]
     warehouse_id: int | None = None
     note: str = ""
+    credit_note_id: int | None = None
 
 
 SHIPPED = """
@@ -51,6 +55,7 @@ class Draft:
 
     def __init__(self, new: NewReturn, shipped: Mapping[int, Row[Any]], places: Mapping[int, Row[Any]]) -> None:
         self.note = new.note
+        self.credit_note_id = new.credit_note_id
         if not new.lines:
             raise Invalid("no_lines", "Nothing comes back: enter the quantity of at least one line.")
         if len({line.shipment_line_id for line in new.lines}) < len(new.lines):
@@ -142,12 +147,18 @@ def write_drafts(session: Session, drafts: Sequence[Draft], *, by: int) -> list[
     """Makes a draft of each and gives the ids."""
     heads = [{"customer_id": draft.customer_id, "warehouse_id": draft.warehouse_id} for draft in drafts]
     ids = register(session, CUSTOMER_RETURN.kind, heads, lambda ids: [
-        (CustomerReturn, [{"id": i, "note": draft.note} for i, draft in zip(ids, drafts, strict=True)]),
+        (CustomerReturn, [
+            {"id": i, "note": draft.note, "credit_note_id": draft.credit_note_id}
+            for i, draft in zip(ids, drafts, strict=True)
+        ]),
         (CustomerReturnLine, [
             {"return_id": i, "position": position, **line}
             for i, draft in zip(ids, drafts, strict=True) for position, line in enumerate(draft.lines, 1)
         ]),
-        links((shipment, i, "returns") for i, draft in zip(ids, drafts, strict=True) for shipment in draft.shipments),
+        links(
+            (source, i, "returns") for i, draft in zip(ids, drafts, strict=True)
+            for source in (*draft.shipments, draft.credit_note_id) if source is not None
+        ),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": CUSTOMER_RETURN.initial} for i in ids], by=by)
     return ids

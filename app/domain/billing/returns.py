@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.billing.invoicing import left_of_shipments
 from app.domain.billing.models import CustomerReturnLine
+from app.domain.billing.promises import credit_returned
 from app.domain.billing.returning import NewReturn as NewReturn
 from app.domain.billing.returning import NewReturnLine as NewReturnLine
 from app.domain.billing.returning import add_returns as add_returns
@@ -110,7 +111,10 @@ def delete_returns(session: Session, ids: Sequence[int], *, by: int) -> None:
 
 @CUSTOMER_RETURN.step("process", load=Returns, first=check_date)
 def process_returns(session: Session, returns: Returns, /, *, by: int, on: date) -> None:
-    """Goods come in at the cost they left at, who waits for them has them, and what was not invoiced is not owed."""
+    """Goods come in at the cost they left at, who waits for them has them, and what was not invoiced is not owed.
+
+    What was invoiced is on the draft of a credit note then, unless it was credited before.
+    """
     taken = _taken(returns, on)
     receive_goods(session, [
         Line(line.return_id, line.id, line.warehouse_id, line.product_id, line.quantity, value)
@@ -126,6 +130,10 @@ def process_returns(session: Session, returns: Returns, /, *, by: int, on: date)
     post(session, "customer_return.processed", [
         Posting(line.return_id, {"cost": value}, accounts[line.product_id]) for line, _, value in taken
     ], on=on, by=by)  # fmt: skip
+    credit_returned(session, [
+        (line.return_id, line.shipment_line_id, line.quantity - uninvoiced)
+        for line, uninvoiced, _ in taken if line.quantity > uninvoiced
+    ], reason="Goods came back", by=by)  # fmt: skip
     ask_number(session, "returns", dict.fromkeys(returns.ids, on))
 
 
@@ -203,8 +211,25 @@ def _move_on(
 def cancel_returns(session: Session, returns: Returns, /, *, by: int, on: date, reason: str) -> None:
     """The goods leave again by the exact mirror; what average cost leaves over goes to stock losses."""
     check_cancellation(session, CUSTOMER_RETURN, returns.ids, on=on, reason=reason)
+    _refuse_credited(session, returns.ids)
     corrections = mirror_moves(session, returns.ids, on=on)
     shed(session, {(line.warehouse_id, line.product_id) for line in returns.all_lines})
     _move_on(session, [(line, -line.quantity, -line.uninvoiced) for line in returns.all_lines], on=on, by=by)
     post_mirrors(session, "customer_return.processed", returns.ids, on=on, by=by)
     post_differences(session, corrections, on=on, by=by)
+
+
+CREDITS = """
+SELECT note.return_id, note.id, document.number FROM credit_note note JOIN document ON document.id = note.id
+WHERE note.return_id = ANY(%(ids)s::bigint[]) ORDER BY note.id
+"""
+
+
+def _refuse_credited(session: Session, ids: Sequence[int]) -> None:
+    refuse({row.return_id: _credited(row.number, row.id) for row in read(session, CREDITS, ids=list(ids))})
+
+
+def _credited(number: str | None, note: int) -> DomainError:
+    if number:
+        return DomainError("credited", "Credit note {number} is issued from it: the return stands.", number=number)
+    return DomainError("credited", "Draft credit note #{id} is made from it: delete that first.", id=note)

@@ -14,14 +14,20 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import currency_decimals
 
 COGS_TIMINGS = ("at_shipment", "at_invoice")
+# Whose numbers credit notes take: their own, or the next of the invoices.
+CREDIT_SERIES = ("credit_notes", "invoices")
 
 
 class Company(Base):
     """What holds for everything. Goods that left and advances are to be invoiced within `invoice_days`."""
 
     __tablename__ = "company"
-    __table_args__ = (CheckConstraint("id = 1", name="only_one"), one_of("cogs_timing", COGS_TIMINGS),
-                      CheckConstraint("invoice_days BETWEEN 0 AND 366", name="invoice_days"))  # fmt: skip
+    __table_args__ = (
+        CheckConstraint("id = 1", name="only_one"),
+        one_of("cogs_timing", COGS_TIMINGS),
+        one_of("credit_series", CREDIT_SERIES),
+        CheckConstraint("invoice_days BETWEEN 0 AND 366", name="invoice_days"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
     name: Mapped[str]
@@ -32,6 +38,7 @@ class Company(Base):
     chart: Mapped[str]
     cogs_timing: Mapped[str] = mapped_column(server_default="at_shipment", default="at_shipment")
     invoice_days: Mapped[int] = mapped_column(server_default="5", default=5)
+    credit_series: Mapped[str] = mapped_column(server_default="credit_notes", default="credit_notes")
     chain_seq: Mapped[int] = mapped_column(server_default="0", default=0)
     chain_hash: Mapped[bytes] = mapped_column(LargeBinary, server_default=text(r"'\x'::bytea"), default=b"")
     version: Mapped[int] = mapped_column(server_default="1", default=1)
@@ -65,13 +72,16 @@ class Settings:
         self.language: str = row.language
         self.country: str = row.country
         self.cogs_timing: str = row.cogs_timing
+        self.credit_series: str = row.credit_series
 
     def today(self) -> date:
         """The business date now."""
         return clock.today(self.time_zone)
 
 
-SETTINGS = "company.currency, company.time_zone, company.language, company.country, company.cogs_timing"
+SETTINGS = (
+    "company.currency, company.time_zone, company.language, company.country, company.cogs_timing, company.credit_series"
+)
 
 
 def company(session: Session) -> Settings:

@@ -58,6 +58,14 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
     "invoice.rounded": (
         Amount("difference",         "receivables",       "rounding_differences"),
     ),
+    "credit_note.issued": (
+        Amount("net",                "revenue",           None),
+        Amount("undelivered",        "invoiced_not_delivered", None),
+        Amount("vouchers",           "vouchers",          None),
+        Amount("other",              "other",             None),
+        Amount("vat",                "output_vat",        None),
+        Amount("gross",              None,                "receivables"),
+    ),
     "shipment.advance_delivered": (
         Amount("net",                "invoiced_not_delivered", "revenue"),
     ),

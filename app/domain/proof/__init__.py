@@ -12,7 +12,19 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel import unit
 from app.domain.kernel.rows import write
-from app.domain.proof import accounts, amounts, balances, ledger, money, moves, numbers, progress, returns, settlement
+from app.domain.proof import (
+    accounts,
+    amounts,
+    balances,
+    crediting,
+    ledger,
+    money,
+    moves,
+    numbers,
+    progress,
+    returns,
+    settlement,
+)
 from app.domain.proof.found import Found, Offender
 
 __all__ = ["INVARIANTS", "Check", "Invariant", "Offender", "check_account", "check_product", "run_checks"]
@@ -76,6 +88,8 @@ PROOFS: tuple[Proof, ...] = (
     amounts.roundings_are_cents_of_shipments,
     progress.shipped_is_what_shipments_took,
     progress.invoiced_is_what_invoices_took,
+    crediting.credited_is_what_credit_notes_took,
+    crediting.credits_are_parts_of_their_invoices,
     returns.returned_is_what_returns_brought,
     returns.returns_are_parts_of_their_shipments,
     progress.parts_are_of_their_whole,

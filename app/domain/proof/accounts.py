@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from app.domain.proof.billed import CREDITED, DELIVERED, INVOICED
 from app.domain.proof.found import Found, find
 from app.domain.proof.giving import GIVEN
 from app.domain.proof.money import PAYMENTS
@@ -74,31 +75,18 @@ def losses_are_write_offs_shortages_and_differences(session: Session) -> Found:
     return _role(session, "stock_losses", LOSSES)
 
 
-# What issued invoices put where, line by line: a free line may name another account, and what was invoiced in advance
-# waits for its delivery.
-INVOICED = """
-    SELECT line.invoice_id,
-           CASE line.kind WHEN 'advance' THEN 'invoiced_not_delivered' ELSE coalesce(account.role, 'revenue') END
-               AS role,
-           line.net
-    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
-    LEFT JOIN account ON account.id = line.account_id
-"""
-DELIVERED = """
-    SELECT line.shipment_id, delivery.net
-    FROM advance_delivery delivery JOIN shipment_line line ON line.id = delivery.shipment_line_id
-    JOIN shipment ON shipment.id = line.shipment_id
-"""
 REVENUE = f"""
 SELECT -sum(net) AS amount FROM (
     SELECT net FROM ({INVOICED}) line WHERE role = 'revenue'
     UNION ALL SELECT net FROM ({DELIVERED} AND shipment.state = 'processed') its
+    UNION ALL SELECT -net FROM ({CREDITED}) line WHERE role = 'revenue'
 ) its
 """
 UNDELIVERED = f"""
 SELECT -sum(net) AS amount FROM (
     SELECT net FROM ({INVOICED}) line WHERE role = 'invoiced_not_delivered'
     UNION ALL SELECT -net FROM ({DELIVERED} AND shipment.state = 'processed') its
+    UNION ALL SELECT -net FROM ({CREDITED}) line WHERE role = 'invoiced_not_delivered'
 ) its
 """
 
@@ -115,7 +103,7 @@ def surplus_is_what_counts_found(session: Session) -> Found:
 
 
 def revenue_is_the_net_of_invoices(session: Session) -> Found:
-    """Revenue is the net of all issued invoices, of pieces invoiced in advance once they left."""
+    """Revenue is the net of all issued invoices, of pieces invoiced in advance once they left, less credit notes."""
     return _role(session, "revenue", REVENUE)
 
 
@@ -135,14 +123,29 @@ def rounding_is_what_paid_shipments_left(session: Session) -> Found:
     return _role(session, "rounding_differences", ROUNDED)
 
 
+VOUCHERS = f"""
+SELECT -sum(net) AS amount FROM (
+    SELECT net FROM ({INVOICED}) line WHERE role = 'vouchers'
+    UNION ALL SELECT -net FROM ({CREDITED}) line WHERE role = 'vouchers'
+) its
+"""
+
+
 def vouchers_are_those_sold(session: Session) -> Found:
-    """The vouchers account holds what was invoiced on it."""
-    return _role(session, "vouchers", f"SELECT -sum(net) AS amount FROM ({INVOICED}) line WHERE role = 'vouchers'")
+    """The vouchers account holds what was invoiced on it and not credited."""
+    return _role(session, "vouchers", VOUCHERS)
+
+
+OUTPUT_VAT = """
+SELECT -sum(vat) AS amount FROM (
+    SELECT vat FROM invoice WHERE state = 'issued' UNION ALL SELECT -vat FROM credit_note WHERE state = 'issued'
+) its
+"""
 
 
 def output_vat_is_the_vat_of_invoices(session: Session) -> Found:
-    """Output VAT is the VAT of all issued invoices."""
-    return _role(session, "output_vat", "SELECT -sum(vat) AS amount FROM invoice WHERE state = 'issued'")
+    """Output VAT is the VAT of all issued invoices less that of credit notes."""
+    return _role(session, "output_vat", OUTPUT_VAT)
 
 
 # An entry belongs to the customer of its document, an allocation's to the one who paid.
@@ -265,6 +268,13 @@ WITH acts AS (
     FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued',
          (VALUES ('receivables', 1), ('rounding_differences', -1)) side (role, sign)
     WHERE line.rounding <> 0 GROUP BY line.invoice_id, invoice."on", role, sign
+    UNION ALL
+    SELECT id, 'credit_note.issued', "on", false, role, amount
+    FROM credit_note, LATERAL (VALUES ('receivables', -gross), ('output_vat', vat)) side (role, amount)
+    WHERE state = 'issued'
+    UNION ALL
+    SELECT note.id, 'credit_note.issued', note."on", false, role, sum(line.net)
+    FROM ({CREDITED}) line JOIN credit_note note ON note.id = line.credit_note_id GROUP BY note.id, role
     UNION ALL
     SELECT shipments.id, 'shipment.advance_delivered', "on", undone, role, sign * sum(delivered.net)
     FROM ({DELIVERED}) delivered JOIN shipments ON shipments.id = delivered.shipment_id,

@@ -42,10 +42,13 @@ LINES = """
     FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id
 """
 TOTALS = f"""
-WITH lines AS ({LINES}), documents AS (
+WITH lines AS (
+    SELECT document_id, position, net, vat, gross FROM ({LINES}) line
+    UNION ALL SELECT credit_note_id, position, net, vat, gross FROM credit_note_line
+), documents AS (
     SELECT id AS document_id, net, vat, gross FROM sales_order
     UNION ALL SELECT id, net, vat, gross FROM shipment WHERE state <> 'draft'
-    UNION ALL SELECT id, net, vat, gross FROM invoice
+    UNION ALL SELECT id, net, vat, gross FROM invoice UNION ALL SELECT id, net, vat, gross FROM credit_note
 ), sums AS (
     SELECT document_id, sum(net) AS net, sum(vat) AS vat, sum(gross) AS gross FROM lines GROUP BY document_id
 )
@@ -157,6 +160,7 @@ def shipments_are_parts_of_their_orders(session: Session) -> Found:
 
 
 # A draft that was rewritten or deleted since may have been an earlier part: then only the whole can still be proved.
+# What is credited to be invoiced again is a part that is taken back.
 INVOICED_PARTS = """
 WITH made AS (
     SELECT document_id, max(id) AS made FROM document_history WHERE step IN ('create', 'edit') GROUP BY document_id
@@ -174,6 +178,16 @@ WITH made AS (
     JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
     JOIN document ON document.id = invoice.id LEFT JOIN made ON made.document_id = invoice.id
     LEFT JOIN changed ON changed.customer_id = document.customer_id
+    UNION ALL
+    SELECT line.credit_note_id, line.shipment_line_id, line.product_id, -line.quantity, issued.made,
+           shipped.pre_invoiced, CASE WHEN note.prices_include_vat THEN pre_gross ELSE pre_net END, true,
+           shipped.quantity, -CASE WHEN note.prices_include_vat THEN line.again_gross ELSE line.again_net END,
+           CASE WHEN note.prices_include_vat THEN shipped.gross ELSE shipped.net END
+    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+    JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
+    JOIN (SELECT document_id, max(id) AS made FROM document_history WHERE step = 'issue' GROUP BY document_id) issued
+         ON issued.document_id = note.id
+    WHERE line.kind = 'invoice_again'
 ), sums AS (
     SELECT *, sum(quantity) OVER upto + pre_invoiced AS upto,
            sum(amount) OVER upto - amount + pre_amount AS earlier,

@@ -9,4 +9,7 @@ GIVEN = """
            'customer_advances' AS role, cash_order.amount, cash_order.state = 'cancelled' AS undone
     FROM cash_order JOIN document ON document.id = cash_order.id
     WHERE cash_order.kind = 'income' AND cash_order.about = 'customer' AND cash_order.state <> 'draft'
+    UNION ALL
+    SELECT note.id, document.customer_id, note.currency, note."on", 'receivables', note.gross, false
+    FROM credit_note note JOIN document ON document.id = note.id WHERE note.state = 'issued'
 """

@@ -34,7 +34,13 @@ def shipped_is_what_shipments_took(session: Session) -> Found:
 INVOICED = """
 SELECT 'invoiced of line ' || line.position AS what, line.shipment_id AS document_id,
        coalesce(sum(part.quantity), 0) + line.pre_invoiced AS expected, line.invoiced AS found
-FROM shipment_line line LEFT JOIN invoice_line part ON part.shipment_line_id = line.id
+FROM shipment_line line LEFT JOIN (
+    SELECT shipment_line_id, quantity FROM invoice_line
+    UNION ALL
+    SELECT again.shipment_line_id, -again.quantity
+    FROM credit_note_line again JOIN credit_note note ON note.id = again.credit_note_id AND note.state = 'issued'
+    WHERE again.kind = 'invoice_again'
+) part ON part.shipment_line_id = line.id
 GROUP BY line.id
 HAVING line.invoiced <> coalesce(sum(part.quantity), 0) + line.pre_invoiced
 UNION ALL
@@ -46,7 +52,7 @@ WHERE line.invoiced > CASE shipment.state WHEN 'processed' THEN line.quantity - 
 
 
 def invoiced_is_what_invoices_took(session: Session) -> Found:
-    """Invoiced is the sum of the invoices' lines, drafts too, and never above what left and is not back uninvoiced."""
+    """Invoiced is what invoices hold, less what is to be invoiced again: at most what left and is not back without."""
     return find(session, INVOICED)
 
 
@@ -198,6 +204,7 @@ STATES = """
     SELECT id, state FROM sales_order UNION ALL SELECT id, state FROM shipment
     UNION ALL SELECT id, state FROM stock_receipt UNION ALL SELECT id, state FROM write_off
     UNION ALL SELECT id, state FROM invoice UNION ALL SELECT id, state FROM customer_return
+    UNION ALL SELECT id, state FROM credit_note
     UNION ALL SELECT id, state FROM stock_count
     UNION ALL SELECT id, state FROM cash_order
 """
@@ -231,13 +238,22 @@ WITH wanted AS (
     SELECT shipment_line.shipment_id, line.return_id, 'returns'
     FROM customer_return_line line JOIN shipment_line ON shipment_line.id = line.shipment_line_id
     UNION
+    SELECT credit_note_id, id, 'returns' FROM customer_return WHERE credit_note_id IS NOT NULL
+    UNION
+    SELECT invoice_id, id, 'credits' FROM credit_note
+    UNION
+    SELECT return_id, id, 'credits' FROM credit_note WHERE return_id IS NOT NULL
+    UNION
     SELECT payment_id, id, 'allocates' FROM allocation
-), kept AS (SELECT from_id, to_id, kind FROM document_link WHERE kind IN ('ships', 'invoices', 'returns', 'allocates'))
+), kept AS (
+    SELECT from_id, to_id, kind FROM document_link
+    WHERE kind IN ('ships', 'invoices', 'returns', 'credits', 'allocates')
+)
 SELECT 'link to document #' || to_id AS what, from_id AS document_id, wanted.kind AS expected, kept.kind AS found
 FROM wanted FULL JOIN kept USING (from_id, to_id) WHERE wanted.kind IS DISTINCT FROM kept.kind
 """
 
 
 def links_tell_what_was_made_from_what(session: Session) -> Found:
-    """Orders and shipments, shipments and their invoices and returns, payments and their allocations are linked."""
+    """Orders, shipments, invoices, returns, credit notes and allocations are linked to what they were made from."""
     return find(session, LINKS)

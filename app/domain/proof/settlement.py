@@ -34,9 +34,16 @@ LEFT = """
                      - round(line.gross * line.returned_uninvoiced / line.quantity, %(decimals)s) END, line.gross
     FROM shipment_line line JOIN shipment document ON document.id = line.shipment_id
     LEFT JOIN (
-        SELECT part.shipment_line_id, sum(part.gross) AS gross, sum(part.quantity) AS quantity
-        FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id AND invoice.state = 'issued'
-        GROUP BY part.shipment_line_id
+        SELECT shipment_line_id, sum(gross) AS gross, sum(quantity) AS quantity
+        FROM (
+            SELECT part.shipment_line_id, part.gross, part.quantity
+            FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id AND invoice.state = 'issued'
+            UNION ALL
+            SELECT part.shipment_line_id, -part.again_gross, -part.quantity
+            FROM credit_note_line part JOIN credit_note note ON note.id = part.credit_note_id AND note.state = 'issued'
+            WHERE part.kind = 'invoice_again'
+        ) part
+        GROUP BY shipment_line_id
     ) invoiced ON invoiced.shipment_line_id = line.id
     UNION ALL
     SELECT line.invoice_id, line.id, line.position, order_line.order_id, shipment.id, line.invoice_id,

@@ -46,7 +46,12 @@ ASKS = {
     "rest": Ask(_("What does not leave now"), "choice", (
         ("back_order", _("stays to be shipped later")), ("give_up", _("is given up")),
     )),
+    "kind": Ask(_("What becomes of the pieces"), "choice", (
+        ("goods_back", _("they come back")), ("invoice_again", _("they are invoiced again")),
+        ("allowance", _("they stay: only money is given back")),
+    )),
     "quantities": Ask(_("Quantities"), "quantities", needed=False),
+    "amounts": Ask(_("Amounts"), "amounts", needed=False),
 }  # fmt: skip
 
 
@@ -55,7 +60,7 @@ def questions(names: Iterable[str], given: Mapping[str, Any]) -> list[dict[str, 
     found = []
     for name in names:
         ask = ASKS[name]
-        if ask.kind == "quantities" or (ask.kind == "consent" and not mine().may("process", "Consent")):
+        if ask.kind in ("quantities", "amounts") or (ask.kind == "consent" and not mine().may("process", "Consent")):
             continue
         value = given.get(name) or (look.day(look.today()) if ask.kind == "date" else "")
         found.append({"name": name, "label": ask.label, "kind": ask.kind, "choices": ask.choices,
@@ -84,7 +89,9 @@ def answers(names: Iterable[str], given: Any, *, guess: bool = False) -> tuple[d
 def _answer(name: str, ask: Ask, given: Any) -> Any:
     text = (given.get(name) or "").strip()
     if ask.kind == "quantities":
-        return _quantities(given)
+        return _typed(given, "quantity", gettext("Quantity"))
+    if ask.kind == "amounts":
+        return _typed(given, "amount", gettext("Amount"))
     if ask.kind == "consent":
         known = [value for value, _label in ask.choices if value in _many(given, name)]
         return tuple(known) if mine().may("process", "Consent") else ()
@@ -117,12 +124,13 @@ def dates_of(text: str) -> list[date]:
         raise ValueError(gettext("Write dates like 2026-01-31, with commas between them.")) from None
 
 
-def _quantities(given: Mapping[str, str]) -> dict[int, Decimal]:
+def _typed(given: Mapping[str, str], name: str, label: str) -> dict[int, Decimal]:
+    """The numbers typed into the fields of lines, by the id of the line."""
     found = {}
     for key, text in given.items():
-        match = re.fullmatch(r"quantity_([1-9]\d{0,18})", key)
+        match = re.fullmatch(rf"{name}_([1-9]\d{{0,18}})", key)
         if match and text.strip() and int(match[1]) <= LARGEST_ID:
-            found[int(match[1])] = exact(text.strip(), 3, gettext("Quantity"))
+            found[int(match[1])] = exact(text.strip(), 3, label)
     return found
 
 

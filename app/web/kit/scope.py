@@ -8,7 +8,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import BigInteger, ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
-from app.domain.billing.models import CustomerReturn, Invoice
+from app.domain.billing.models import CreditNote, CustomerReturn, Invoice
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
 from app.domain.sales.models import SalesOrder
@@ -40,6 +40,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     StockCount: ("Stock counts", _of_document(StockCount)),
     WriteOff: ("Write-offs", _of_document(WriteOff)),
     CustomerReturn: ("Returns", _of_document(CustomerReturn)),
+    CreditNote: ("Credit notes", _of_document(CreditNote)),
     Invoice: ("Invoices", _of_document(Invoice)),
     CashOrder: ("Cash orders", lambda rights: CashOrder.cash_desk_id.in_(rights.cash_desks)),
     Warehouse: ("Warehouses", lambda rights: Warehouse.id.in_(rights.warehouses)),

@@ -7,7 +7,16 @@ from flask import url_for
 from sqlalchemy import select
 
 from app.domain.kernel.rows import read
-from app.domain.lifecycles import CASH_ORDER, CUSTOMER_RETURN, INVOICE, LIFECYCLES, SALES_ORDER, SHIPMENT, STOCK_RECEIPT
+from app.domain.lifecycles import (
+    CASH_ORDER,
+    CREDIT_NOTE,
+    CUSTOMER_RETURN,
+    INVOICE,
+    LIFECYCLES,
+    SALES_ORDER,
+    SHIPMENT,
+    STOCK_RECEIPT,
+)
 from app.web.kit.previews import CHAIN
 from app.web.kit.rights import mine
 from app.web.kit.scope import RULES, scope
@@ -15,7 +24,8 @@ from app.web.kit.scope import RULES, scope
 # Kind of document → the view that shows it.
 VIEWS = {
     SALES_ORDER.kind: "OrderView", SHIPMENT.kind: "ShipmentView", STOCK_RECEIPT.kind: "ReceiptView",
-    INVOICE.kind: "InvoiceView", CUSTOMER_RETURN.kind: "ReturnView", CASH_ORDER.kind: "CashOrderView",
+    INVOICE.kind: "InvoiceView", CUSTOMER_RETURN.kind: "ReturnView", CREDIT_NOTE.kind: "CreditNoteView",
+    CASH_ORDER.kind: "CashOrderView",
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60

@@ -110,7 +110,7 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON write_off FOR EACH ROW
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON customer_return FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
-        OR (OLD."on", OLD.note) IS DISTINCT FROM (NEW."on", NEW.note)))
+        OR (OLD."on", OLD.credit_note_id, OLD.note) IS DISTINCT FROM (NEW."on", NEW.credit_note_id, NEW.note)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON stock_count FOR EACH ROW
     WHEN (OLD.sheet_at <> NEW.sheet_at OR OLD.state <> 'draft' AND (NEW.state = 'draft'
@@ -123,6 +123,14 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
            IS DISTINCT FROM
            (NEW.kind, NEW."on", NEW.supply_on, NEW.seller, NEW.buyer, NEW.terms, NEW.prices_include_vat, NEW.currency,
             NEW.rate, NEW.note, NEW.net, NEW.vat, NEW.gross)))
+    EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON credit_note FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
+        OR (OLD.invoice_id, OLD.return_id, OLD."on", OLD.reason, OLD.seller, OLD.buyer, OLD.prices_include_vat,
+            OLD.currency, OLD.rate, OLD.net, OLD.vat, OLD.gross)
+           IS DISTINCT FROM
+           (NEW.invoice_id, NEW.return_id, NEW."on", NEW.reason, NEW.seller, NEW.buyer, NEW.prices_include_vat,
+            NEW.currency, NEW.rate, NEW.net, NEW.vat, NEW.gross)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON cash_order FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
@@ -163,6 +171,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON stock_count FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON invoice FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON credit_note FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON cash_order FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 
@@ -196,6 +206,9 @@ BEGIN
         WHEN 'invoice_line' THEN
             SELECT state INTO fixed FROM invoice
             WHERE id IN (OLD.invoice_id, NEW.invoice_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'credit_note_line' THEN
+            SELECT state INTO fixed FROM credit_note
+            WHERE id IN (OLD.credit_note_id, NEW.credit_note_id) AND state NOT IN ('draft') LIMIT 1;
         WHEN 'cash_order_target' THEN
             SELECT state INTO fixed FROM cash_order
             WHERE id IN (OLD.cash_order_id, NEW.cash_order_id) AND state NOT IN ('draft') LIMIT 1;
@@ -243,6 +256,8 @@ CREATE TRIGGER guard_fixed_line
         name, unit, quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat, gross, rounding
     ON invoice_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+    ON credit_note_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
+CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON cash_order_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 
 CREATE TRIGGER guard_added_line AFTER INSERT ON sales_order_line REFERENCING NEW TABLE AS added
@@ -259,6 +274,8 @@ CREATE TRIGGER guard_added_line AFTER INSERT ON stock_count_line REFERENCING NEW
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('stock_count', 'count_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON invoice_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('invoice', 'invoice_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON credit_note_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('credit_note', 'credit_note_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON cash_order_target REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('cash_order', 'cash_order_id');
 

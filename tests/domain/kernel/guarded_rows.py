@@ -43,8 +43,8 @@ INSERT INTO document (id, kind, series_id, number, customer_id, warehouse_id, cr
 SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
        CASE WHEN offset_ > 0 THEN (kind.first + offset_)::text END, 1001, 1001, now()
 FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'),
-             (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (6001, 'cash_order'),
-             (7001, 'allocation')) AS kind (first, name),
+             (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
+             (6001, 'cash_order'), (7001, 'allocation')) AS kind (first, name),
      generate_series(0, 2) AS offset_;
 -- Registered, and nothing else yet.
 INSERT INTO document (id, kind, customer_id, warehouse_id, created_at)
@@ -85,6 +85,12 @@ INSERT INTO invoice_line (id, invoice_id, position, shipment_line_id, order_line
 INSERT INTO customer_return (id, "on") SELECT id, '2026-01-07' FROM generate_series(5501, 5503) AS id;
 INSERT INTO customer_return_line (id, return_id, position, shipment_line_id, product_id, quantity, uninvoiced, value)
     SELECT id + 100, id, id - 5500, 3102, 1001, 3, 0, 1.5 FROM generate_series(5501, 5503) AS id;
+INSERT INTO credit_note (id, invoice_id, "on", reason, prices_include_vat, currency, net, vat, gross)
+    SELECT id, 5002, '2026-01-07', 'dented', false, 'EUR', 5, 1, 6 FROM generate_series(5701, 5702) AS id;
+INSERT INTO credit_note_line (id, credit_note_id, position, invoice_line_id, shipment_line_id, kind, product_id, sku,
+                              name, unit, quantity, amount, tax_rate_id, tax_percent, net, vat, gross)
+    SELECT id + 100, id, id - 5700, 5102, 3102, 'goods_back', 1001, 'A', 'Apple', 'pc', 1, 0, 1001, 20, 5, 1, 6
+    FROM generate_series(5701, 5702) AS id;
 INSERT INTO cash_order (id, cash_desk_id, "on", amount, currency)
     SELECT id, 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6001, 6003) AS id;
 INSERT INTO cash_order_target (id, cash_order_id, target_id, line_id, amount)
@@ -135,6 +141,7 @@ UPDATE write_off SET state = 'cancelled' WHERE id = 4503;
 UPDATE stock_count SET state = 'processed' WHERE id IN (4702, 4703);
 UPDATE stock_count SET state = 'cancelled' WHERE id = 4703;
 UPDATE invoice SET state = 'issued' WHERE id = 5002;
+UPDATE credit_note SET state = 'issued' WHERE id = 5702;
 UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
 UPDATE customer_return SET state = 'cancelled' WHERE id = 5503;
 UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
@@ -159,6 +166,8 @@ BESIDE: dict[str, dict[str, str]] = {
     "cash_order_target": {},
     "company_details": {"valid_from": "valid_from + 1"},
     "credit": {"document_id": "1501"},
+    "credit_note": {"id": "1501"},
+    "credit_note_line": {"position": "99"},
     "customer": {"code": "'C3'"},
     "customer_address": {},
     "customer_group": {"code": "'others'"},

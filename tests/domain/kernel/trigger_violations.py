@@ -69,6 +69,7 @@ PRINTED = {
     "stock_receipt": (4002, "on"),
     "write_off": (4502, "on"),
     "customer_return": (5502, "on note"),
+    "credit_note": (5702, "on reason seller buyer prices_include_vat currency rate net vat gross"),
     "stock_count": (4702, "on sheet_at"),
     "invoice": (
         5002,
@@ -77,7 +78,7 @@ PRINTED = {
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
 }  # fmt: skip
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
-                "invoice": "draft", "customer_return": "draft", "stock_count": "draft",
+                "invoice": "draft", "customer_return": "draft", "credit_note": "draft", "stock_count": "draft",
                 "cash_order": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
@@ -145,6 +146,11 @@ LINES = {
         "invoice", "invoice_id", 5102,
         "position shipment_line_id order_line_id product_id account_id sku name unit quantity unit_price discount"
         " tax_rate_id tax_percent net vat gross rounding",
+    ),
+    "credit_note_line": (
+        "credit_note", "credit_note_id", 5802,
+        "position shipment_line_id product_id account_id sku name unit quantity tax_rate_id tax_percent net vat gross"
+        " again_net again_gross",
     ),
     "customer_return_line": (
         "customer_return", "return_id", 5602,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.billing.advances import NewAdvance, add_advances
+from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_credit_notes, issue_credit_notes
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoices, issue_invoices
 from app.domain.billing.returns import cancel_returns
@@ -112,9 +113,12 @@ def _invoice_in_part(world: World) -> None:
     world.receive(seven, "7")
     _, shipment = world.shipped_order(NewLine(seven, D(7), D("14.2857")))
     line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
-    world.invoice(shipment, quantities={line: D(3)})
+    invoice = world.invoice(shipment, quantities={line: D(3)})
     world.do(add_invoices, [NewInvoice([shipment], {line: D(2)})])
     world.bring_back((line, "1"))
+    invoiced = world.ids("SELECT id FROM invoice_line WHERE invoice_id = %(id)s", id=invoice)[0]
+    _credit(world, invoice, NewCreditLine(invoiced, "invoice_again", D(1)))
+    _credit(world, invoice, NewCreditLine(invoiced, "goods_back", D(1)))
     world.do(cancel_returns, [world.bring_back((line, "1"))], on=TODAY, reason="kept after all")
 
 
@@ -127,6 +131,10 @@ def _round(world: World) -> None:
     world.pay(shipment, "120.00")
     for quantity in (3, 2, 2):
         world.invoice(shipment, quantities={line: D(quantity)})
+
+
+def _credit(world: World, invoice: int, line: NewCreditLine) -> None:
+    world.do(issue_credit_notes, world.do(add_credit_notes, [NewCreditNote(invoice, "dented", [line])]), on=TODAY)
 
 
 def _invoice_ahead(world: World) -> None:

@@ -1,6 +1,17 @@
 """Faults that nobody could make through the program: what is changed behind its back, and who must be named for it."""
 
-from app.domain.proof import accounts, amounts, balances, ledger, moves, numbers, progress, returns, settlement
+from app.domain.proof import (
+    accounts,
+    amounts,
+    balances,
+    crediting,
+    ledger,
+    moves,
+    numbers,
+    progress,
+    returns,
+    settlement,
+)
 from tests.domain.proof import money_faults
 from tests.domain.proof.planting import account, astray, entry, fault, number, of
 
@@ -8,6 +19,7 @@ SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
 GR1, GR5 = number("GR-000001"), number("GR-000005")
 INVOICE, CUPS = number("0000000001"), number("0000000002")
 CR1 = number("CR-000001")
+CN1, CN2 = number("CN-000001"), number("CN-000002")
 ORDER = number("SO-000001")
 SHIPPED = entry("SH-000001", "shipment.processed")
 TEA_RECEIVED = "document stock receipt GR-000001, product TEA"
@@ -132,6 +144,40 @@ PROGRESS = (
           f"UPDATE shipment_line SET invoiced = invoiced - 1 WHERE shipment_id = {SH1}"),
     fault(progress.invoiced_is_what_invoices_took, "document shipment SH-000001: invoiced of line 1",
           f"UPDATE shipment SET state = 'cancelled' WHERE id = {SH1}"),
+    fault(crediting.credited_is_what_credit_notes_took, "document invoice 0000000003: credited pieces",
+          f"UPDATE invoice_line SET credited = credited - 1 WHERE invoice_id = {number('0000000003')}"),
+    fault(crediting.credited_is_what_credit_notes_took, "document invoice 0000000003: credited of line 1",
+          "ALTER TABLE credit_note_line DROP CONSTRAINT ck_credit_note_line_how_much",
+          f"UPDATE credit_note_line SET net = 1000 WHERE credit_note_id = {CN2}"),
+    fault(crediting.credited_is_what_credit_notes_took, "document credit note CN-000001: customer, currency",
+          f"UPDATE credit_note SET currency = 'USD' WHERE id = {CN1}"),
+    fault(crediting.credited_is_what_credit_notes_took, "document credit note CN-000001: invoice, goods and tax",
+          f"UPDATE credit_note_line SET tax_percent = 9 WHERE credit_note_id = {CN1}"),
+    fault(crediting.credited_is_what_credit_notes_took, "document credit note CN-000001: date",
+          f"UPDATE credit_note SET \"on\" = \"on\" - 900 WHERE id = {CN1}"),
+    fault(crediting.credits_are_parts_of_their_invoices, "document credit note CN-000002, product SEVEN: net and VAT",
+          f"UPDATE credit_note_line SET net = net + 0.01 WHERE credit_note_id = {CN2}"),
+    fault(crediting.credits_are_parts_of_their_invoices, "document credit note CN-000001, product SEVEN: to be",
+          f"UPDATE credit_note_line SET again_net = again_net + 0.01 WHERE credit_note_id = {CN1}"),
+    fault(crediting.credits_are_parts_of_their_invoices, "document credit note CN-000002, product SEVEN: to be",
+          f"UPDATE credit_note_line SET again_gross = 0.01 WHERE credit_note_id = {CN2}"),
+    fault(amounts.documents_are_the_sums_of_their_lines, "document credit note CN-000001",
+          f"UPDATE credit_note SET net = net + 1, gross = gross + 1 WHERE id = {CN1}"),
+    fault(progress.invoiced_is_what_invoices_took, "document shipment SH-000005: invoiced of line 1",
+          f"UPDATE credit_note_line SET kind = 'goods_back' WHERE credit_note_id = {CN1}"),
+    fault(progress.links_tell_what_was_made_from_what, "document invoice 0000000003",
+          f"DELETE FROM document_link WHERE to_id = {CN1}"),
+    fault(settlement.open_items_are_what_is_left_to_pay, "document shipment SH-000005: owed",
+          f"UPDATE credit_note_line SET again_gross = again_gross + 1 WHERE credit_note_id = {CN1}"),
+    fault(settlement.credits_are_what_documents_give, "document credit note CN-000001",
+          f"UPDATE credit SET amount = amount + 1 WHERE document_id = {CN1}"),
+    fault(accounts.every_event_is_posted_once, "document credit note CN-000001: credit_note.issued on revenue",
+          f"DELETE FROM journal_entry WHERE document_id = {CN1}"),
+    fault(accounts.revenue_is_the_net_of_invoices, "revenue", astray("revenue", "CN-000001", "credit_note.issued")),
+    fault(accounts.output_vat_is_the_vat_of_invoices, "output_vat",
+          astray("output_vat", "CN-000001", "credit_note.issued")),
+    fault(accounts.receivables_are_open_invoices, "customer C001",
+          astray("receivables", "CN-000001", "credit_note.issued")),
     fault(returns.returned_is_what_returns_brought, "document shipment SH-000005: returned, and of that uninvoiced",
           f"UPDATE shipment_line SET returned = 2 WHERE shipment_id = {number('SH-000005')}"),
     fault(returns.returned_is_what_returns_brought, "document shipment SH-000005: returned, and of that uninvoiced",

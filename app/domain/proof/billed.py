@@ -1,0 +1,27 @@
+"""What invoices and credit notes put on which account, read from the documents alone: for the proofs of accounts."""
+
+# What issued invoices put where, line by line: a free line may name another account, and what was invoiced in advance
+# waits for its delivery.
+INVOICED = """
+    SELECT line.invoice_id,
+           CASE line.kind WHEN 'advance' THEN 'invoiced_not_delivered' ELSE coalesce(account.role, 'revenue') END
+               AS role,
+           line.net
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
+    LEFT JOIN account ON account.id = line.account_id
+"""
+# What issued credit notes took from where: of pieces invoiced in advance that did not leave their share, else revenue.
+CREDITED = """
+    SELECT line.credit_note_id, side.role, side.net
+    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+    JOIN invoice_line its ON its.id = line.invoice_line_id LEFT JOIN account ON account.id = line.account_id
+    CROSS JOIN LATERAL (VALUES
+        (coalesce(account.role, 'revenue'), line.net - CASE its.kind WHEN 'advance' THEN line.again_net ELSE 0 END),
+        ('invoiced_not_delivered', CASE its.kind WHEN 'advance' THEN line.again_net ELSE 0 END)
+    ) side (role, net)
+"""
+DELIVERED = """
+    SELECT line.shipment_id, delivery.net
+    FROM advance_delivery delivery JOIN shipment_line line ON line.id = delivery.shipment_line_id
+    JOIN shipment ON shipment.id = line.shipment_id
+"""

@@ -1,0 +1,93 @@
+"""Credit notes: what they take of invoices is of the same customer and goods, and never more than there is."""
+
+from sqlalchemy.orm import Session
+
+from app.domain.proof.found import Found, decimals, find
+
+CREDITED = """
+WITH taken AS (
+    SELECT line.invoice_line_id AS id, sum(line.quantity) AS quantity, sum(line.net) AS net, sum(line.vat) AS vat
+    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+    GROUP BY line.invoice_line_id
+)
+SELECT 'credited pieces, net and VAT of line ' || line.position AS what, line.invoice_id AS document_id,
+       concat_ws(', ', coalesce(taken.quantity, 0), coalesce(taken.net, 0), coalesce(taken.vat, 0)) AS expected,
+       concat_ws(', ', line.credited, line.credited_net, line.credited_vat) AS found
+FROM invoice_line line LEFT JOIN taken USING (id)
+WHERE (line.credited, line.credited_net, line.credited_vat)
+      <> (coalesce(taken.quantity, 0), coalesce(taken.net, 0), coalesce(taken.vat, 0))
+UNION ALL
+SELECT 'credited of line ' || line.position, line.invoice_id,
+       'at most ' || concat_ws(', ', line.quantity, line.net, line.vat),
+       concat_ws(', ', taken.quantity, taken.net, taken.vat)
+FROM invoice_line line JOIN taken USING (id)
+WHERE taken.quantity > line.quantity OR abs(taken.net) > abs(line.net) OR abs(taken.vat) > abs(line.vat)
+      OR taken.net * line.net < 0 OR taken.vat * line.vat < 0
+UNION ALL
+SELECT 'customer, currency and mode of its invoice', note.id,
+       concat_ws(', ', invoiced.customer_id, invoice.currency, invoice.prices_include_vat),
+       concat_ws(', ', document.customer_id, note.currency, note.prices_include_vat)
+FROM credit_note note JOIN document ON document.id = note.id
+JOIN invoice ON invoice.id = note.invoice_id JOIN document invoiced ON invoiced.id = invoice.id
+WHERE (invoiced.customer_id, invoice.currency, invoice.prices_include_vat)
+      IS DISTINCT FROM (document.customer_id, note.currency, note.prices_include_vat)
+UNION ALL
+SELECT 'invoice, goods and tax of line ' || line.position, line.credit_note_id,
+       concat_ws(', ', note.invoice_id, its.shipment_line_id, its.product_id, its.account_id, its.tax_percent),
+       concat_ws(', ', its.invoice_id, line.shipment_line_id, line.product_id, line.account_id, line.tax_percent)
+FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id
+JOIN invoice_line its ON its.id = line.invoice_line_id
+WHERE (note.invoice_id, its.shipment_line_id, its.product_id, its.account_id, its.tax_rate_id, its.tax_percent)
+      IS DISTINCT FROM
+      (its.invoice_id, line.shipment_line_id, line.product_id, line.account_id, line.tax_rate_id, line.tax_percent)
+UNION ALL
+SELECT 'date', note.id, 'not before ' || invoice."on", note."on"::text
+FROM credit_note note JOIN invoice ON invoice.id = note.invoice_id WHERE note."on" < invoice."on"
+"""
+
+
+def credited_is_what_credit_notes_took(session: Session) -> Found:
+    """Credited is the sum of issued credit notes, of the same customer, goods and tax, and never more than invoiced."""
+    return find(session, CREDITED)
+
+
+# The share of pieces follows their order alone. Where an amount was allowed of a line, less may be left of it than the
+# share; what is to be invoiced again is the share all the same. Pieces invoiced in advance share with their deliveries.
+PARTS = """
+WITH issued AS (
+    SELECT document_id, max(id) AS made FROM document_history WHERE step = 'issue' GROUP BY document_id
+), parts AS (
+    SELECT line.credit_note_id AS document_id, line.position, line.product_id, line.kind, line.quantity, line.net,
+           line.vat, line.again_net, line.again_gross, its.quantity AS invoiced, its.net AS whole_net,
+           its.vat AS whole_vat, its.kind AS of_kind, line.invoice_line_id,
+           sum(line.quantity) OVER (PARTITION BY line.invoice_line_id ORDER BY issued.made, line.position
+                                    ROWS UNBOUNDED PRECEDING) AS upto,
+           bool_or(line.kind = 'allowance') OVER (PARTITION BY line.invoice_line_id) AS is_lowered
+    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+    JOIN issued ON issued.document_id = note.id JOIN invoice_line its ON its.id = line.invoice_line_id
+), shares AS (
+    SELECT *, round(whole_net * upto / invoiced, %(decimals)s)
+              - round(whole_net * (upto - quantity) / invoiced, %(decimals)s) AS share_net,
+           round(whole_vat * upto / invoiced, %(decimals)s)
+           - round(whole_vat * (upto - quantity) / invoiced, %(decimals)s) AS share_vat
+    FROM parts
+)
+SELECT 'net and VAT of line ' || position AS what, document_id, product_id,
+       concat_ws(', ', share_net, share_vat) AS expected, concat_ws(', ', net, vat) AS found
+FROM shares
+WHERE kind <> 'allowance' AND NOT is_lowered AND of_kind <> 'advance' AND (net, vat) <> (share_net, share_vat)
+UNION ALL
+SELECT 'to be invoiced again of line ' || position, document_id, product_id,
+       concat_ws(', ', share_net, share_net + share_vat), concat_ws(', ', again_net, again_gross)
+FROM shares
+WHERE kind = 'invoice_again' AND of_kind <> 'advance' AND (again_net, again_gross) <> (share_net, share_net + share_vat)
+UNION ALL
+SELECT 'to be invoiced again of line ' || position, document_id, product_id, 'nothing',
+       concat_ws(', ', again_net, again_gross)
+FROM parts WHERE kind <> 'invoice_again' AND (again_net, again_gross) <> (0, 0)
+"""
+
+
+def credits_are_parts_of_their_invoices(session: Session) -> Found:
+    """Pieces that are credited have their rounded share of the net and the VAT of the invoice line."""
+    return find(session, PARTS, decimals=decimals(session))
