@@ -83,7 +83,7 @@ WHERE line.id = given.order_line_id
 """
 
 
-class Credit(NamedTuple):
+class Credited(NamedTuple):
     """A line of a credit note, the invoice line it is of, and what it takes of it."""
 
     line: Row[Any]
@@ -110,13 +110,13 @@ class CreditNotes:
 class Credits:
     """What credit notes take, line by line, as it is reckoned now; `notes` holds what each is worth."""
 
-    def __init__(self, its: Sequence[Credit]) -> None:
+    def __init__(self, its: Sequence[Credited]) -> None:
         self.its = its
-        self.of_note: dict[int, list[Credit]] = defaultdict(list)
+        self.of_note: dict[int, list[Credited]] = defaultdict(list)
         for credit in its:
             self.of_note[credit.line.credit_note_id].append(credit)
 
-    def __iter__(self) -> Iterator[Credit]:
+    def __iter__(self) -> Iterator[Credited]:
         return iter(self.its)
 
     def sum(self, note: int, name: str) -> Decimal:
@@ -138,9 +138,9 @@ def issue_credit_notes(session: Session, notes: CreditNotes, /, *, by: int, on: 
     ask_number(session, company(session).credit_series, dict.fromkeys(notes.ids, on))
 
 
-def _taken(notes: CreditNotes, on: date) -> list[Credit]:
+def _taken(notes: CreditNotes, on: date) -> list[Credited]:
     """What each line takes; Refused for more than is left by now, and for a date before the invoice."""
-    taken: list[Credit] = []
+    taken: list[Credited] = []
     errors: dict[int, DomainError] = {}
     for note, head in notes.heads.items():
         try:
@@ -157,10 +157,10 @@ def _taken(notes: CreditNotes, on: date) -> list[Credit]:
     return taken
 
 
-def _take(creditable: Creditable, line: Row[Any]) -> Credit:
+def _take(creditable: Creditable, line: Row[Any]) -> Credited:
     rest = creditable.rests[line.invoice_line_id]
     wanted: Wanted = creditable.exact(rest, line.kind, line.quantity, line.amount)
-    return Credit(line, rest, creditable.take(rest, wanted))
+    return Credited(line, rest, creditable.take(rest, wanted))
 
 
 def _write(session: Session, notes: CreditNotes, taken: Credits, on: date) -> None:
@@ -231,7 +231,7 @@ def _open_again(session: Session, notes: CreditNotes, taken: Credits, *, on: dat
         _open_ahead(session, ahead, on=on, by=by)
 
 
-def _open_ahead(session: Session, ahead: Sequence[Credit], *, on: date, by: int) -> None:
+def _open_ahead(session: Session, ahead: Sequence[Credited], *, on: date, by: int) -> None:
     write(
         session, OPEN_AHEAD, ids=[credit.rest.row.advance_id for credit in ahead],
         orders=[credit.rest.row.order_line_id for credit in ahead],
