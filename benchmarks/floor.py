@@ -45,8 +45,8 @@ SELECT id, now(), %s, step, from_state, to_state
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS given (id, step, from_state, to_state)
 """
 ADD_ITEMS = """
-INSERT INTO open_item (document_id, line_id, customer_id, order_id, shipment_id, invoice_id, currency, amount)
-SELECT %s, line_id, %s, %s, %s, %s, 'EUR', amount
+INSERT INTO open_item (document_id, line_id, customer_id, order_id, shipment_id, invoice_id, currency, "on", amount)
+SELECT %s, line_id, %s, %s, %s, %s, 'EUR', %s, amount
 FROM unnest(%s::bigint[], %s::numeric[]) AS given (line_id, amount) RETURNING id
 """
 SET_STATUS = """
@@ -160,7 +160,11 @@ INSERT INTO cash_order (id, state, cash_desk_id, "on", amount, currency) VALUES 
 ADD_TARGET = "INSERT INTO cash_order_target (cash_order_id, target_id, amount) VALUES (%s, %s, %s)"
 LOCK_ITEMS = "SELECT id, amount FROM open_item WHERE document_id = %s ORDER BY id FOR NO KEY UPDATE"
 ADD_ALLOCATION = """
-INSERT INTO allocation (id, payment_id, target_id, "on", at) VALUES (%s, %s, %s, %s, now())
+WITH given AS (
+    INSERT INTO credit (document_id, customer_id, currency, amount, used, "on", role)
+    VALUES (%s, %s, 'EUR', %s, %s, %s, 'customer_advances')
+)
+INSERT INTO allocation (id, payment_id, target_id, "on", at, posted) VALUES (%s, %s, %s, %s, now(), 'with_payment')
 """
 ADD_ALLOCATION_LINES = """
 INSERT INTO allocation_line (allocation_id, open_item_id, amount)
@@ -241,7 +245,7 @@ class Floor:
         self.run(ADD_SHIPMENT_LINES, (shipment, places, *its))
         self.run(LINK, (order, shipment, "ships"))
         items = ([line.id for line in lines], [line.gross for line in lines])
-        self.run(ADD_ITEMS, (order, customer, order, None, None, *items))
+        self.run(ADD_ITEMS, (order, customer, order, None, None, self.on, *items))
         self.run(SET_STATUS, ([order], "unpaid"))
         self._history((shipment, "create", None, "draft"), (order, "approve", "estimate", "approved"))
         return shipment
@@ -271,7 +275,7 @@ class Floor:
         self.run(SHIPPED, ([line.line_id for line in lines],))
         self.run(PERFORM, (order,))
         self.run(CLOSE_ITEMS, (order,))
-        self.run(ADD_ITEMS, (shipment, customer, order, shipment, None, ids, [one.gross for one in its]))
+        self.run(ADD_ITEMS, (shipment, customer, order, shipment, None, self.on, ids, [one.gross for one in its]))
         self.run(SET_STATUS, ([order, shipment], "unpaid"))
         self._history((shipment, "process", "draft", "processed"), (order, "perform", "approved", "performed"))
         cost = sum(costs, ZERO)
@@ -291,7 +295,7 @@ class Floor:
         self.run(ISSUE, (invoice,))
         self.run(CLOSE_ITEMS, (shipment,))
         items = ([line.id for line in lines], [line.gross for line in lines])
-        self.run(ADD_ITEMS, (invoice, customer, order, shipment, invoice, *items))
+        self.run(ADD_ITEMS, (invoice, customer, order, shipment, invoice, self.on, *items))
         self.run(SET_STATUS, ([order, shipment, invoice], "unpaid"))
         self._history((invoice, "create", None, "draft"), (invoice, "issue", "draft", "issued"))
         number = self._number("invoices", invoice)
@@ -308,7 +312,7 @@ class Floor:
         items = self.run(LOCK_ITEMS, (invoice,)).fetchall()
         act = self._document("allocation", customer)
         self.run(LINK, (payment, act, "allocates"))
-        self.run(ADD_ALLOCATION, (act, payment, invoice, self.on))
+        self.run(ADD_ALLOCATION, (payment, customer, gross, gross, self.on, act, payment, invoice, self.on))
         self.run(ADD_ALLOCATION_LINES, (act, [item.id for item in items], [item.amount for item in items]))
         self.run(SETTLE, (invoice,))
         self.run(SET_STATUS, ([order, shipment, invoice], "paid"))
