@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_credit_notes, issue_credit_notes
 from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
+from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, cancel_returns, process_returns
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.kernel.errors import DomainError, Refused
@@ -31,7 +33,7 @@ from tests.world import TODAY, D, World
 WEIGHTS = {
     "receive": 4, "cancel_receipt": 1, "order": 6, "edit": 1, "activate": 1, "reprice": 1, "approve": 5,
     "save_and_process": 3, "cancel_order": 1, "ship": 7, "cancel_shipment": 3, "draft_invoice": 5, "delete_invoice": 2,
-    "issue_invoice": 4, "pay": 4, "cancel_payment": 2,
+    "issue_invoice": 4, "pay": 4, "cancel_payment": 2, "bring_back": 4, "cancel_return": 1, "credit": 4,
 }  # fmt: skip
 class Dice(NamedTuple):
     """One deed to try: three numbers choose documents and quantities; `anywhere` takes documents of any state."""
@@ -283,6 +285,62 @@ class History:
             if self.attempt(issue_invoices, invoices, on=dice.on) is not REFUSED:
                 for invoice in invoices:
                     self.shop.issued(invoice, self.world.row("invoice", invoice).gross)
+
+    # What comes back.
+
+    def bring_back(self, dice: Dice) -> None:
+        """Goods that a credit note waits for, or some pieces of a shipment."""
+        waiting = self.world.ids("SELECT id FROM customer_return WHERE state = 'draft' ORDER BY id")
+        if waiting and dice.second % 2:
+            self._take_back(chosen(waiting, dice.first), dice)
+        elif self.shop.shipments:
+            parts = read(self.session, PARTS, id=chosen(self.shop.shipments, dice.first))
+            part = parts[dice.second % len(parts)]
+            quantity = min(part.quantity, D(1 + dice.third % 3)) if not dice.anywhere else D(dice.third)
+            made = self.attempt(add_returns, [NewReturn([NewReturnLine(part.id, quantity)])])
+            if made is not REFUSED:
+                self._take_back(made[0], dice)
+
+    def _take_back(self, it: int, dice: Dice) -> None:
+        if self.attempt(process_returns, [it], on=dice.on) is not REFUSED:
+            place = self.world.row("document", it).warehouse_id
+            self.shop.came_back(it, [
+                ((place, line.product_id), line.quantity)
+                for line in self.world.lines_of("customer_return_line", "return_id", it)
+            ])  # fmt: skip
+
+    def cancel_return(self, dice: Dice) -> None:
+        if self.shop.returns:
+            it = chosen(self.shop.returns, dice.first)
+            if self.attempt(cancel_returns, [it], on=dice.on, reason="kept") is not REFUSED:
+                self.shop.left_again(it)
+
+    def credit(self, dice: Dice) -> None:
+        """The draft that a return left, a whole invoice, or some pieces or an amount of one of its lines."""
+        drafts = self.world.ids("SELECT id FROM credit_note WHERE state = 'draft' ORDER BY id")
+        if drafts and dice.second % 3 == 0:
+            note = chosen(drafts, dice.first)
+        elif self.shop.invoices:
+            made = self.attempt(add_credit_notes, [self._credit_of(chosen(self.shop.invoices, dice.first), dice)])
+            if made is REFUSED:
+                return
+            note = made[0]
+        else:
+            return
+        if self.attempt(issue_credit_notes, [note], on=dice.on) is not REFUSED:
+            row = self.world.row("credit_note", note)
+            [used] = self.world.ids("SELECT used FROM credit WHERE document_id = %(id)s", id=note)
+            self.shop.credited(row.invoice_id, row.gross, D(used))
+
+    def _credit_of(self, invoice: int, dice: Dice) -> NewCreditNote:
+        kind = ("goods_back", "invoice_again", "allowance")[dice.third % 3]
+        if dice.share < 3:
+            return NewCreditNote(invoice, "wrong", kind=kind)
+        lines = self.world.lines_of("invoice_line", "invoice_id", invoice)
+        line = lines[dice.second % len(lines)]
+        pieces = None if kind == "allowance" else min(line.quantity, D(1 + dice.share % 3))
+        amount = (line.gross * dice.share / 16).quantize(D(1)) if kind == "allowance" else None
+        return NewCreditNote(invoice, "wrong", [NewCreditLine(line.id, kind, pieces, amount)])
 
     # Money.
 

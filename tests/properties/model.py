@@ -48,6 +48,8 @@ class Shop:
     drafts: dict[int, list[int]] = field(default_factory=dict)
     invoices: dict[int, Decimal] = field(default_factory=dict)
     payments: dict[int, tuple[Decimal, Mapping[int, Decimal]]] = field(default_factory=dict)
+    returns: dict[int, Sequence[tuple[Place, Decimal]]] = field(default_factory=dict)
+    credits: dict[int, list[tuple[Decimal, Decimal]]] = field(default_factory=lambda: defaultdict(list))
     billed: set[int] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -87,9 +89,22 @@ class Shop:
         self.billed.update(self.drafts.pop(invoice))
         self.invoices[invoice] = gross
 
+    def came_back(self, it: int, pieces: Sequence[tuple[Place, Decimal]]) -> None:
+        self.returns[it] = pieces
+        for place, quantity in pieces:
+            self.on_hand[place] += quantity
+
+    def left_again(self, it: int) -> None:
+        for place, quantity in self.returns.pop(it):
+            self.on_hand[place] -= quantity
+
+    def credited(self, invoice: int, gross: Decimal, settled: Decimal) -> None:
+        """Of what is credited, so much settles the invoice; the rest is the customer's."""
+        self.credits[invoice].append((gross, settled))
+
     def owed_on(self, invoice: int) -> Decimal:
         settled = sum((targets.get(invoice, ZERO) for _, targets in self.payments.values()), ZERO)
-        return self.invoices[invoice] - settled
+        return self.invoices[invoice] - settled - sum((its for _, its in self.credits[invoice]), ZERO)
 
     def status(self, invoice: int) -> str:
         """Whether an invoice is paid, for what was paid of it."""
@@ -107,8 +122,9 @@ class Shop:
 
     @property
     def owed(self) -> Decimal:
-        """Receivables less advances: all that was invoiced less all that was paid."""
-        return sum(self.invoices.values(), ZERO) - self.cash
+        """Receivables less advances: all that was invoiced less all that was credited and paid."""
+        credited = sum((gross for its in self.credits.values() for gross, _ in its), ZERO)
+        return sum(self.invoices.values(), ZERO) - credited - self.cash
 
     @property
     def standing(self) -> list[int]:

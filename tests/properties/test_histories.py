@@ -20,7 +20,8 @@ ACTIONS = {
     "process_receipts", "cancel_receipts", "add_orders", "edit_order", "activate_orders", "approve_orders",
     "process_orders", "cancel_orders", "reprice_orders", "process_shipments", "cancel_shipments",
     "draft_invoices", "delete_invoices", "issue_invoices", "add_cash_orders",
-    "process_cash_orders", "cancel_cash_orders",
+    "process_cash_orders", "cancel_cash_orders", "add_returns", "process_returns", "cancel_returns",
+    "add_credit_notes", "issue_credit_notes",
 }  # fmt: skip
 
 
