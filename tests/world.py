@@ -29,7 +29,7 @@ from app.domain.proof import run_checks
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
-from app.domain.treasury.models import CashDesk
+from app.domain.treasury.models import BankAccount, CashDesk
 from app.domain.warehousing.counts import process_counts
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, process_receipts
 from app.domain.warehousing.sheets import Counted, NewCount, add_counts, write_counted
@@ -95,6 +95,10 @@ class World:
         return self.add(
             CashDesk, code=code, name=code.title(), account_id=account, income_series_id=taken, expense_series_id=given
         )
+
+    def add_bank(self, code: str = "BANK") -> int:
+        account = self.ids("SELECT min(id) FROM account WHERE role = 'bank'")[0]
+        return self.add(BankAccount, code=code, name=code.title(), account_id=account)
 
     def account(self, code: str) -> int:
         return self.ids("SELECT id FROM account WHERE code = %(code)s", code=code)[0]

@@ -50,8 +50,14 @@ CASH_ORDER = Lifecycle("CashOrder", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+BANK_LINE = Lifecycle("BankLine", (
+    Step("process",   "draft",                            "processed", dates=True),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 LIFECYCLES = (
     SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CREDIT_NOTE, CASH_ORDER,
+    BANK_LINE,
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.

@@ -7,6 +7,7 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
 from app.web import (
+    banks,
     billing,
     catalog,
     counts,
@@ -63,6 +64,7 @@ AREAS = (
         Entry(to_invoice.ToInvoicePage, _("To invoice"), "calendar-due"),
         Entry(credit_notes.CreditNoteView, _("Credit notes"), "receipt-refund"),
         Entry(treasury.CashOrderView, _("Cash orders"), "cash"),
+        Entry(banks.BankLineView, _("Bank lines"), "building-bank"),
     )),
     (_("Books"), (
         Entry(reports.JournalPage, _("Journal"), "book"),
@@ -81,6 +83,7 @@ AREAS = (
     (_("Administration"), (
         Entry(stock.WarehouseView, _("Warehouses"), "building-warehouse"),
         Entry(stock.CashDeskView, _("Cash desks"), "cash-banknote"),
+        Entry(banks.BankAccountView, _("Bank accounts"), "building-bank"),
         Entry(terms.PaymentTermView, _("Payment terms"), "receipt"),
         Entry(settings.CompanyView, _("Company"), "settings"),
         Entry("UserView", _("Users"), "user", "Users"),

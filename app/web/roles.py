@@ -31,6 +31,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "vp",          "vp",            "",           "",            "own vp",    "vp",         "v"),
     "Credit notes": (
         "vepcd",       "vepcd",         "ved",        "",            "v",         "vepcd",      "v"),
+    "Bank documents": (
+        "vepcd",       "v",             "",           "",            "",          "vepcd",      "v"),
     "Cash orders": (
         "vepcd",       "v",             "",           "",            "own vepcd", "vepcd",      "v"),
     "Stock": (
@@ -49,6 +51,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "ved",         "v",             "own v",      "own v",       "",          "v",          "v"),
     "Cash desks": (
         "ved",         "v",             "",           "",            "own v",     "v",          "v"),
+    "Bank accounts": (
+        "ved",         "v",             "",           "",            "",          "ved",        "v"),
     "Ledger": (
         "ved",         "",              "",           "",            "",          "ved",        "v"),
     "Periods": (

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from app.domain.treasury.cash import (
     process_cash_orders,
 )
 from app.domain.treasury.models import KINDS, PURPOSES, CashDesk, CashOrder
-from app.domain.treasury.purposes import BY_HAND
+from app.domain.treasury.purposes import BY_HAND, on_its_way
 from app.reports.settlement import credit_of
 from app.web.kit import look, trails
 from app.web.kit.documents import Button, deleting
@@ -38,7 +38,7 @@ from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
-from app.web.kit.settled import givers, settles
+from app.web.kit.settled import bringers, givers, settles
 
 LINES = """
 FROM cash_order_target line JOIN document ON document.id = line.target_id
@@ -54,23 +54,16 @@ SELECT document.kind, document.number, document.customer_id,
 FROM document WHERE document.id = %(id)s
 """
 KIND = "SELECT kind, number, customer_id FROM document WHERE id = %(id)s"
-# Money that left a desk and did not come in anywhere yet.
-ON_ITS_WAY = """
-SELECT sent.amount FROM cash_order sent
-WHERE sent.id = %(id)s AND sent.kind = 'expense' AND sent.about = 'transfer' AND sent.state = 'processed'
-      AND NOT EXISTS (SELECT FROM cash_order WHERE transfer_id = sent.id AND state = 'processed')
-"""
-
 
 class PaymentForm(CardForm):
+    """What is asked of every payment; whoever shows it says where the money is, and which screen finds customers."""
+
     kind = SelectField(_("Kind"), choices=[SelectChoice(kind, look.WORDS[kind]) for kind in KINDS], default=KINDS[0])
     about = SelectField(
         _("For"), choices=[SelectChoice(it, look.WORDS[it]) for it in PURPOSES], default=PURPOSES[0],
         description=_("Money back to a customer, and what comes from another desk, begin at the document that it is "
                       "about."),
     )  # fmt: skip
-    cash_desk = RelationField(_("Cash desk"), target=CashDesk, blank=False, validators=[InputRequired()])
-    customer = RelationField(_("Customer"), target=Customer, source="CashOrderView.choices_of")
     account = RelationField(_("Account"), target=Account, only=("role", BY_HAND))
     amount = ExactField(_("Amount"), decimals=3, validators=[InputRequired()])
     purpose = StringField(_("Purpose"), validators=[Length(max=LONGEST_TEXT)])
@@ -79,7 +72,73 @@ class PaymentForm(CardForm):
     brings = HiddenField()
 
 
-class CashOrderView(DraftingView):
+class CashForm(PaymentForm):
+    cash_desk = RelationField(_("Cash desk"), target=CashDesk, blank=False, validators=[InputRequired()])
+    customer = RelationField(_("Customer"), target=Customer, source="CashOrderView.choices_of")
+
+
+class PaymentView(DraftingView, abstract=True):
+    """Payments of any kind: begun at the document that they are about, and leading on to refunds and transfers."""
+
+    def prefilled(self) -> dict[str, Any]:
+        """What a payment is about says whose it is, how much, and what for."""
+        asked = request.args
+        if document := self._payable(asked.get("pays", "")):
+            facts = read(self._session, OPEN, id=document)[0]
+            return {
+                "customer": facts.customer_id, "amount": facts.open, "pays": str(document),
+                "purpose": _named(facts.kind, facts.number),
+            }  # fmt: skip
+        if source := self._seen(asked.get("repays", "")):
+            its, money = read(self._session, KIND, id=source)[0], credit_of(self._session, source)
+            return {
+                "kind": "expense", "customer": its.customer_id, "amount": money.left if money else None,
+                "repays": str(source), "purpose": _named(its.kind, its.number),
+            }  # fmt: skip
+        if sent := self._seen(asked.get("brings", "")):
+            its, row = read(self._session, KIND, id=sent)[0], on_its_way(self._session, sent)
+            return {
+                "about": "transfer", "amount": row.amount if row else None, "brings": str(sent),
+                "purpose": _named(its.kind, its.number),
+            }  # fmt: skip
+        return {}
+
+    def common(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What the domain takes of every payment."""
+        document = self._payable(values["pays"] or "") or self._seen(values["repays"] or "")
+        amount = values["amount"]
+        return {
+            "customer_id": values["customer"], "amount": amount, "purpose": values["purpose"] or "",
+            "targets": [Target(document, amount)] if document is not None else (),
+            "kind": values["kind"], "about": values["about"], "account_id": values["account"],
+            "transfer_id": self._seen(values["brings"] or ""),
+        }  # fmt: skip
+
+    def _payable(self, text: str) -> int | None:
+        """The document of this id, if it is one that can be paid and that the person sees."""
+        pk = _id(text)
+        if pk is None:
+            return None
+        tables = [table for table, resource in PAYABLE if mine().may("view", resource)]
+        return pk if any(in_scope(self._session, table, [pk]) for table in tables) else None
+
+    def _seen(self, text: str) -> int | None:
+        """The document of this id, if the person sees it."""
+        pk = _id(text)
+        rows = read(self._session, KIND, id=pk) if pk else []
+        return pk if pk and rows and trails.seen(self._session, {pk: rows[0].kind}) else None
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        found = givers(self._session, document.id)
+        if on_its_way(self._session, document.id):
+            found += bringers(document.id)
+        return found
+
+    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
+        return settles(self._session, document.id)
+
+
+class CashOrderView(PaymentView):
     datamodel = ScopedInterface(CashOrder)
     lifecycle = CASH_ORDER
     resource = "Cash orders"
@@ -88,7 +147,7 @@ class CashOrderView(DraftingView):
     noun = _("cash order")
     empty = _("No cash orders here.")
     desks = True
-    head = PaymentForm
+    head = CashForm
     steps = {
         "process": Button(process_cash_orders, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_cash_orders, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
@@ -111,68 +170,11 @@ class CashOrderView(DraftingView):
     list_columns = ["number", "on", "kind", "cash_desk", "customer", "purpose", "state", "amount"]
     order_columns = ["number", "on", "customer", "amount"]
 
-    def prefilled(self) -> dict[str, Any]:
-        """What a payment is about says whose it is, how much, and what for."""
-        asked = request.args
-        if document := self._payable(asked.get("pays", "")):
-            facts = read(self._session, OPEN, id=document)[0]
-            return {
-                "customer": facts.customer_id, "amount": facts.open, "pays": str(document),
-                "purpose": _named(facts.kind, facts.number),
-            }  # fmt: skip
-        if source := self._seen(asked.get("repays", "")):
-            its, money = read(self._session, KIND, id=source)[0], credit_of(self._session, source)
-            return {
-                "kind": "expense", "customer": its.customer_id, "amount": money.left if money else None,
-                "repays": str(source), "purpose": _named(its.kind, its.number),
-            }  # fmt: skip
-        if sent := self._seen(asked.get("brings", "")):
-            its = read(self._session, KIND, id=sent)[0]
-            amounts = [row.amount for row in read(self._session, ON_ITS_WAY, id=sent)]
-            return {
-                "about": "transfer", "amount": amounts[0] if amounts else None, "brings": str(sent),
-                "purpose": _named(its.kind, its.number),
-            }  # fmt: skip
-        return {}
-
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewCashOrder:
-        document = self._payable(values["pays"] or "") or self._seen(values["repays"] or "")
-        amount = values["amount"]
-        return NewCashOrder(
-            values["cash_desk"], values["customer"], amount, values["purpose"] or "",
-            [Target(document, amount)] if document is not None else (),
-            kind=values["kind"], about=values["about"], account_id=values["account"],
-            transfer_id=self._seen(values["brings"] or ""),
-        )  # fmt: skip
+        return NewCashOrder(values["cash_desk"], **self.common(values))
 
     def store(self, session: Session, new: NewCashOrder, by: int) -> int:
         return add_cash_orders(session, [new], by=by)[0]
-
-    def _payable(self, text: str) -> int | None:
-        """The document of this id, if it is one that can be paid and that the person sees."""
-        pk = _id(text)
-        if pk is None:
-            return None
-        tables = [table for table, resource in PAYABLE if mine().may("view", resource)]
-        return pk if any(in_scope(self._session, table, [pk]) for table in tables) else None
-
-    def _seen(self, text: str) -> int | None:
-        """The document of this id, if the person sees it."""
-        pk = _id(text)
-        rows = read(self._session, KIND, id=pk) if pk else []
-        return pk if pk and rows and trails.seen(self._session, {pk: rows[0].kind}) else None
-
-    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        if not mine().may("edit", self.resource):
-            return []
-        found = givers(self._session, document.id)
-        if read(self._session, ON_ITS_WAY, id=document.id):
-            address = url_for(".new", brings=document.id)
-            found.append({"text": gettext("Bring in"), "icon": "cash", "url": address})
-        return found
-
-    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
-        return settles(self._session, document.id)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -166,6 +166,16 @@ CashOrderView.step delete             +  -  -  -  +  +  -
 CashOrderView.bulk process            +  -  -  -  +  +  -
 CashOrderView.bulk cancel             +  -  -  -  +  +  -
 CashOrderView.bulk delete             +  -  -  -  +  +  -
+BankLineView.list                     +  +  -  -  -  +  +
+BankLineView.show                     +  +  -  -  -  +  +
+BankLineView.new                      +  -  -  -  -  +  -
+BankLineView.choices_of               +  -  -  -  -  +  -
+BankLineView.step process             +  -  -  -  -  +  -
+BankLineView.step cancel              +  -  -  -  -  +  -
+BankLineView.step delete              +  -  -  -  -  +  -
+BankLineView.bulk process             +  -  -  -  -  +  -
+BankLineView.bulk cancel              +  -  -  -  -  +  -
+BankLineView.bulk delete              +  -  -  -  -  +  -
 JournalPage.index                     +  -  -  -  -  +  +
 TrialBalancePage.index                +  -  -  -  -  +  +
 AccountView.list                      +  -  -  -  -  +  +
@@ -222,6 +232,12 @@ CashDeskView.choices_of               +  +  -  -  +  +  +
 CashDeskView.add                      +  -  -  -  -  -  -
 CashDeskView.edit                     +  -  -  -  -  -  -
 CashDeskView.delete                   +  -  -  -  -  -  -
+BankAccountView.list                  +  +  -  -  -  +  +
+BankAccountView.show                  +  +  -  -  -  +  +
+BankAccountView.choices_of            +  +  -  -  -  +  +
+BankAccountView.add                   +  -  -  -  -  +  -
+BankAccountView.edit                  +  -  -  -  -  +  -
+BankAccountView.delete                +  -  -  -  -  +  -
 TaxRuleView.list                      +  +  +  -  -  +  +
 TaxRuleView.show                      +  +  +  -  -  +  +
 TaxRuleView.choices_of                +  +  +  -  -  +  +

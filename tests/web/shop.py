@@ -19,6 +19,7 @@ from app.domain.billing.crediting import NewCreditNote, add_credit_notes
 from app.domain.billing.invoicing import draft_invoices
 from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
 from app.domain.sales.orders import NewLine, activate_orders
+from app.domain.treasury.banks import NewBankLine, add_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
 from app.factory import create_app
@@ -69,6 +70,7 @@ def seed(app: Flask, engine: Engine) -> Known:
         set_up(session)
         world = World(session)
         known.ids |= {"main": world.warehouse, "customer": world.customer, "desk": world.desk}
+        known.ids["bank"] = world.add_bank()
         known.ids["north"] = world.add_warehouse("NORTH", way="manager_storekeeper")
         known.ids["south_desk"] = world.add_desk("SOUTH")
         _documents(world, known)
@@ -113,6 +115,8 @@ def _documents(world: World, known: Known) -> None:
         add_cash_orders,
         [NewCashOrder(world.desk, world.customer, Decimal(5), targets=[Target(ids["invoice"], Decimal(5))])],
     )[0]
+    line = NewBankLine(ids["bank"], world.customer, Decimal(8), "transfer 4711")
+    ids["draft_bank"] = world.do(add_bank_lines, [line])[0]
     south = NewCashOrder(ids["south_desk"], world.customer, Decimal(9))
     ids["draft_cash_south"] = world.do(add_cash_orders, [south])[0]
 

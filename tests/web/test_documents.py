@@ -56,6 +56,8 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("cat", "cash-orders", "draft_cash", {"process", "delete"}),
         ("cat", "cash-orders", "cash", {"cancel"}),
         ("max", "cash-orders", "draft_cash", set()),
+        ("ann", "bank-lines", "draft_bank", {"process", "delete"}),
+        ("max", "bank-lines", "draft_bank", set()),
     ],
 )
 def test_a_page_offers_what_state_and_right_allow(

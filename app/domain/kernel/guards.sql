@@ -140,6 +140,14 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON cash_order FOR EACH ROW
            (NEW.kind, NEW.about, NEW.account_id, NEW.transfer_id, NEW.cash_desk_id, NEW."on", NEW.amount, NEW.currency,
             NEW.rate, NEW.purpose)))
     EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON bank_line FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
+        OR (OLD.kind, OLD.about, OLD.account_id, OLD.transfer_id, OLD.bank_account_id, OLD.statement, OLD."on",
+            OLD.amount, OLD.currency, OLD.rate, OLD.purpose)
+           IS DISTINCT FROM
+           (NEW.kind, NEW.about, NEW.account_id, NEW.transfer_id, NEW.bank_account_id, NEW.statement, NEW."on",
+            NEW.amount, NEW.currency, NEW.rate, NEW.purpose)))
+    EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON allocation FOR EACH ROW
     WHEN (OLD.released_on IS NOT NULL
         OR (OLD.payment_id, OLD.target_id, OLD."on", OLD.at, OLD.posted, OLD.since_id)
@@ -174,6 +182,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON invoice FOR EACH ROW
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON credit_note FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON cash_order FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON bank_line FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 
 -- Their lines, which do not wander from a draft into such a document either: TG_ARGV names the parent table and the
@@ -212,6 +222,9 @@ BEGIN
         WHEN 'cash_order_target' THEN
             SELECT state INTO fixed FROM cash_order
             WHERE id IN (OLD.cash_order_id, NEW.cash_order_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'bank_line_target' THEN
+            SELECT state INTO fixed FROM bank_line
+            WHERE id IN (OLD.bank_line_id, NEW.bank_line_id) AND state NOT IN ('draft') LIMIT 1;
     END CASE;
     IF fixed IS NOT NULL THEN
         RAISE EXCEPTION '% %: its document is %', TG_TABLE_NAME, OLD, fixed USING ERRCODE = 'SB003';
@@ -259,6 +272,8 @@ CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON credit_note_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON cash_order_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
+CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+    ON bank_line_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 
 CREATE TRIGGER guard_added_line AFTER INSERT ON sales_order_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('sales_order', 'order_id');
@@ -278,6 +293,8 @@ CREATE TRIGGER guard_added_line AFTER INSERT ON credit_note_line REFERENCING NEW
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('credit_note', 'credit_note_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON cash_order_target REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('cash_order', 'cash_order_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON bank_line_target REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('bank_line', 'bank_line_id');
 
 -- A desk is never below zero on any day: whoever takes money out, or takes back that some came in, is looked after.
 

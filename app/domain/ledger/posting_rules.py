@@ -89,6 +89,20 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("in_transit",         "money_in_transit",  None),
         Amount("difference",         "desk_differences",  None),
     ),
+    "bank_line.processed": (
+        Amount("amount",             "bank",              None),
+        Amount("allocated",          None,                "receivables"),
+        Amount("on_account",         None,                "customer_advances"),
+        Amount("other",              None,                "other"),
+        Amount("in_transit",         None,                "money_in_transit"),
+    ),
+    "bank_line.paid_out": (
+        Amount("amount",             None,                "bank"),
+        Amount("credit",             "receivables",       None),
+        Amount("advance",            "customer_advances", None),
+        Amount("other",              "other",             None),
+        Amount("in_transit",         "money_in_transit",  None),
+    ),
     "allocation.made": (
         Amount("amount",             "customer_advances", "receivables"),
     ),

@@ -70,6 +70,7 @@ OF_AN_ACCOUNT: tuple[Proof, ...] = (
     ledger.lines_have_one_side,
     ledger.lines_follow_their_rules,
     money.cash_is_what_the_desks_took,
+    money.bank_is_what_its_lines_say,
 )
 PROOFS: tuple[Proof, ...] = (
     *OF_A_PRODUCT,

@@ -12,4 +12,9 @@ GIVEN = """
     UNION ALL
     SELECT note.id, document.customer_id, note.currency, note."on", 'receivables', note.gross, false
     FROM credit_note note JOIN document ON document.id = note.id WHERE note.state = 'issued'
+    UNION ALL
+    SELECT line.id, document.customer_id, line.currency, line."on", 'customer_advances', line.amount,
+           line.state = 'cancelled'
+    FROM bank_line line JOIN document ON document.id = line.id
+    WHERE line.kind = 'income' AND line.about = 'customer' AND line.state <> 'draft'
 """

@@ -1,4 +1,4 @@
-"""Money: each account of desks holds what their documents say, and no desk is ever below zero."""
+"""Money: each account of desks and banks holds what their documents say, and no desk is ever below zero."""
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +10,11 @@ PAYMENTS = """
            "on", state = 'cancelled' AS undone, 'cash' AS role, desk.account_id, kind, about, transfer_id,
            CASE kind WHEN 'income' THEN amount ELSE -amount END AS moved
     FROM cash_order JOIN cash_desk desk ON desk.id = cash_order.cash_desk_id WHERE state <> 'draft'
+    UNION ALL
+    SELECT line.id, CASE kind WHEN 'income' THEN 'bank_line.processed' ELSE 'bank_line.paid_out' END,
+           "on", state = 'cancelled', 'bank', bank.account_id, kind, about, transfer_id,
+           CASE kind WHEN 'income' THEN amount ELSE -amount END
+    FROM bank_line line JOIN bank_account bank ON bank.id = line.bank_account_id WHERE state <> 'draft'
 """
 HELD = f"""
 WITH posted AS (
@@ -31,6 +36,12 @@ def cash_is_what_the_desks_took(session: Session, account_id: int | None = None)
     """Each cash account holds what the standing orders of its desks took, less what they paid out."""
     only = "true" if account_id is None else "account_id = %(account_id)s"
     return find(session, HELD.format(role="cash", only=only), account_id=account_id)
+
+
+def bank_is_what_its_lines_say(session: Session, account_id: int | None = None) -> Found:
+    """Each account of a bank holds what the standing lines of its statements brought, less what they paid out."""
+    only = "true" if account_id is None else "account_id = %(account_id)s"
+    return find(session, HELD.format(role="bank", only=only), account_id=account_id)
 
 
 IN_TRANSIT = f"""

@@ -1,7 +1,7 @@
 """Cash orders: money into a desk or out of it, what it is for, and taking it back."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import CASH_ORDER
 from app.domain.treasury.desks import check_desks
 from app.domain.treasury.models import CashOrder, CashOrderTarget
-from app.domain.treasury.purposes import Named, Target, check_new, mirror_settled, settle, unsettle
+from app.domain.treasury.purposes import Named, Target, check_new, meant, mirror_settled, settle, unsettle
 
 __all__ = ["NewCashOrder", "Target", "add_cash_orders", "cancel_cash_orders", "delete_cash_orders",
            "process_cash_orders"]  # fmt: skip
@@ -102,24 +102,10 @@ def add_cash_orders(session: Session, orders: Sequence[NewCashOrder], *, by: int
              "amount": target.amount}
             for place, target in targets
         ]),
-        links([*_meant(ids, orders), *_brought(ids, orders)]),
+        links(meant(ids, orders)),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": CASH_ORDER.initial} for i in ids], by=by)
     return ids
-
-
-def _meant(ids: Sequence[int], orders: Iterable[NewCashOrder]) -> Iterable[tuple[int, int, str]]:
-    return (
-        (target.document_id, i, "settles" if order.kind == "income" else "repays")
-        for i, order in zip(ids, orders, strict=True) for target in order.targets
-    )  # fmt: skip
-
-
-def _brought(ids: Sequence[int], orders: Iterable[NewCashOrder]) -> Iterable[tuple[int, int, str]]:
-    return (
-        (order.transfer_id, i, "transfers")
-        for i, order in zip(ids, orders, strict=True) if order.transfer_id is not None
-    )  # fmt: skip
 
 
 def _check(order: NewCashOrder, named: Named, desks: Mapping[int, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Money in and out: cash desks and their orders."""
+"""Money in and out: cash desks with their orders, bank accounts with their lines."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from app.domain.kernel.document import Document
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, PriceColumn, one_of
 from app.domain.ledger.models import Account
-from app.domain.lifecycles import CASH_ORDER
+from app.domain.lifecycles import BANK_LINE, CASH_ORDER
 
 KINDS = ("income", "expense")
 # What money is for: a customer's payment or what they get back, an account chosen by hand, the way to or from another
@@ -92,6 +92,69 @@ class CashOrderTarget(Base):
 
     id: Mapped[BigId]
     cash_order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cash_order.id"))
+    target_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
+    line_id: Mapped[int | None] = mapped_column(BigInteger)
+    amount: Mapped[MoneyColumn]
+
+
+class BankAccount(MasterData, Base):
+    """An account of ours at a bank, with its account in the books."""
+
+    __tablename__ = "bank_account"
+    __table_args__ = MasterData.indexes("bank_account")
+
+    account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    iban: Mapped[str] = mapped_column(server_default="", default="")
+
+    account: Mapped[Account] = relationship(lazy="raise_on_sql")
+
+
+class BankLine(Base):
+    """A line of a bank statement: money into a bank account or out of it, for what cash orders are for as well.
+
+    `statement` is the bank's own number of the statement that it stands on.
+    """
+
+    __tablename__ = "bank_line"
+    __table_args__ = (
+        one_of("state", BANK_LINE.states),
+        *purpose_checks(),
+        CheckConstraint("about <> 'difference'", name="only_desks_are_counted"),
+        Index("ix_bank_line_on", "on", "id"),
+        Index("ix_bank_line_bank", "bank_account_id", "on"),
+        Index("ix_bank_line_transfer_id", "transfer_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    about: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    transfer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
+    state: Mapped[str] = mapped_column(server_default=BANK_LINE.initial, default=BANK_LINE.initial)
+    bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_account.id"))
+    statement: Mapped[str] = mapped_column(server_default="", default="")
+    on: Mapped[date | None] = mapped_column(Date)
+    amount: Mapped[MoneyColumn]
+    currency: Mapped[str]
+    rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
+    purpose: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql", foreign_keys=[id])
+    bank_account: Mapped[BankAccount] = relationship(lazy="raise_on_sql")
+
+
+class BankLineTarget(Base):
+    """What a line is for: a document, or a single line of it, or what it pays back, and how much."""
+
+    __tablename__ = "bank_line_target"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_bank_line_target_bank_line_id", "bank_line_id"),
+    )
+
+    id: Mapped[BigId]
+    bank_line_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_line.id"))
     target_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
     line_id: Mapped[int | None] = mapped_column(BigInteger)
     amount: Mapped[MoneyColumn]

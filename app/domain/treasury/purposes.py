@@ -1,6 +1,6 @@
 """What a payment is for, be it of a desk or of a bank: whether it may be so, what it settles, and what it books."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -64,11 +64,19 @@ ACCOUNTS = "SELECT id, code, role, active FROM account WHERE id = ANY(%(ids)s::b
 # Every payment out that is on its way, or came in: the kinds of money documents are written out in one place.
 SENT = """
 SELECT sent.id, sent.amount, sent.currency, sent."on", sent.state, document.number,
-       (SELECT min(brought.id) FROM cash_order brought
-        WHERE brought.transfer_id = sent.id AND brought.state = 'processed') AS brought_by
-FROM (SELECT id, amount, currency, "on", state FROM cash_order WHERE kind = 'expense' AND about = 'transfer') sent
+       coalesce((SELECT min(id) FROM cash_order WHERE transfer_id = sent.id AND state = 'processed'),
+                (SELECT min(id) FROM bank_line WHERE transfer_id = sent.id AND state = 'processed')) AS brought_by
+FROM (SELECT id, amount, currency, "on", state FROM cash_order WHERE kind = 'expense' AND about = 'transfer'
+      UNION ALL
+      SELECT id, amount, currency, "on", state FROM bank_line WHERE kind = 'expense' AND about = 'transfer') sent
 JOIN document ON document.id = sent.id WHERE sent.id = ANY(%(ids)s::bigint[]) ORDER BY sent.id
 """
+
+
+def on_its_way(session: Session, document: int) -> Row[Any] | None:
+    """What a payment out of one place sent to another, as long as it was not brought in; None for all others."""
+    rows = read(session, SENT, ids=[document])
+    return next((row for row in rows if row.state == "processed" and row.brought_by is None), None)
 
 
 class Named:
@@ -83,6 +91,15 @@ class Named:
         self.accounts = {row.id: row for row in read(session, ACCOUNTS, ids=accounts)} if accounts else {}
         transfers = sorted({new.transfer_id for new in payments if new.transfer_id is not None})
         self.sent = {row.id: row for row in read(session, SENT, ids=transfers)} if transfers else {}
+
+
+def meant(ids: Sequence[int], payments: Sequence[New]) -> Iterator[tuple[int, int, str]]:
+    """The links of new payments to what they settle, pay back or bring in."""
+    for i, new in zip(ids, payments, strict=True):
+        for target in new.targets:
+            yield target.document_id, i, "settles" if new.kind == "income" else "repays"
+        if new.transfer_id is not None:
+            yield new.transfer_id, i, "transfers"
 
 
 def check_new(new: New, named: Named) -> None:

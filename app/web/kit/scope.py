@@ -13,7 +13,7 @@ from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
-from app.domain.treasury.models import CashDesk, CashOrder
+from app.domain.treasury.models import BankLine, CashDesk, CashOrder
 from app.domain.warehousing.models import StockCount, StockReceipt, WriteOff
 from app.web.kit.filters import FilterConverter
 from app.web.kit.rights import Rights, mine
@@ -43,6 +43,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     CreditNote: ("Credit notes", _of_document(CreditNote)),
     Invoice: ("Invoices", _of_document(Invoice)),
     CashOrder: ("Cash orders", lambda rights: CashOrder.cash_desk_id.in_(rights.cash_desks)),
+    BankLine: ("Bank documents", _of_document(BankLine)),
     Warehouse: ("Warehouses", lambda rights: Warehouse.id.in_(rights.warehouses)),
     CashDesk: ("Cash desks", lambda rights: CashDesk.id.in_(rights.cash_desks)),
     StockBalance: ("Stock", lambda rights: StockBalance.warehouse_id.in_(rights.warehouses)),

@@ -39,12 +39,23 @@ def takers(session: Any, pk: int) -> list[dict[str, Any]]:
 
 
 def givers(session: Any, pk: int) -> list[dict[str, Any]]:
-    """The button that pays a customer back at a desk what is left of a payment or credit note."""
-    money = credit_of(session, pk) if mine().may("edit", "Cash orders") else None
-    if money is None or not money.left:
-        return []
-    address = url_for("CashOrderView.new", repays=pk)
-    return [{"text": gettext("Pay back"), "icon": "cash", "url": address}]
+    """The buttons that pay a customer back what is left of a payment or credit note."""
+    money = credit_of(session, pk)
+    return _begun("repays", pk, gettext("Pay back"), gettext("Pay back by bank")) if money and money.left else []
+
+
+def bringers(pk: int) -> list[dict[str, Any]]:
+    """The buttons that bring in what was sent to another desk or bank."""
+    return _begun("brings", pk, gettext("Bring into a desk"), gettext("Bring into a bank"))
+
+
+def _begun(about: str, pk: int, at_desk: str, at_bank: str) -> list[dict[str, Any]]:
+    places = (("Cash orders", "CashOrderView.new", at_desk, "cash"), ("Bank documents", "BankLineView.new", at_bank,
+                                                                     "building-bank"))  # fmt: skip
+    return [
+        {"text": text, "icon": icon, "url": url_for(endpoint, **{about: pk})}
+        for resource, endpoint, text, icon in places if mine().may("edit", resource)
+    ]  # fmt: skip
 
 
 def _card(title: str, acts: Sequence[dict[str, Any]], left: str, allocate: str) -> dict[str, Any]:

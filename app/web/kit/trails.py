@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.domain.kernel.rows import read
 from app.domain.lifecycles import (
+    BANK_LINE,
     CASH_ORDER,
     CREDIT_NOTE,
     CUSTOMER_RETURN,
@@ -25,7 +26,7 @@ from app.web.kit.scope import RULES, scope
 VIEWS = {
     SALES_ORDER.kind: "OrderView", SHIPMENT.kind: "ShipmentView", STOCK_RECEIPT.kind: "ReceiptView",
     INVOICE.kind: "InvoiceView", CUSTOMER_RETURN.kind: "ReturnView", CREDIT_NOTE.kind: "CreditNoteView",
-    CASH_ORDER.kind: "CashOrderView",
+    CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView",
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60

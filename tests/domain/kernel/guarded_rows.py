@@ -36,6 +36,8 @@ INSERT INTO discount (id, customer_id, product_id, percent, min_quantity, valid_
 INSERT INTO discount_limit (id, actor_id, percent) VALUES (1001, 1001, 10);
 INSERT INTO customer_address (id, customer_id, kind) VALUES (1001, 1001, 'billing');
 INSERT INTO warehouse (id, code, name) VALUES (1001, 'W1', 'Sofia'), (1002, 'W2', 'Varna');
+INSERT INTO bank_account (id, code, name, account_id)
+    VALUES (1001, 'B1', 'Bank', 1001), (1002, 'B2', 'Other bank', 1001);
 INSERT INTO cash_desk (id, code, name, account_id, income_series_id, expense_series_id)
     VALUES (1001, 'D1', 'Desk', 1001, 1001, 1002), (1002, 'D2', 'Other desk', 1001, 1002, 1001);
 
@@ -44,7 +46,7 @@ SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
        CASE WHEN offset_ > 0 THEN (kind.first + offset_)::text END, 1001, 1001, now()
 FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'),
              (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
-             (6001, 'cash_order'), (7001, 'allocation')) AS kind (first, name),
+             (6001, 'cash_order'), (6501, 'bank_line'), (7001, 'allocation')) AS kind (first, name),
      generate_series(0, 2) AS offset_;
 -- Registered, and nothing else yet.
 INSERT INTO document (id, kind, customer_id, warehouse_id, created_at)
@@ -93,6 +95,10 @@ INSERT INTO credit_note_line (id, credit_note_id, position, invoice_line_id, shi
     FROM generate_series(5701, 5702) AS id;
 INSERT INTO cash_order (id, cash_desk_id, "on", amount, currency)
     SELECT id, 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6001, 6003) AS id;
+INSERT INTO bank_line (id, kind, about, bank_account_id, "on", amount, currency)
+    SELECT id, 'income', 'customer', 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6501, 6503) AS id;
+INSERT INTO bank_line_target (id, bank_line_id, target_id, line_id, amount)
+    SELECT id + 100, id, 5002, 5102, 12 FROM generate_series(6501, 6503) AS id;
 INSERT INTO cash_order_target (id, cash_order_id, target_id, line_id, amount)
     SELECT id + 100, id, 5002, 5102, 12 FROM generate_series(6001, 6003) AS id;
 
@@ -144,6 +150,8 @@ UPDATE invoice SET state = 'issued' WHERE id = 5002;
 UPDATE credit_note SET state = 'issued' WHERE id = 5702;
 UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
 UPDATE customer_return SET state = 'cancelled' WHERE id = 5503;
+UPDATE bank_line SET state = 'processed' WHERE id IN (6502, 6503);
+UPDATE bank_line SET state = 'cancelled' WHERE id = 6503;
 UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
 UPDATE cash_order SET state = 'cancelled' WHERE id = 6003;
 UPDATE allocation SET released_on = '2026-01-07' WHERE id = 7002;
@@ -160,6 +168,9 @@ BESIDE: dict[str, dict[str, str]] = {
     "advance_delivery": {"advance_id": "1002"},
     "allocation": {"id": "1501"},
     "allocation_line": {"open_item_id": "9002"},
+    "bank_account": {"code": "'B3'"},
+    "bank_line": {"id": "1501"},
+    "bank_line_target": {},
     "barcode": {"code": "'222'"},
     "cash_desk": {"code": "'D3'"},
     "cash_order": {"id": "1501"},

@@ -158,6 +158,8 @@ INSTEAD = {
     ("discount", "product_group_id"): {"product_id": "NULL"},
     ("cash_order", "account_id"): {"about": "'account'"},
     ("cash_order", "transfer_id"): {"about": "'transfer'"},
+    ("bank_line", "account_id"): {"about": "'account'"},
+    ("bank_line", "transfer_id"): {"about": "'transfer'"},
 }
 
 

@@ -76,10 +76,11 @@ PRINTED = {
         "kind on supply_on seller buyer terms prices_include_vat currency rate note net vat gross",
     ),
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
+    "bank_line": (6502, "bank_account_id on amount currency rate purpose statement"),
 }  # fmt: skip
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
                 "invoice": "draft", "customer_return": "draft", "credit_note": "draft", "stock_count": "draft",
-                "cash_order": "draft"}  # fmt: skip
+                "cash_order": "draft", "bank_line": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", sql, FIXED)
@@ -94,13 +95,15 @@ FIXED_DOCUMENTS = [
         ("sales_order", "approved", 2003), ("shipment", "processed", 3003), ("stock_receipt", "processed", 4003),
         ("write_off", "processed", 4503), ("stock_count", "processed", 4703),
         ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
+        ("bank_line", "processed", 6503),
     )
 ] + [
     Violation(f"guard_no_removal on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
     for table, (row, _) in PRINTED.items()
 ] + [
-    Violation("guard_fixed on cash_order", f"UPDATE cash_order SET {change} WHERE id = 6002", FIXED)
-    for change in ("kind = 'expense'", "about = 'difference'", "about = 'account', account_id = 1002",
+    Violation(f"guard_fixed on {table}", f"UPDATE {table} SET {change} WHERE id = {row}", FIXED)
+    for table, row in (("cash_order", 6002), ("bank_line", 6502))
+    for change in ("kind = 'expense'", "about = 'account', account_id = 1002",
                    "about = 'transfer', transfer_id = 1502")
 ] + [
     Violation("guard_fixed on write_off", "UPDATE write_off SET reason = 'damaged' WHERE id = 4502", FIXED),
@@ -157,6 +160,7 @@ LINES = {
         "position shipment_line_id product_id quantity unit_cost uninvoiced value deferred",
     ),
     "cash_order_target": ("cash_order", "cash_order_id", 6102, "target_id line_id amount"),
+    "bank_line_target": ("bank_line", "bank_line_id", 6602, "target_id line_id amount"),
 }  # fmt: skip
 
 # What the other document has already.

@@ -18,6 +18,7 @@ from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.ledger.periods import close_period
 from app.domain.sales.orders import NewLine
+from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
 from tests.world import TODAY, World
@@ -154,7 +155,10 @@ def _invoice_ahead(world: World) -> None:
 
 
 def _pay_out(world: World) -> None:
-    """P-000001 for stamps, P-000002 to a desk that takes it by C-000004, P-000003 of what C-000003 had left."""
+    """P-000001 for stamps, P-000002 to a desk that takes it by C-000004, P-000003 of what C-000003 had left.
+
+    BL-000001 is an advance, BL-000002 a fee of the bank.
+    """
     number = "SELECT id FROM document WHERE number = %(number)s"
     advance = world.ids(number, number="C-000003")[0]
     customer = world.ids("SELECT id FROM customer WHERE code = 'C002'")[0]
@@ -166,6 +170,9 @@ def _pay_out(world: World) -> None:
     transfer = world.ids(number, number="P-000002")[0]
     brought = NewCashOrder(world.desk, None, D(4), about="transfer", transfer_id=transfer)
     world.do(process_cash_orders, world.do(add_cash_orders, [brought]), on=TODAY)
+    fee = {"kind": "expense", "about": "account", "account_id": world.account("6920")}
+    lines = [NewBankLine(bank := world.add_bank(), world.customer, D(8)), NewBankLine(bank, None, D(2), **fee)]
+    world.do(process_bank_lines, world.do(add_bank_lines, lines), on=TODAY)
 
 
 def _leave_open(world: World, tea: int, pot: int) -> None:

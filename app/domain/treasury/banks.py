@@ -1,0 +1,136 @@
+"""Lines of bank statements: money into a bank account or out of it, and taking it back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.document import links, record, register
+from app.domain.kernel.drafts import check_cancellation, delete_drafts
+from app.domain.kernel.errors import DomainError, Invalid, refuse
+from app.domain.kernel.numbering import ask_number
+from app.domain.kernel.rows import read
+from app.domain.ledger.periods import check_date
+from app.domain.ledger.posting import Posting, post, post_mirrors
+from app.domain.lifecycles import BANK_LINE
+from app.domain.treasury.models import BankLine, BankLineTarget
+from app.domain.treasury.purposes import Named, Target, check_new, meant, mirror_settled, settle, unsettle
+
+
+@dataclass(frozen=True)
+class NewBankLine:
+    """Money into a bank account (`income`) or out of it (`expense`), in company currency.
+
+    What it is about, and what it names for that, is as in a NewCashOrder; only desks are counted, so that a line is
+    never about a difference. `statement` is the bank's own number of its statement.
+    """
+
+    bank_account_id: int
+    customer_id: int | None
+    amount: Decimal
+    purpose: str = ""
+    targets: Sequence[Target] = ()
+    on: date | None = None
+    kind: str = "income"
+    about: str = "customer"
+    account_id: int | None = None
+    transfer_id: int | None = None
+    statement: str = ""
+
+
+EVENTS = {"income": "bank_line.processed", "expense": "bank_line.paid_out"}
+BANKS = "SELECT id FROM bank_account WHERE active AND id = ANY(%(ids)s::bigint[])"
+HEADS = """
+SELECT line.id, line.kind, line.about, line.amount, line.currency, document.customer_id, line.account_id,
+       line.transfer_id, bank.account_id AS bank_account_id
+FROM bank_line line JOIN document ON document.id = line.id JOIN bank_account bank ON bank.id = line.bank_account_id
+WHERE line.id = ANY(%(ids)s::bigint[]) ORDER BY line.id
+"""
+TARGETS = """
+SELECT bank_line_id AS payment_id, target_id, line_id, amount FROM bank_line_target
+WHERE bank_line_id = ANY(%(ids)s::bigint[]) ORDER BY bank_line_id, id
+"""
+
+
+class BankLines:
+    """Lines by id (`heads`) with what they are for, in order (`targets`)."""
+
+    def __init__(self, session: Session, ids: Sequence[int]) -> None:
+        self.ids = list(ids)
+        self.heads: dict[int, Row[Any]] = {row.id: row for row in read(session, HEADS, ids=self.ids)}
+        self.targets = read(session, TARGETS, ids=self.ids)
+
+    def of(self, kind: str) -> dict[int, Row[Any]]:
+        """The lines of a kind."""
+        return {i: head for i, head in self.heads.items() if head.kind == kind}
+
+
+def add_bank_lines(session: Session, lines: Sequence[NewBankLine], *, by: int) -> list[int]:
+    """Writes drafts and gives their ids; Refused names what is wrong by position in the batch."""
+    named = Named(session, lines)
+    banks = {row.id: row for row in read(session, BANKS, ids=sorted({line.bank_account_id for line in lines}))}
+    errors: dict[int, DomainError] = {}
+    for position, line in enumerate(lines):
+        try:
+            _check(line, named, banks)
+        except DomainError as error:
+            errors[position] = error
+    refuse(errors)
+    heads = [{"customer_id": line.customer_id} for line in lines]
+    ids = register(session, BANK_LINE.kind, heads, lambda ids: [
+        (BankLine, [
+            {"id": i, "kind": line.kind, "about": line.about, "bank_account_id": line.bank_account_id, "on": line.on,
+             "amount": line.amount, "currency": named.company.currency, "purpose": line.purpose,
+             "account_id": line.account_id, "transfer_id": line.transfer_id, "statement": line.statement}
+            for i, line in zip(ids, lines, strict=True)
+        ]),
+        (BankLineTarget, [
+            {"bank_line_id": i, "target_id": target.document_id, "line_id": target.line_id, "amount": target.amount}
+            for i, line in zip(ids, lines, strict=True) for target in line.targets
+        ]),
+        links(meant(ids, lines)),
+    ])  # fmt: skip
+    record(session, "create", [{"document_id": i, "to_state": BANK_LINE.initial} for i in ids], by=by)
+    return ids
+
+
+def _check(line: NewBankLine, named: Named, banks: Mapping[int, Any]) -> None:
+    if line.bank_account_id not in banks:
+        raise Invalid("unknown_bank", "There is no active bank account {id}.", id=line.bank_account_id)
+    if line.about == "difference":
+        raise Invalid("not_counted", "Only a desk is counted: choose the account that the difference goes to.")
+    check_new(line, named)
+
+
+def delete_bank_lines(session: Session, ids: Sequence[int], *, by: int) -> None:
+    """Removes drafts; Refused for what is processed."""
+    delete_drafts(session, BANK_LINE, ids, lines=((BankLineTarget, "bank_line_id"),), by=by)
+
+
+@BANK_LINE.step("process", load=BankLines, first=check_date)
+def process_bank_lines(session: Session, lines: BankLines, /, *, by: int, on: date) -> None:
+    """Money came in or went out at the bank: it settles what it is meant for, and the books follow."""
+    amounts = settle(session, lines, on=on, by=by)
+    for kind, event in EVENTS.items():
+        postings = [
+            Posting(i, {"amount": head.amount} | amounts[i], {"bank": head.bank_account_id, "other": head.account_id})
+            for i, head in lines.of(kind).items()
+        ]
+        if postings:
+            post(session, event, postings, on=on, by=by)
+    ask_number(session, "bank-lines", dict.fromkeys(lines.ids, on))
+
+
+@BANK_LINE.step("cancel", load=BankLines, first=check_date)
+def cancel_bank_lines(session: Session, lines: BankLines, /, *, by: int, on: date, reason: str) -> None:
+    """It was none of ours: what it settled is open again, then its entry is mirrored, then the releases'."""
+    check_cancellation(session, BANK_LINE, lines.ids, on=on, reason=reason)
+    unsettle(session, lines, on=on, by=by)
+    for kind, event in EVENTS.items():
+        if its := lines.of(kind):
+            post_mirrors(session, event, its, on=on, by=by)
+    mirror_settled(session, lines, on=on, by=by)

@@ -1,0 +1,111 @@
+"""Money at banks: our accounts there, and the lines of their statements."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from app.domain.kernel.document import Document
+from app.domain.lifecycles import BANK_LINE
+from app.domain.parties.models import Customer
+from app.domain.treasury.banks import (
+    NewBankLine,
+    add_bank_lines,
+    cancel_bank_lines,
+    delete_bank_lines,
+    process_bank_lines,
+)
+from app.domain.treasury.models import BankAccount, BankLine
+from app.web.kit.documents import Button, deleting
+from app.web.kit.forms import LONGEST_TEXT, RelationField
+from app.web.kit.lines import Head, lines_of
+from app.web.kit.listing import Column
+from app.web.kit.scope import ScopedInterface
+from app.web.kit.views import MasterView
+from app.web.treasury import PaymentForm, PaymentView
+
+LINES = """
+FROM bank_line_target line JOIN document ON document.id = line.target_id
+WHERE line.bank_line_id = %(id)s ORDER BY line.id
+"""
+
+
+class BankAccountView(MasterView):
+    datamodel = ScopedInterface(BankAccount)
+    resource = "Bank accounts"
+    route_base = "/bank-accounts"
+    title = _("Bank accounts")
+    noun = _("bank account")
+    empty = _("No bank accounts yet.")
+    list_columns = ["code", "name", "iban", "account_id", "active"]
+    show_columns = list_columns
+    add_columns = ["code", "name", "iban", "account_id"]
+    edit_columns = ["name", "iban", "active"]
+    search_columns = ["code", "name", "iban", "active"]
+    order_columns = ["code", "name"]
+    base_order = ("code", "asc")
+    only = {"account_id": ("role", "bank")}
+    label_columns = {
+        "code": _("Code"), "name": _("Name"), "iban": _("IBAN"), "account_id": _("Account"), "active": _("Active"),
+    }  # fmt: skip
+    description_columns = {"account_id": _("One of its own for each bank account. It cannot change later.")}
+
+
+class BankForm(PaymentForm):
+    bank_account = RelationField(_("Bank account"), target=BankAccount, blank=False, validators=[InputRequired()])
+    statement = StringField(_("Statement"), validators=[Length(max=LONGEST_TEXT)])
+    customer = RelationField(_("Customer"), target=Customer, source="BankLineView.choices_of")
+
+
+class BankLineView(PaymentView):
+    datamodel = ScopedInterface(BankLine)
+    lifecycle = BANK_LINE
+    resource = "Bank documents"
+    route_base = "/bank-lines"
+    title = _("Bank lines")
+    noun = _("bank line")
+    empty = _("No lines of bank statements here.")
+    head = BankForm
+    steps = {
+        "process": Button(process_bank_lines, "process", _("Process"), ("on",), "check"),
+        "cancel": Button(cancel_bank_lines, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "delete": Button(
+            deleting(delete_bank_lines), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
+        ),
+    }  # fmt: skip
+    columns = {
+        "number": Column(_("Number"), Document.number),
+        "on": Column(_("Date"), BankLine.on, "date"),
+        "kind": Column(_("Kind"), BankLine.kind, "word"),
+        "about": Column(_("For"), BankLine.about, "word"),
+        "bank_account": Column(
+            _("Bank account"),
+            select(BankAccount.code).where(BankAccount.id == BankLine.bank_account_id).scalar_subquery(),
+        ),
+        "statement": Column(_("Statement"), BankLine.statement),
+        "customer": Column(_("Customer"), Customer.name),
+        "purpose": Column(_("Purpose"), BankLine.purpose),
+        "amount": Column(_("Amount"), BankLine.amount, "money", "prices"),
+        "currency": Column(_("Currency"), BankLine.currency, needs="prices"),
+        "state": Column(_("State"), BankLine.state, "state"),
+    }  # fmt: skip
+    list_columns = ["number", "on", "kind", "bank_account", "statement", "customer", "purpose", "state", "amount"]
+    order_columns = ["number", "on", "customer", "amount"]
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewBankLine:
+        return NewBankLine(values["bank_account"], **self.common(values), statement=values["statement"] or "")
+
+    def store(self, session: Session, new: NewBankLine, by: int) -> int:
+        return add_bank_lines(session, [new], by=by)[0]
+
+    def lines(self, pk: int) -> dict[str, Any]:
+        heads = [
+            Head("replace(document.kind, '_', ' ')", _("Pays")),
+            Head("coalesce(document.number, '#' || document.id)", _("Number")),
+            Head("line.amount", _("Amount"), "money", "prices"),
+        ]
+        return lines_of(self._session, heads, LINES, pk, self.resource)
