@@ -122,7 +122,7 @@ def test_every_module_with_functions_is_tested_in_its_room(path: str) -> None:
     module = THROUGH.get(module, module)
     folder = f"tests/{'/'.join(module.split('.')[1:3])}/"
     package, _, name = module.rpartition(".")
-    wanted = re.compile(rf"{re.escape(module)}\b|from {re.escape(package)} import [^\n]*\b{name}\b")
+    wanted = re.compile(rf"{re.escape(module)}\b|from {re.escape(package)} import (?:\([^)]*|[^\n]*)\b{name}\b")
     tested = any(
         it.endswith(f"/test_{name}.py") or wanted.search(text)
         for it, text in files("tests").items() if it.startswith(folder)
