@@ -37,7 +37,7 @@ FAULTS = [
     Fault(
         "every step has its action", "tests/architecture/test_completeness.py::test_an_action_is_the_body_of_one_step",
         file="app/domain/lifecycles.py",
-        old='    Step("issue", ', new='    Step("lose", "draft", "issued"),\n    Step("issue", ',
+        old='Lifecycle("Invoice", (\n', new='Lifecycle("Invoice", (\n    Step("lose", "draft", "issued"),\n',
     ),
     Fault(
         "every step has a right",
