@@ -23,6 +23,7 @@ from app.web import (
     settlement,
     simulator,
     stock,
+    tables,
     terms,
     to_invoice,
     treasury,
@@ -67,6 +68,9 @@ AREAS = (
         Entry(banks.BankLineView, _("Bank lines"), "building-bank"),
     )),
     (_("Books"), (
+        Entry(tables.SalesPage, _("Sales"), "chart-bar"),
+        Entry(tables.AgeingPage, _("Receivables by age"), "hourglass"),
+        Entry(tables.VatPage, _("VAT by rate"), "receipt-tax"),
         Entry(reports.JournalPage, _("Journal"), "book"),
         Entry(reports.TrialBalancePage, _("Trial balance"), "scale"),
         Entry(ledger.AccountView, _("Accounts"), "books"),
@@ -93,7 +97,7 @@ AREAS = (
 # Screens that are reached from others.
 INSIDE = (
     terms.PaymentTermPartView, parties.CustomerAddressView, pricing.PriceListRowView, settings.CompanyDetailsView,
-    settlement.SettlementPage,
+    settlement.SettlementPage, tables.StatementPage,
 )  # fmt: skip
 
 

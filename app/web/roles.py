@@ -55,6 +55,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "ved",         "v",             "",           "",            "",          "ved",        "v"),
     "Ledger": (
         "ved",         "",              "",           "",            "",          "ved",        "v"),
+    "Reports": (
+        "v",           "v",             "",           "",            "",          "v",          "v"),
     "Periods": (
         "vepc",        "",              "",           "",            "",          "vepc",       "v"),
     "Settings": (

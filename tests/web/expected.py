@@ -176,6 +176,10 @@ BankLineView.step delete              +  -  -  -  -  +  -
 BankLineView.bulk process             +  -  -  -  -  +  -
 BankLineView.bulk cancel              +  -  -  -  -  +  -
 BankLineView.bulk delete              +  -  -  -  -  +  -
+SalesPage.index                       +  +  -  -  -  +  +
+AgeingPage.index                      +  +  -  -  -  +  +
+VatPage.index                         +  +  -  -  -  +  +
+StatementPage.index                   +  +  -  -  -  +  +
 JournalPage.index                     +  -  -  -  -  +  +
 TrialBalancePage.index                +  -  -  -  -  +  +
 AccountView.list                      +  -  -  -  -  +  +

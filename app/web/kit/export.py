@@ -4,6 +4,7 @@ UTF-8 with a header, ISO dates, decimal points, natural keys. A text that a spre
 apostrophe in front (OWASP, CSV injection); numbers stay numbers.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -45,6 +46,13 @@ def cell(expression: Any, *, decimals: int | None = None) -> ColumnElement[Any]:
         return expression  # type: ignore[no-any-return]
     text = cast(expression, Text)
     return case((text.op("~")(RUN_BY_SPREADSHEETS), func.concat("'", text)), else_=text)
+
+
+def defused(value: Any) -> Any:
+    """A value of a row that the program itself writes as CSV; texts that a spreadsheet would run are defused."""
+    if isinstance(value, str) and re.match(RUN_BY_SPREADSHEETS, value):
+        return f"'{value}"
+    return value
 
 
 def csv_of(statement: Select[Any] | Query[Any], name: str) -> Response:

@@ -51,6 +51,8 @@ WORDS = {
     "sample": lazy_gettext("given as a sample"), "own_use": lazy_gettext("used by ourselves"),
     "other": lazy_gettext("something else"),
     "reopen": lazy_gettext("reopen"), "give_up": lazy_gettext("give up the rest"),
+    "month": lazy_gettext("month"), "product": lazy_gettext("product"),
+    "group": lazy_gettext("product group"), "seller": lazy_gettext("seller"), "warehouse": lazy_gettext("warehouse"),
     "at_shipment": lazy_gettext("when goods leave"), "at_invoice": lazy_gettext("when they are invoiced"),
     "edit": lazy_gettext("edit"), "list": lazy_gettext("from the list"), "manual": lazy_gettext("typed in"),
 }  # fmt: skip

@@ -16,7 +16,9 @@ from app.domain.lifecycles import (
     LIFECYCLES,
     SALES_ORDER,
     SHIPMENT,
+    STOCK_COUNT,
     STOCK_RECEIPT,
+    WRITE_OFF,
 )
 from app.web.kit.previews import CHAIN
 from app.web.kit.rights import mine
@@ -26,7 +28,8 @@ from app.web.kit.scope import RULES, scope
 VIEWS = {
     SALES_ORDER.kind: "OrderView", SHIPMENT.kind: "ShipmentView", STOCK_RECEIPT.kind: "ReceiptView",
     INVOICE.kind: "InvoiceView", CUSTOMER_RETURN.kind: "ReturnView", CREDIT_NOTE.kind: "CreditNoteView",
-    CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView",
+    CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView", WRITE_OFF.kind: "WriteOffView",
+    STOCK_COUNT.kind: "CountView",
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60
