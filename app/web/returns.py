@@ -1,19 +1,30 @@
 """Goods that come back: customers' returns."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import abort
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
 
+from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_returns
 from app.domain.billing.models import CustomerReturn, CustomerReturnLine
 from app.domain.billing.returns import cancel_returns, delete_returns, process_returns
 from app.domain.kernel.document import Document
 from app.domain.lifecycles import CUSTOMER_RETURN
 from app.domain.parties.models import Customer
 from app.domain.stock.models import Warehouse
-from app.web.kit.documents import Button, DocumentView, deleting
+from app.web.kit.documents import Button, deleting
+from app.web.kit.drafting import Cell, DraftingView
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 
 LINES = """
@@ -24,7 +35,17 @@ WHERE line.return_id = %(id)s ORDER BY line.position
 """
 
 
-class ReturnView(DocumentView):
+class LooseReturnForm(CardForm):
+    customer = RelationField(
+        _("Customer"), target=Customer, source="ReturnView.choices_of", blank=False, validators=[InputRequired()]
+    )
+    warehouse = RelationField(_("Warehouse"), target=Warehouse, blank=False, validators=[InputRequired()])
+    note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
+
+
+class ReturnView(DraftingView):
+    """Returns are drafted from their shipment; whoever may consent writes down those of which nobody knows it."""
+
     datamodel = ScopedInterface(CustomerReturn)
     lifecycle = CUSTOMER_RETURN
     resource = "Returns"
@@ -32,6 +53,11 @@ class ReturnView(DocumentView):
     title = _("Returns")
     noun = _("return")
     empty = _("No returns here. Draft one from a processed shipment.")
+    head = LooseReturnForm
+    cells = (
+        Cell("quantity", _("Quantity"), 3, needed=True),
+        Cell("cost", _("Cost of one"), 4, offered=lambda: mine().sees("costs")),
+    )
     steps = {
         "process": Button(process_returns, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_returns, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
@@ -55,6 +81,23 @@ class ReturnView(DocumentView):
         "state": Column(_("State"), CustomerReturn.state, "state"),
     }  # fmt: skip
     list_columns = ["number", "on", "customer", "warehouse", "note", "state", "value"]
+
+    @expose("/new", methods=["GET", "POST"])
+    @has_access
+    def new(self) -> Any:
+        if not mine().may("process", "Consent"):
+            abort(403)
+        return super().new()
+
+    def list_makers(self) -> Sequence[dict[str, Any]]:
+        return super().list_makers() if mine().may("process", "Consent") else []
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> LooseReturn:
+        back = [LooseLine(line["product"], line["quantity"], line.get("cost")) for line in lines]
+        return LooseReturn(values["customer"], values["warehouse"], back, values["note"] or "")
+
+    def store(self, session: Session, new: LooseReturn, by: int) -> int:
+        return add_loose_returns(session, [new], by=by)[0]
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -113,6 +113,8 @@ ShipmentView.step return              +  +  +  +  -  -  -
 ShipmentView.bulk return              +  +  +  +  -  -  -
 ReturnView.list                       +  +  +  +  -  +  +
 ReturnView.show                       +  +  +  +  -  +  +
+ReturnView.new                        +  +  -  -  -  -  -
+ReturnView.choices_of                 +  +  +  +  -  -  -
 ReturnView.step process               +  +  -  +  -  -  -
 ReturnView.step cancel                +  +  -  +  -  -  -
 ReturnView.step delete                +  +  +  +  -  -  -

@@ -49,6 +49,22 @@ def test_the_same_order_sent_twice_is_one(own_shop: Shop) -> None:
     assert first.location == second.location
 
 
+def test_goods_of_no_shipment_are_written_down_by_whoever_may_consent(own_shop: Shop) -> None:
+    known, visitor = own_shop.known, own_shop.visit("max")
+    form = hidden(visitor.get("/returns/new").text) | {
+        "customer": str(known.customer), "warehouse": str(known.main), "note": "", "product_0": str(known.bolt),
+        "quantity_0": "2", "cost_0": "",
+    }  # fmt: skip
+
+    answer = visitor.post("/returns/new", form)
+
+    assert answer.status_code == 302
+    assert own_shop.visit("sue").get("/returns/new").status_code in (302, 403, 404)
+    with Session(own_shop.engine) as session:
+        [line] = read(session, "SELECT * FROM customer_return_line ORDER BY id DESC LIMIT 1")
+        assert (line.shipment_line_id, line.product_id, line.quantity) == (None, known.bolt, 2)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

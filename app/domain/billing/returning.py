@@ -50,28 +50,36 @@ WHERE line.id = ANY(%(ids)s::bigint[])
 """
 
 
-class Draft:
-    """A return to be, with exact quantities; raises DomainError for what cannot come back like this."""
+@dataclass(frozen=True)
+class Coming:
+    """A return to be: whose, into which warehouse, the columns of its lines, and the shipments that they left with."""
 
-    def __init__(self, new: NewReturn, shipped: Mapping[int, Row[Any]], places: Mapping[int, Row[Any]]) -> None:
-        self.note = new.note
-        self.credit_note_id = new.credit_note_id
-        if not new.lines:
-            raise Invalid("no_lines", "Nothing comes back: enter the quantity of at least one line.")
-        if len({line.shipment_line_id for line in new.lines}) < len(new.lines):
-            raise Invalid("line_twice", "A line of a shipment is named twice: enter its quantity once.")
-        self.lines = [_exact(line, shipped.get(line.shipment_line_id)) for line in new.lines]
-        rows = [shipped[line.shipment_line_id] for line in new.lines]
-        self.shipments = list(dict.fromkeys(row.shipment_id for row in rows))
-        customers, left = {row.customer_id for row in rows}, {row.warehouse_id for row in rows}
-        if len(customers) > 1:
-            raise DomainError("mixed_customers", "The shipments are of several customers: make a return of each.")
-        if new.warehouse_id is None and len(left) > 1:
-            raise Invalid("no_warehouse", "The goods left several warehouses: choose the one they come into.")
-        self.customer_id = customers.pop()
-        self.warehouse_id = new.warehouse_id or left.pop()
-        if self.warehouse_id not in places:
-            raise Invalid("unknown_warehouse", "There is no active warehouse {id}.", id=self.warehouse_id)
+    customer_id: int
+    warehouse_id: int
+    lines: Sequence[Mapping[str, Any]]
+    shipments: Sequence[int] = ()
+    note: str = ""
+    credit_note_id: int | None = None
+
+
+def _coming(new: NewReturn, shipped: Mapping[int, Row[Any]], places: Mapping[int, Row[Any]]) -> Coming:
+    """A return with exact quantities; raises DomainError for what cannot come back like this."""
+    if not new.lines:
+        raise Invalid("no_lines", "Nothing comes back: enter the quantity of at least one line.")
+    if len({line.shipment_line_id for line in new.lines}) < len(new.lines):
+        raise Invalid("line_twice", "A line of a shipment is named twice: enter its quantity once.")
+    lines = [_exact(line, shipped.get(line.shipment_line_id)) for line in new.lines]
+    rows = [shipped[line.shipment_line_id] for line in new.lines]
+    customers, left = {row.customer_id for row in rows}, {row.warehouse_id for row in rows}
+    if len(customers) > 1:
+        raise DomainError("mixed_customers", "The shipments are of several customers: make a return of each.")
+    if new.warehouse_id is None and len(left) > 1:
+        raise Invalid("no_warehouse", "The goods left several warehouses: choose the one they come into.")
+    warehouse = new.warehouse_id or left.pop()
+    if warehouse not in places:
+        raise Invalid("unknown_warehouse", "There is no active warehouse {id}.", id=warehouse)
+    shipments = list(dict.fromkeys(row.shipment_id for row in rows))
+    return Coming(customers.pop(), warehouse, lines, shipments, new.note, new.credit_note_id)
 
 
 def _exact(line: NewReturnLine, row: Row[Any] | None) -> dict[str, Any]:
@@ -100,11 +108,11 @@ def add_returns(session: Session, wanted: Sequence[NewReturn], *, by: int) -> li
     shipped = {row.id: row for row in read(session, SHIPPED, ids=named)}
     into = {new.warehouse_id for new in wanted if new.warehouse_id} | {row.warehouse_id for row in shipped.values()}
     places = warehouses(session, into)
-    drafts: list[Draft] = []
+    drafts: list[Coming] = []
     errors: dict[int, DomainError] = {}
     for position, new in enumerate(wanted):
         try:
-            drafts.append(Draft(new, shipped, places))
+            drafts.append(_coming(new, shipped, places))
         except DomainError as error:
             errors[position] = error
     refuse(errors)
@@ -143,7 +151,7 @@ def return_shipments(
     return Outcome(done=wanted, answer=ids)
 
 
-def write_drafts(session: Session, drafts: Sequence[Draft], *, by: int) -> list[int]:
+def write_drafts(session: Session, drafts: Sequence[Coming], *, by: int) -> list[int]:
     """Makes a draft of each and gives the ids."""
     heads = [{"customer_id": draft.customer_id, "warehouse_id": draft.warehouse_id} for draft in drafts]
     ids = register(session, CUSTOMER_RETURN.kind, heads, lambda ids: [

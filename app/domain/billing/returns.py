@@ -1,7 +1,7 @@
 """Goods come back: what happens from the draft of a customer's return to its processing and its cancellation."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -22,21 +22,23 @@ from app.domain.kernel.drafts import check_cancellation, delete_drafts
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import read, write
-from app.domain.kernel.values import ZERO, part
+from app.domain.kernel.values import ZERO, part, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import CUSTOMER_RETURN
 from app.domain.settlement.following import follow
 from app.domain.settlement.items import change_items, refresh_statuses
 from app.domain.stock.mirrors import mirror_moves
-from app.domain.stock.moves import Line, receive_goods
+from app.domain.stock.moves import Key, Line, lock_balances, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
+from app.domain.stock.sources import source_costs
 from app.domain.warehousing.goods import post_differences
 
 # What stands of a shipment line when its return is processed: `back_value` is the cost that came back before, and
 # `drafted` the pieces that draft invoices hold.
 LINES = """
-SELECT line.id, line.return_id, line.shipment_line_id, line.product_id, line.quantity, line.uninvoiced, product.sku,
+SELECT line.id, line.return_id, line.shipment_line_id, line.product_id, line.quantity, line.uninvoiced, line.unit_cost,
+       product.sku,
        document.warehouse_id, shipped.shipment_id, shipped.quantity AS shipped, shipped.cost, shipped.invoiced,
        shipped.returned, shipped.returned_uninvoiced, shipment.state, shipment."on" AS shipped_on, left_with.number,
        coalesce(earlier.value, 0) AS back_value, coalesce(held.quantity, 0) AS drafted, held.invoice_id
@@ -115,7 +117,7 @@ def process_returns(session: Session, returns: Returns, /, *, by: int, on: date)
 
     What was invoiced is on the draft of a credit note then, unless it was credited before.
     """
-    taken = _taken(returns, on)
+    taken = _taken(returns, _source_costs(session, returns), on)
     receive_goods(session, [
         Line(line.return_id, line.id, line.warehouse_id, line.product_id, line.quantity, value)
         for line, _, value in taken
@@ -132,12 +134,21 @@ def process_returns(session: Session, returns: Returns, /, *, by: int, on: date)
     ], on=on, by=by)  # fmt: skip
     credit_returned(session, [
         (line.return_id, line.shipment_line_id, line.quantity - uninvoiced)
-        for line, uninvoiced, _ in taken if line.quantity > uninvoiced
+        for line, uninvoiced, _ in taken if line.shipment_line_id and line.quantity > uninvoiced
     ], reason="Goods came back", by=by)  # fmt: skip
     ask_number(session, "returns", dict.fromkeys(returns.ids, on))
 
 
-def _taken(returns: Returns, on: date) -> list[Taken]:
+def _source_costs(session: Session, returns: Returns) -> Mapping[Key, Decimal | None]:
+    """What goods are worth of which nobody knows the shipment, under the lock of their balances."""
+    keys = {(line.warehouse_id, line.product_id) for line in returns.all_lines if not line.shipment_line_id}
+    if not keys:
+        return {}
+    lock_balances(session, keys)
+    return source_costs(session, keys)
+
+
+def _taken(returns: Returns, costs: Mapping[Key, Decimal | None], on: date) -> list[Taken]:
     """What each line brings back; Refused for more than left and is not back, and before the goods left."""
     standing = {
         line.shipment_line_id: Standing(line.returned, line.returned_uninvoiced, line.back_value)
@@ -146,11 +157,15 @@ def _taken(returns: Returns, on: date) -> list[Taken]:
     taken: list[Taken] = []
     errors: dict[int, DomainError] = {}
     for document, lines in returns.lines.items():
-        before = {line.shipment_line_id: replace(standing[line.shipment_line_id]) for line in lines}
+        before = {i: replace(standing[i]) for line in lines if (i := line.shipment_line_id)}
         try:
             if not lines:
                 raise Invalid("no_lines", "Nothing comes back: enter at least one product with a quantity.")
-            taken += [_take(line, standing[line.shipment_line_id], on, returns.decimals) for line in lines]
+            taken += [
+                _take(line, standing[line.shipment_line_id], on, returns.decimals) if line.shipment_line_id
+                else _take_loose(line, costs, returns.decimals)
+                for line in lines
+            ]  # fmt: skip
         except DomainError as error:
             errors[document] = error
             standing |= before
@@ -171,6 +186,15 @@ def _take(line: Row[Any], standing: Standing, on: date, decimals: int) -> Taken:
     value = max(part(line.cost, line.shipped, standing.returned, standing.value, decimals), ZERO)
     standing.value += value
     return Taken(line, uninvoiced, value)
+
+
+def _take_loose(line: Row[Any], costs: Mapping[Key, Decimal | None], decimals: int) -> Taken:
+    """Goods of no shipment come in at the cost that was typed, else at what the others are worth."""
+    cost = costs[line.warehouse_id, line.product_id] if line.unit_cost is None else line.unit_cost
+    if cost is None:
+        raise Invalid("no_cost", "{sku}: nothing tells what it is worth: enter a cost, 0 if it is worth nothing.",
+                      sku=line.sku)  # fmt: skip
+    return Taken(line, ZERO, rounded(line.quantity * cost, decimals))
 
 
 def _check(line: Row[Any], standing: Standing, on: date) -> None:
