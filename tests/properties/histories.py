@@ -1,6 +1,6 @@
 """Random histories of a shop: every deed of the trade, in any order, on any document, with dates that go back."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -17,7 +17,6 @@ from app.domain.kernel.errors import DomainError, Refused
 from app.domain.kernel.rows import read, write
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, edit_order
 from app.domain.sales.repricing import reprice_orders
-from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
 from app.domain.warehousing.receipts import (
     NewReceipt,
     NewReceiptLine,
@@ -26,6 +25,7 @@ from app.domain.warehousing.receipts import (
     process_receipts,
 )
 from tests.properties.model import Line, Order, Shop
+from tests.properties.money import REFUSED, Money, chosen, some
 from tests.traces import checksums
 from tests.world import TODAY, D, World
 
@@ -34,6 +34,7 @@ WEIGHTS = {
     "receive": 4, "cancel_receipt": 1, "order": 6, "edit": 1, "activate": 1, "reprice": 1, "approve": 5,
     "save_and_process": 3, "cancel_order": 1, "ship": 7, "cancel_shipment": 3, "draft_invoice": 5, "delete_invoice": 2,
     "issue_invoice": 4, "pay": 4, "cancel_payment": 2, "bring_back": 4, "cancel_return": 1, "credit": 4,
+    "pay_ahead": 5, "allocate": 3, "release": 2,
 }  # fmt: skip
 class Dice(NamedTuple):
     """One deed to try: three numbers choose documents and quantities; `anywhere` takes documents of any state."""
@@ -65,7 +66,6 @@ def throws(seed: int, length: int) -> list[Dice]:
 
 
 AGREED = {"agreed_by": "Mr Client", "agreed_how": "phone"}
-REFUSED = object()
 LINES = """
 SELECT line.id, line.product_id, line.quantity, product.kind,
        coalesce(line.warehouse_id, document.warehouse_id) AS warehouse_id
@@ -82,17 +82,7 @@ FROM journal_line line JOIN account ON account.id = line.account_id GROUP BY acc
 """
 
 
-def chosen(things: Collection[int], number: int) -> int:
-    return list(things)[number % len(things)]
-
-
-def some(things: Collection[int], dice: Dice) -> list[int]:
-    """From one to three of these."""
-    numbers = (dice.first, dice.second, dice.third)[: 1 + dice.share % 3]
-    return sorted({chosen(things, number) for number in numbers})
-
-
-class History:
+class History(Money):
     """Does deeds in a shop of a few products and tells the model; what is refused must leave no trace."""
 
     def __init__(self, session: Session, chart: str, vat_included: bool, currency: str) -> None:
@@ -250,8 +240,10 @@ class History:
             row.id: (row.quantity * ((dice.share + place) % 4) / 4).quantize(Decimal(1))
             for place, row in enumerate(read(self.session, PARTS, id=shipment)) if dice.third % 2
         }  # fmt: skip
+        before = self.look_at_money()
         if self.attempt(process_shipments, [shipment], on=dice.on, quantities=parts, rest=rest) is not REFUSED:
             self.tell_shipped(shipment, rest)
+            self.money_followed(before, [shipment])
 
     def cancel_shipment(self, dice: Dice) -> None:
         if self.shop.shipments:
@@ -281,8 +273,9 @@ class History:
 
     def issue_invoice(self, dice: Dice) -> None:
         if self.shop.drafts:
-            invoices = some(self.shop.drafts, dice)
+            invoices, before = some(self.shop.drafts, dice), self.look_at_money()
             if self.attempt(issue_invoices, invoices, on=dice.on) is not REFUSED:
+                self.money_followed(before, invoices)
                 for invoice in invoices:
                     self.shop.issued(invoice, self.world.row("invoice", invoice).gross)
 
@@ -329,8 +322,7 @@ class History:
             return
         if self.attempt(issue_credit_notes, [note], on=dice.on) is not REFUSED:
             row = self.world.row("credit_note", note)
-            [used] = self.world.ids("SELECT used FROM credit WHERE document_id = %(id)s", id=note)
-            self.shop.credited(row.invoice_id, row.gross, D(used))
+            self.shop.credits.append(row.gross)
 
     def _credit_of(self, invoice: int, dice: Dice) -> NewCreditNote:
         kind = ("goods_back", "invoice_again", "allowance")[dice.third % 3]
@@ -342,29 +334,10 @@ class History:
         amount = (line.gross * dice.share / 16).quantize(D(1)) if kind == "allowance" else None
         return NewCreditNote(invoice, "wrong", [NewCreditLine(line.id, kind, pieces, amount)])
 
-    # Money.
-
-    def pay(self, dice: Dice) -> None:
-        """From nothing to a little more than all that is open on some invoices, and perhaps something on account."""
-        invoices = some(self.shop.invoices, dice) if self.shop.invoices and dice.first % 8 else []
-        parts = {i: (self.shop.owed_on(i) * dice.share / 8).quantize(Decimal(1)) for i in invoices}
-        targets = [Target(i, amount) for i, amount in parts.items() if amount > 0]
-        paid = sum((target.amount for target in targets), D(dice.second % 3))
-        payer = self.world.row("document", invoices[0]).customer_id if invoices else self.customers[0]
-        made = self.attempt(add_cash_orders, [NewCashOrder(self.world.desk, payer, paid, targets=targets)])
-        if made is not REFUSED and self.attempt(process_cash_orders, made, on=dice.on) is not REFUSED:
-            self.shop.payments[made[0]] = (paid, {target.document_id: target.amount for target in targets})
-
-    def cancel_payment(self, dice: Dice) -> None:
-        if self.shop.payments:
-            payments = some(self.shop.payments, dice)
-            if self.attempt(cancel_cash_orders, payments, on=dice.on, reason="taken back") is not REFUSED:
-                for payment in payments:
-                    del self.shop.payments[payment]
-
     def agree(self) -> None:
         """What the tables say is what the shop says."""
         session, shop = self.session, self.shop
+        self.look_at_money()
         stock = read(session, "SELECT warehouse_id, product_id, on_hand FROM stock_balance WHERE on_hand <> 0")
         assert {(row.warehouse_id, row.product_id): row.on_hand for row in stock} == shop.stock
         states = {row.id: row.state for row in read(session, "SELECT id, state FROM sales_order")}

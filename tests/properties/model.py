@@ -47,9 +47,10 @@ class Shop:
     receipts: dict[int, tuple[Place, Decimal]] = field(default_factory=dict)
     drafts: dict[int, list[int]] = field(default_factory=dict)
     invoices: dict[int, Decimal] = field(default_factory=dict)
-    payments: dict[int, tuple[Decimal, Mapping[int, Decimal]]] = field(default_factory=dict)
+    settled: dict[int, Decimal] = field(default_factory=dict)
+    payments: dict[int, Decimal] = field(default_factory=dict)
     returns: dict[int, Sequence[tuple[Place, Decimal]]] = field(default_factory=dict)
-    credits: dict[int, list[tuple[Decimal, Decimal]]] = field(default_factory=lambda: defaultdict(list))
+    credits: list[Decimal] = field(default_factory=list)
     billed: set[int] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -98,13 +99,8 @@ class Shop:
         for place, quantity in self.returns.pop(it):
             self.on_hand[place] -= quantity
 
-    def credited(self, invoice: int, gross: Decimal, settled: Decimal) -> None:
-        """Of what is credited, so much settles the invoice; the rest is the customer's."""
-        self.credits[invoice].append((gross, settled))
-
     def owed_on(self, invoice: int) -> Decimal:
-        settled = sum((targets.get(invoice, ZERO) for _, targets in self.payments.values()), ZERO)
-        return self.invoices[invoice] - settled - sum((its for _, its in self.credits[invoice]), ZERO)
+        return self.invoices[invoice] - self.settled.get(invoice, ZERO)
 
     def status(self, invoice: int) -> str:
         """Whether an invoice is paid, for what was paid of it."""
@@ -118,13 +114,12 @@ class Shop:
 
     @property
     def cash(self) -> Decimal:
-        return sum((amount for amount, _ in self.payments.values()), ZERO)
+        return sum(self.payments.values(), ZERO)
 
     @property
     def owed(self) -> Decimal:
         """Receivables less advances: all that was invoiced less all that was credited and paid."""
-        credited = sum((gross for its in self.credits.values() for gross, _ in its), ZERO)
-        return sum(self.invoices.values(), ZERO) - credited - self.cash
+        return sum(self.invoices.values(), ZERO) - sum(self.credits, ZERO) - self.cash
 
     @property
     def standing(self) -> list[int]:

@@ -21,7 +21,7 @@ ACTIONS = {
     "process_orders", "cancel_orders", "reprice_orders", "process_shipments", "cancel_shipments",
     "draft_invoices", "delete_invoices", "issue_invoices", "add_cash_orders",
     "process_cash_orders", "cancel_cash_orders", "add_returns", "process_returns", "cancel_returns",
-    "add_credit_notes", "issue_credit_notes",
+    "add_credit_notes", "issue_credit_notes", "allocate_payments", "release_allocations",
 }  # fmt: skip
 
 

@@ -52,7 +52,8 @@ def reopen_orders(session: Session, orders: Orders, /, *, by: int, on: date, rea
     release_documents(session, orders.ids)
     remove_drafts(session, orders.ids, by=by)
     write(session, WANT_ALL, ids=orders.ids)
-    change_items(session, {order: [(line.id, line.gross) for line in lines] for order, lines in orders.lines.items()})
+    whole = {order: [(line.id, line.gross) for line in lines] for order, lines in orders.lines.items()}
+    follow(session, change_items(session, whole), on=on, by=by)
     refresh_statuses(session, orders.ids)
 
 

@@ -85,7 +85,7 @@ SELECT 'date of line #' || item.line_id, item.document_id, dated."on"::text, ite
 FROM open_item item JOIN (
     SELECT id, "on" FROM sales_order UNION ALL SELECT id, "on" FROM shipment UNION ALL SELECT id, "on" FROM invoice
 ) dated ON dated.id = item.document_id
-WHERE item."on" <> dated."on"
+WHERE item."on" <> dated."on" AND item.amount > 0
 """
 
 
