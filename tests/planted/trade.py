@@ -182,7 +182,7 @@ FAULTS = [
          "settlement/following.py", "                for target in of_document[document]:\n",
          "                for target in of_document[document][:0]:\n"),
         ("the youngest money is released first",
-         "settlement/test_following.py::test_giving_up_the_rest_releases_the_youngest_money_first",
+         "settlement/test_following.py::test_what_is_too_much_is_released_from_the_youngest_money",
          "settlement/following.py", "            for line in reversed(self.on_item[item.id]):\n",
          "            for line in self.on_item[item.id]:\n"),
         ("money that follows is not dated before it was paid",

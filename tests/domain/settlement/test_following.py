@@ -196,7 +196,7 @@ def test_a_cancelled_order_leaves_its_money_as_the_customers_advance(world: Worl
     world.prove()
 
 
-def test_giving_up_the_rest_releases_the_youngest_money_first(world: World, product: int) -> None:
+def test_giving_up_the_rest_releases_what_it_was_paid_for(world: World, product: int) -> None:
     order, shipment = approved(world, (product, "3"))
     old, young = world.pay(order, "18.00"), world.pay(order, "18.00")
 
@@ -274,6 +274,17 @@ def test_an_order_that_becomes_another_customers_leaves_the_money_with_the_payer
     world.do(edit_order, order, theirs, version=world.row("sales_order", order).version)
 
     assert (allocated(world, order), left(world, payment), world.paid(order)) == ("0.00", "12.00", "unpaid")
+    world.prove()
+
+
+def test_what_is_too_much_is_released_from_the_youngest_money(world: World, product: int) -> None:
+    order = active(world, (product, "1"))
+    old, young = world.pay(order, "5.00"), world.pay(order, "7.00")
+    read(world.session, "UPDATE price_list_row SET price = 5 RETURNING id")
+
+    world.do(reprice_orders, [order])
+
+    assert (left(world, old), left(world, young)) == ("0.00", "6.00")
     world.prove()
 
 
