@@ -55,9 +55,14 @@ BANK_LINE = Lifecycle("BankLine", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+ADJUSTMENT = Lifecycle("Adjustment", (
+    Step("process",   "draft",                            "processed", dates=True),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 LIFECYCLES = (
     SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CREDIT_NOTE, CASH_ORDER,
-    BANK_LINE,
+    BANK_LINE, ADJUSTMENT,
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.

@@ -7,6 +7,7 @@ from flask_appbuilder import AppBuilder
 from flask_babel import lazy_gettext as _
 
 from app.web import (
+    adjustments,
     banks,
     billing,
     catalog,
@@ -65,6 +66,7 @@ AREAS = (
         Entry(to_invoice.ToInvoicePage, _("To invoice"), "calendar-due"),
         Entry(credit_notes.CreditNoteView, _("Credit notes"), "receipt-refund"),
         Entry(treasury.CashOrderView, _("Cash orders"), "cash"),
+        Entry(adjustments.AdjustmentView, _("Adjustments"), "scale"),
         Entry(banks.BankLineView, _("Bank lines"), "building-bank"),
     )),
     (_("Books"), (

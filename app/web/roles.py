@@ -31,6 +31,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "vp",          "vp",            "",           "",            "own vp",    "vp",         "v"),
     "Credit notes": (
         "vepcd",       "vepcd",         "ved",        "",            "v",         "vepcd",      "v"),
+    "Adjustments": (
+        "vepcd",       "v",             "",           "",            "",          "vepcd",      "v"),
     "Bank documents": (
         "vepcd",       "v",             "",           "",            "",          "vepcd",      "v"),
     "Cash orders": (

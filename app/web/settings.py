@@ -33,7 +33,8 @@ class CompanyView(MasterView):
     ]  # fmt: skip
     show_columns = list_columns
     add_columns = list_columns
-    edit_columns = ["name", "language", "cogs_timing", "credit_series", "invoice_days"]
+    edit_columns = ["name", "language", "cogs_timing", "credit_series", "invoice_days",
+                    "difference_limit"]
     search_columns = ["name"]
     order_columns = ["name"]
     base_order = ("name", "asc")
@@ -42,7 +43,7 @@ class CompanyView(MasterView):
     label_columns = {
         "name": _("Name"), "currency": _("Currency"), "time_zone": _("Time zone"), "country": _("Country"),
         "language": _("Language"), "chart": _("Chart of accounts"), "cogs_timing": _("Cost of sales is posted"),
-        "invoice_days": _("Invoice within, days"),
+        "invoice_days": _("Invoice within, days"), "difference_limit": _("Differences let go up to"),
         "credit_series": _("Credit notes are numbered with"),
     }  # fmt: skip
     description_columns = {

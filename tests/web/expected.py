@@ -168,6 +168,16 @@ CashOrderView.step delete             +  -  -  -  +  +  -
 CashOrderView.bulk process            +  -  -  -  +  +  -
 CashOrderView.bulk cancel             +  -  -  -  +  +  -
 CashOrderView.bulk delete             +  -  -  -  +  +  -
+AdjustmentView.list                   +  +  -  -  -  +  +
+AdjustmentView.show                   +  +  -  -  -  +  +
+AdjustmentView.new                    +  -  -  -  -  +  -
+AdjustmentView.choices_of             +  -  -  -  -  +  -
+AdjustmentView.step process           +  -  -  -  -  +  -
+AdjustmentView.step cancel            +  -  -  -  -  +  -
+AdjustmentView.step delete            +  -  -  -  -  +  -
+AdjustmentView.bulk process           +  -  -  -  -  +  -
+AdjustmentView.bulk cancel            +  -  -  -  -  +  -
+AdjustmentView.bulk delete            +  -  -  -  -  +  -
 BankLineView.list                     +  +  -  -  -  +  +
 BankLineView.show                     +  +  -  -  -  +  +
 BankLineView.new                      +  -  -  -  -  +  -

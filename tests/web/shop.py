@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app import database
+from app.domain.billing.adjustments import NewAdjustment, add_adjustments
 from app.domain.billing.crediting import NewCreditNote, add_credit_notes
 from app.domain.billing.invoicing import draft_invoices
 from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
@@ -116,6 +117,8 @@ def _documents(world: World, known: Known) -> None:
         [NewCashOrder(world.desk, world.customer, Decimal(5), targets=[Target(ids["invoice"], Decimal(5))])],
     )[0]
     line = NewBankLine(ids["bank"], world.customer, Decimal(8), "transfer 4711")
+    voucher = NewAdjustment("voucher", world.customer, Decimal(4), "Voucher 1")
+    ids["draft_adjustment"] = world.do(add_adjustments, [voucher])[0]
     ids["draft_bank"] = world.do(add_bank_lines, [line])[0]
     south = NewCashOrder(ids["south_desk"], world.customer, Decimal(9))
     ids["draft_cash_south"] = world.do(add_cash_orders, [south])[0]

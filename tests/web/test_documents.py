@@ -57,6 +57,7 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("cat", "cash-orders", "cash", {"cancel"}),
         ("max", "cash-orders", "draft_cash", set()),
         ("abe", "bank-lines", "draft_bank", {"process", "delete"}),
+        ("abe", "adjustments", "draft_adjustment", {"process", "delete"}),
         ("max", "bank-lines", "draft_bank", set()),
     ],
 )

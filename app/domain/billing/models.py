@@ -17,7 +17,7 @@ from app.domain.kernel.orm import (
     QuantityColumn,
     one_of,
 )
-from app.domain.lifecycles import CREDIT_NOTE, CUSTOMER_RETURN, INVOICE
+from app.domain.lifecycles import ADJUSTMENT, CREDIT_NOTE, CUSTOMER_RETURN, INVOICE
 
 INVOICE_KINDS = ("invoice", "debit")
 LINE_KINDS = ("shipment", "advance", "free")
@@ -237,3 +237,46 @@ class CustomerReturnLine(Base):
     uninvoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
     value: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     deferred: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+
+
+ADJUSTMENT_KINDS = ("voucher", "bad_debt", "difference")
+
+
+class Adjustment(Base):
+    """What a customer need not pay: they redeem a voucher, the debt is lost, or a small difference is not worth it."""
+
+    __tablename__ = "adjustment"
+    __table_args__ = (
+        one_of("state", ADJUSTMENT.states),
+        one_of("kind", ADJUSTMENT_KINDS),
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_adjustment_on", "on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=ADJUSTMENT.initial, default=ADJUSTMENT.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    amount: Mapped[MoneyColumn]
+    currency: Mapped[str]
+    rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
+    purpose: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+
+
+class AdjustmentTarget(Base):
+    """What an adjustment settles: a document, or a single line of it, and how much."""
+
+    __tablename__ = "adjustment_target"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_adjustment_target_adjustment_id", "adjustment_id"),
+    )
+
+    id: Mapped[BigId]
+    adjustment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("adjustment.id"))
+    target_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
+    line_id: Mapped[int | None] = mapped_column(BigInteger)
+    amount: Mapped[MoneyColumn]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.domain.kernel import clock
 from app.domain.kernel.errors import NotFound
-from app.domain.kernel.orm import Base, BigId, JsonColumn, one_of
+from app.domain.kernel.orm import Base, BigId, JsonColumn, MoneyColumn, one_of
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import currency_decimals
 
@@ -27,6 +27,7 @@ class Company(Base):
         one_of("cogs_timing", COGS_TIMINGS),
         one_of("credit_series", CREDIT_SERIES),
         CheckConstraint("invoice_days BETWEEN 0 AND 366", name="invoice_days"),
+        CheckConstraint("difference_limit >= 0", name="difference_limit"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
@@ -39,6 +40,7 @@ class Company(Base):
     cogs_timing: Mapped[str] = mapped_column(server_default="at_shipment", default="at_shipment")
     invoice_days: Mapped[int] = mapped_column(server_default="5", default=5)
     credit_series: Mapped[str] = mapped_column(server_default="credit_notes", default="credit_notes")
+    difference_limit: Mapped[MoneyColumn] = mapped_column(server_default="1", default=1)
     chain_seq: Mapped[int] = mapped_column(server_default="0", default=0)
     chain_hash: Mapped[bytes] = mapped_column(LargeBinary, server_default=text(r"'\x'::bytea"), default=b"")
     version: Mapped[int] = mapped_column(server_default="1", default=1)

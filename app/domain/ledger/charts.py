@@ -58,6 +58,7 @@ IFRS = Chart(
         ChartAccount("6900", "rounding_differences", "Rounding differences"),
         ChartAccount("6910", "desk_differences", "Cash desk surplus and shortage"),
         ChartAccount("6920", "other", "Bank charges"),
+        ChartAccount("6930", "bad_debts", "Bad debts"),
         ChartAccount("6990", "other", "Other operating expenses"),
     ),
     defaults={
@@ -66,7 +67,7 @@ IFRS = Chart(
         "goods_received_not_invoiced": "2010", "goods_shipped_not_invoiced": "1250", "stock_losses": "5100",
         "stock_surplus": "4900", "opening_equity": "3000", "rounding_differences": "6900",
         "invoiced_not_delivered": "2110", "vouchers": "2120", "other": "6990",
-        "money_in_transit": "1020", "desk_differences": "6910",
+        "money_in_transit": "1020", "desk_differences": "6910", "bad_debts": "6930",
     },
     by_kind={
         "goods": {"inventory": "1200", "cost_of_sales": "5000", "revenue": "4000"},
@@ -95,6 +96,7 @@ BG = Chart(
         ChartAccount("509", "money_in_transit", "Парични средства на път", "Money in transit"),
         ChartAccount("6091", "stock_losses", "Липси, брак и разлики от оценка на запаси",
                      "Stock losses and valuation differences"),
+        ChartAccount("6096", "bad_debts", "Отписани вземания", "Bad debts"),
         ChartAccount("6097", "desk_differences", "Излишъци и липси в касата", "Cash desk surplus and shortage"),
         ChartAccount("6098", "rounding_differences", "Разлики от закръгляване", "Rounding differences"),
         ChartAccount("6099", "other", "Други разходи", "Other expenses"),
@@ -115,7 +117,7 @@ BG = Chart(
         "goods_received_not_invoiced": "4019", "goods_shipped_not_invoiced": "307", "stock_losses": "6091",
         "stock_surplus": "7091", "opening_equity": "122", "rounding_differences": "6098",
         "invoiced_not_delivered": "7511", "vouchers": "4981", "other": "6099",
-        "money_in_transit": "509", "desk_differences": "6097",
+        "money_in_transit": "509", "desk_differences": "6097", "bad_debts": "6096",
     },
     by_kind={
         "goods": {"inventory": "304", "cost_of_sales": "6112", "revenue": "702"},

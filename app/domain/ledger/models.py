@@ -23,7 +23,7 @@ ROLES = (
     "inventory", "cost_of_sales", "revenue", "receivables", "customer_advances", "output_vat", "cash", "bank",
     "goods_received_not_invoiced", "goods_shipped_not_invoiced", "stock_losses", "stock_surplus", "opening_equity",
     "rounding_differences", "invoiced_not_delivered", "vouchers", "money_in_transit",
-    "desk_differences", "other",
+    "desk_differences", "bad_debts", "other",
 )  # fmt: skip
 PERIOD_STATES = ("open", "closed")
 SIDES = ("debit", "credit")

@@ -103,6 +103,11 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("other",              "other",             None),
         Amount("in_transit",         "money_in_transit",  None),
     ),
+    "adjustment.processed": (
+        Amount("voucher",            "vouchers",          "receivables"),
+        Amount("bad_debt",           "bad_debts",         "receivables"),
+        Amount("difference",         "rounding_differences", "receivables"),
+    ),
     "allocation.made": (
         Amount("amount",             "customer_advances", "receivables"),
     ),

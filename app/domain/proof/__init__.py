@@ -121,6 +121,7 @@ PROOFS: tuple[Proof, ...] = (
     accounts.revenue_is_the_net_of_invoices,
     accounts.not_delivered_is_the_net_of_pieces_to_come,
     accounts.vouchers_are_those_sold,
+    accounts.bad_debts_are_those_written_off,
     accounts.rounding_is_what_paid_shipments_left,
     accounts.output_vat_is_the_vat_of_invoices,
     accounts.receivables_are_open_invoices,

@@ -113,13 +113,16 @@ def not_delivered_is_the_net_of_pieces_to_come(session: Session) -> Found:
 
 
 ROUNDED = """
-SELECT -sum(line.rounding) AS amount
-FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
+SELECT sum(amount) AS amount FROM (
+    SELECT -line.rounding AS amount
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
+    UNION ALL SELECT amount FROM adjustment WHERE kind = 'difference' AND state = 'processed'
+) its
 """
 
 
 def rounding_is_what_paid_shipments_left(session: Session) -> Found:
-    """Rounding differences are what is owed beside the gross of issued invoices."""
+    """Rounding differences are what is owed beside the gross of invoices, and what was let go."""
     return _role(session, "rounding_differences", ROUNDED)
 
 
@@ -127,13 +130,22 @@ VOUCHERS = f"""
 SELECT -sum(net) AS amount FROM (
     SELECT net FROM ({INVOICED}) line WHERE role = 'vouchers'
     UNION ALL SELECT -net FROM ({CREDITED}) line WHERE role = 'vouchers'
+    UNION ALL SELECT -amount FROM adjustment WHERE kind = 'voucher' AND state = 'processed'
 ) its
 """
 
 
 def vouchers_are_those_sold(session: Session) -> Found:
-    """The vouchers account holds what was invoiced on it and not credited."""
+    """The vouchers account holds what was invoiced on it and neither credited nor redeemed."""
     return _role(session, "vouchers", VOUCHERS)
+
+
+LOST = "SELECT sum(amount) AS amount FROM adjustment WHERE kind = 'bad_debt' AND state = 'processed'"
+
+
+def bad_debts_are_those_written_off(session: Session) -> Found:
+    """Bad debts are what was given up as lost."""
+    return _role(session, "bad_debts", LOST)
 
 
 OUTPUT_VAT = """
@@ -289,6 +301,12 @@ WITH acts AS (
                                    ('desk_differences', CASE about WHEN 'difference' THEN -moved END)
                            ) side (role, amount)
     WHERE side.amount IS NOT NULL
+    UNION ALL
+    SELECT id, 'adjustment.processed', "on", state = 'cancelled', side.role, side.amount
+    FROM adjustment, LATERAL (VALUES ('receivables', -amount), (CASE kind WHEN 'voucher' THEN 'vouchers'
+                              WHEN 'bad_debt' THEN 'bad_debts' ELSE 'rounding_differences' END, amount)
+                             ) side (role, amount)
+    WHERE state <> 'draft'
     UNION ALL
     SELECT id, 'allocation.made', "on", false, role, sign * amount
     FROM acts, (VALUES ('customer_advances', 1), ('receivables', -1)) side (role, sign) WHERE NOT with_payment

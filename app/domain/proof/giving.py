@@ -17,4 +17,8 @@ GIVEN = """
            line.state = 'cancelled'
     FROM bank_line line JOIN document ON document.id = line.id
     WHERE line.kind = 'income' AND line.about = 'customer' AND line.state <> 'draft'
+    UNION ALL
+    SELECT adjustment.id, document.customer_id, adjustment.currency, adjustment."on", 'receivables', adjustment.amount,
+           adjustment.state = 'cancelled'
+    FROM adjustment JOIN document ON document.id = adjustment.id WHERE adjustment.state <> 'draft'
 """

@@ -207,7 +207,7 @@ STATES = """
     UNION ALL SELECT id, state FROM credit_note
     UNION ALL SELECT id, state FROM stock_count
     UNION ALL SELECT id, state FROM cash_order
-    UNION ALL SELECT id, state FROM bank_line
+    UNION ALL SELECT id, state FROM bank_line UNION ALL SELECT id, state FROM adjustment
 """
 HISTORY = f"""
 WITH last AS (

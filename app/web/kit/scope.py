@@ -8,7 +8,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import BigInteger, ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
-from app.domain.billing.models import CreditNote, CustomerReturn, Invoice
+from app.domain.billing.models import Adjustment, CreditNote, CustomerReturn, Invoice
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
 from app.domain.sales.models import SalesOrder
@@ -43,6 +43,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     CreditNote: ("Credit notes", _of_document(CreditNote)),
     Invoice: ("Invoices", _of_document(Invoice)),
     CashOrder: ("Cash orders", lambda rights: CashOrder.cash_desk_id.in_(rights.cash_desks)),
+    Adjustment: ("Adjustments", _of_document(Adjustment)),
     BankLine: ("Bank documents", _of_document(BankLine)),
     Warehouse: ("Warehouses", lambda rights: Warehouse.id.in_(rights.warehouses)),
     CashDesk: ("Cash desks", lambda rights: CashDesk.id.in_(rights.cash_desks)),

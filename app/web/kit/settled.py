@@ -31,11 +31,8 @@ def paid(session: Any, pk: int) -> list[dict[str, Any]]:
 
 
 def takers(session: Any, pk: int) -> list[dict[str, Any]]:
-    """The button that takes a payment of a document at a desk, where something is open on it."""
-    if not mine().may("edit", "Cash orders") or not owed_for(session, pk):
-        return []
-    address = url_for("CashOrderView.new", pays=pk)
-    return [{"text": gettext("Take payment"), "icon": "cash", "url": address}]
+    """The buttons that take a payment of a document, where something is open on it."""
+    return _begun("pays", pk, gettext("Take payment"), gettext("Paid by bank")) if owed_for(session, pk) else []
 
 
 def givers(session: Any, pk: int) -> list[dict[str, Any]]:

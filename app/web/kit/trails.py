@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.domain.kernel.rows import read
 from app.domain.lifecycles import (
+    ADJUSTMENT,
     BANK_LINE,
     CASH_ORDER,
     CREDIT_NOTE,
@@ -29,7 +30,7 @@ VIEWS = {
     SALES_ORDER.kind: "OrderView", SHIPMENT.kind: "ShipmentView", STOCK_RECEIPT.kind: "ReceiptView",
     INVOICE.kind: "InvoiceView", CUSTOMER_RETURN.kind: "ReturnView", CREDIT_NOTE.kind: "CreditNoteView",
     CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView", WRITE_OFF.kind: "WriteOffView",
-    STOCK_COUNT.kind: "CountView",
+    STOCK_COUNT.kind: "CountView", ADJUSTMENT.kind: "AdjustmentView",
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60

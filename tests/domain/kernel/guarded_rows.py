@@ -46,7 +46,8 @@ SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
        CASE WHEN offset_ > 0 THEN (kind.first + offset_)::text END, 1001, 1001, now()
 FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'),
              (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
-             (6001, 'cash_order'), (6501, 'bank_line'), (7001, 'allocation')) AS kind (first, name),
+             (6001, 'cash_order'), (6501, 'bank_line'), (6701, 'adjustment'),
+             (7001, 'allocation')) AS kind (first, name),
      generate_series(0, 2) AS offset_;
 -- Registered, and nothing else yet.
 INSERT INTO document (id, kind, customer_id, warehouse_id, created_at)
@@ -95,6 +96,10 @@ INSERT INTO credit_note_line (id, credit_note_id, position, invoice_line_id, shi
     FROM generate_series(5701, 5702) AS id;
 INSERT INTO cash_order (id, cash_desk_id, "on", amount, currency)
     SELECT id, 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6001, 6003) AS id;
+INSERT INTO adjustment (id, kind, "on", amount, currency)
+    SELECT id, 'voucher', '2026-01-06', 12, 'EUR' FROM generate_series(6701, 6703) AS id;
+INSERT INTO adjustment_target (id, adjustment_id, target_id, line_id, amount)
+    SELECT id + 100, id, 5002, 5102, 12 FROM generate_series(6701, 6703) AS id;
 INSERT INTO bank_line (id, kind, about, bank_account_id, "on", amount, currency)
     SELECT id, 'income', 'customer', 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6501, 6503) AS id;
 INSERT INTO bank_line_target (id, bank_line_id, target_id, line_id, amount)
@@ -150,6 +155,8 @@ UPDATE invoice SET state = 'issued' WHERE id = 5002;
 UPDATE credit_note SET state = 'issued' WHERE id = 5702;
 UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
 UPDATE customer_return SET state = 'cancelled' WHERE id = 5503;
+UPDATE adjustment SET state = 'processed' WHERE id IN (6702, 6703);
+UPDATE adjustment SET state = 'cancelled' WHERE id = 6703;
 UPDATE bank_line SET state = 'processed' WHERE id IN (6502, 6503);
 UPDATE bank_line SET state = 'cancelled' WHERE id = 6503;
 UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
@@ -164,6 +171,8 @@ SET CONSTRAINTS ALL DEFERRED;
 BESIDE: dict[str, dict[str, str]] = {
     "account": {"code": "'502'"},
     "actor": {},
+    "adjustment": {"id": "1501"},
+    "adjustment_target": {},
     "advance": {"invoice_line_id": "9103"},
     "advance_delivery": {"advance_id": "1002"},
     "allocation": {"id": "1501"},

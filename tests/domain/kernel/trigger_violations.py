@@ -76,11 +76,13 @@ PRINTED = {
         "kind on supply_on seller buyer terms prices_include_vat currency rate note net vat gross",
     ),
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
+    "adjustment": (6702, "on amount currency rate purpose"),
     "bank_line": (6502, "bank_account_id on amount currency rate purpose statement"),
 }  # fmt: skip
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
                 "invoice": "draft", "customer_return": "draft", "credit_note": "draft", "stock_count": "draft",
-                "cash_order": "draft", "bank_line": "draft"}  # fmt: skip
+                "cash_order": "draft", "bank_line": "draft",
+                "adjustment": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", sql, FIXED)
@@ -95,11 +97,13 @@ FIXED_DOCUMENTS = [
         ("sales_order", "approved", 2003), ("shipment", "processed", 3003), ("stock_receipt", "processed", 4003),
         ("write_off", "processed", 4503), ("stock_count", "processed", 4703),
         ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
-        ("bank_line", "processed", 6503),
+        ("bank_line", "processed", 6503), ("adjustment", "processed", 6703),
     )
 ] + [
     Violation(f"guard_no_removal on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
     for table, (row, _) in PRINTED.items()
+] + [
+    Violation("guard_fixed on adjustment", "UPDATE adjustment SET kind = 'difference' WHERE id = 6702", FIXED)
 ] + [
     Violation(f"guard_fixed on {table}", f"UPDATE {table} SET {change} WHERE id = {row}", FIXED)
     for table, row in (("cash_order", 6002), ("bank_line", 6502))
@@ -160,6 +164,7 @@ LINES = {
         "position shipment_line_id product_id quantity unit_cost uninvoiced value deferred",
     ),
     "cash_order_target": ("cash_order", "cash_order_id", 6102, "target_id line_id amount"),
+    "adjustment_target": ("adjustment", "adjustment_id", 6802, "target_id line_id amount"),
     "bank_line_target": ("bank_line", "bank_line_id", 6602, "target_id line_id amount"),
 }  # fmt: skip
 

@@ -82,6 +82,10 @@ CHECKS = [
         ("bank_line", "transfer", {"about": "'transfer'"}),
         ("bank_line", "only_desks_are_counted", {"about": "'difference'"}),
         ("bank_line_target", "amount", {"amount": "0"}),
+        ("adjustment", "state", {"state": "'ghost'"}),
+        ("adjustment", "kind", {"kind": "'ghost'"}),
+        ("adjustment", "amount", {"amount": "0"}),
+        ("adjustment_target", "amount", {"amount": "0"}),
         ("company", "only_one", {"id": "2"}),
         ("credit", "used", {"used": "12.01"}),
         ("credit", "used", {"used": "-0.01"}),
@@ -215,6 +219,7 @@ CHECKS = [
 ] + [
     # What is no kind is neither of a shipment nor free.
     Violation("ck_invoice_line_kind", copied("invoice_line", kind="'ghost'"), CHECK, alone=False),
+    Violation("ck_company_difference_limit", "UPDATE company SET difference_limit = -1", CHECK),
     Violation("ck_company_invoice_days", "UPDATE company SET invoice_days = -1", CHECK),
     Violation("ck_company_credit_series", "UPDATE company SET credit_series = 'ghost'", CHECK),
     Violation("ck_company_cogs_timing", "UPDATE company SET cogs_timing = 'ghost'", CHECK),

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import database
+from app.domain.billing.adjustments import NewAdjustment, Settles, add_adjustments, process_adjustments
 from app.domain.billing.advances import NewAdvance, add_advances
 from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_credit_notes, issue_credit_notes
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
@@ -157,10 +158,10 @@ def _invoice_ahead(world: World) -> None:
 def _pay_out(world: World) -> None:
     """P-000001 for stamps, P-000002 to a desk that takes it by C-000004, P-000003 of what C-000003 had left.
 
-    BL-000001 is an advance, BL-000002 a fee of the bank.
+    BL-000001 is an advance, BL-000002 a fee of the bank; AD-000001 a bad debt, AD-000002 a voucher.
     """
     number = "SELECT id FROM document WHERE number = %(number)s"
-    advance = world.ids(number, number="C-000003")[0]
+    advance, invoice = (world.ids(number, number=its)[0] for its in ("C-000003", "0000000001"))
     customer = world.ids("SELECT id FROM customer WHERE code = 'C002'")[0]
     stamps = NewCashOrder(world.desk, None, D(3), "stamps", kind="expense", about="account",
                           account_id=world.account("6990"))  # fmt: skip
@@ -171,6 +172,9 @@ def _pay_out(world: World) -> None:
     brought = NewCashOrder(world.desk, None, D(4), about="transfer", transfer_id=transfer)
     world.do(process_cash_orders, world.do(add_cash_orders, [brought]), on=TODAY)
     fee = {"kind": "expense", "about": "account", "account_id": world.account("6920")}
+    lost = NewAdjustment("bad_debt", world.customer, D("0.40"), targets=[Settles(invoice, D("0.40"))])
+    redeemed = NewAdjustment("voucher", world.customer, D("0.30"))
+    world.do(process_adjustments, world.do(add_adjustments, [lost, redeemed]), on=TODAY)
     lines = [NewBankLine(bank := world.add_bank(), world.customer, D(8)), NewBankLine(bank, None, D(2), **fee)]
     world.do(process_bank_lines, world.do(add_bank_lines, lines), on=TODAY)
 

@@ -1,0 +1,121 @@
+"""What customers need not pay: vouchers redeemed, bad debts, small differences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
+from wtforms import HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from app.domain.billing.adjustments import (
+    NewAdjustment,
+    Settles,
+    add_adjustments,
+    cancel_adjustments,
+    delete_adjustments,
+    process_adjustments,
+)
+from app.domain.billing.models import ADJUSTMENT_KINDS, Adjustment, Invoice
+from app.domain.kernel.document import Document
+from app.domain.kernel.rows import read
+from app.domain.lifecycles import ADJUSTMENT
+from app.domain.parties.models import Customer
+from app.web.kit import look
+from app.web.kit.documents import Button, deleting
+from app.web.kit.drafting import DraftingView
+from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
+from app.web.kit.lines import Head, lines_of
+from app.web.kit.listing import Column
+from app.web.kit.rights import mine
+from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
+from app.web.kit.settled import settles
+
+LINES = """
+FROM adjustment_target line JOIN document ON document.id = line.target_id
+WHERE line.adjustment_id = %(id)s ORDER BY line.id
+"""
+OPEN = """
+SELECT document.number, document.customer_id,
+       (SELECT coalesce(sum(amount - allocated), 0) FROM open_item WHERE document_id = document.id) AS open
+FROM document WHERE document.id = %(id)s
+"""
+
+
+class AdjustmentForm(CardForm):
+    kind = SelectField(_("Kind"), choices=[SelectChoice(kind, look.WORDS[kind]) for kind in ADJUSTMENT_KINDS])
+    customer = RelationField(
+        _("Customer"), target=Customer, source="AdjustmentView.choices_of", blank=False, validators=[InputRequired()]
+    )
+    amount = ExactField(_("Amount"), decimals=3, validators=[InputRequired()])
+    purpose = StringField(_("Purpose"), validators=[Length(max=LONGEST_TEXT)])
+    settles = HiddenField()
+
+
+class AdjustmentView(DraftingView):
+    datamodel = ScopedInterface(Adjustment)
+    lifecycle = ADJUSTMENT
+    resource = "Adjustments"
+    route_base = "/adjustments"
+    title = _("Adjustments")
+    noun = _("adjustment")
+    empty = _("No vouchers redeemed, bad debts or differences here.")
+    head = AdjustmentForm
+    steps = {
+        "process": Button(process_adjustments, "process", _("Process"), ("on",), "check"),
+        "cancel": Button(cancel_adjustments, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "delete": Button(
+            deleting(delete_adjustments), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
+        ),
+    }  # fmt: skip
+    columns = {
+        "number": Column(_("Number"), Document.number),
+        "on": Column(_("Date"), Adjustment.on, "date"),
+        "kind": Column(_("Kind"), Adjustment.kind, "word"),
+        "customer": Column(_("Customer"), Customer.name),
+        "purpose": Column(_("Purpose"), Adjustment.purpose),
+        "amount": Column(_("Amount"), Adjustment.amount, "money", "prices"),
+        "currency": Column(_("Currency"), Adjustment.currency, needs="prices"),
+        "state": Column(_("State"), Adjustment.state, "state"),
+    }  # fmt: skip
+    list_columns = ["number", "on", "kind", "customer", "purpose", "state", "amount"]
+    order_columns = ["number", "on", "customer", "amount"]
+
+    def prefilled(self) -> dict[str, Any]:
+        """An adjustment of an invoice says whose, how much is open, and what for."""
+        invoice = self._invoice(request.args.get("settles", ""))
+        if invoice is None:
+            return {}
+        facts = read(self._session, OPEN, id=invoice)[0]
+        return {
+            "customer": facts.customer_id, "amount": facts.open, "settles": str(invoice),
+            "purpose": gettext("Invoice %(number)s", number=facts.number),
+        }  # fmt: skip
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewAdjustment:
+        invoice, amount = self._invoice(values["settles"] or ""), values["amount"]
+        targets = [Settles(invoice, amount)] if invoice is not None else ()
+        return NewAdjustment(values["kind"], values["customer"], amount, values["purpose"] or "", targets)
+
+    def store(self, session: Session, new: NewAdjustment, by: int) -> int:
+        return add_adjustments(session, [new], by=by)[0]
+
+    def _invoice(self, text: str) -> int | None:
+        if not (text.isascii() and text.isdecimal() and mine().may("view", "Invoices")):
+            return None
+        pk = int(text[:20])
+        return pk if 0 < pk <= LARGEST_ID and in_scope(self._session, Invoice, [pk]) else None
+
+    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
+        return settles(self._session, document.id)
+
+    def lines(self, pk: int) -> dict[str, Any]:
+        heads = [
+            Head("replace(document.kind, '_', ' ')", _("Settles")),
+            Head("coalesce(document.number, '#' || document.id)", _("Number")),
+            Head("line.amount", _("Amount"), "money", "prices"),
+        ]
+        return lines_of(self._session, heads, LINES, pk, self.resource)
