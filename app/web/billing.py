@@ -25,7 +25,7 @@ from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
-from app.web.kit.settled import paid, takers
+from app.web.kit.settled import adjusters, paid, takers
 
 LINES = "FROM invoice_line line WHERE line.invoice_id = %(id)s ORDER BY line.position"
 
@@ -97,7 +97,7 @@ class InvoiceView(InvoiceDrafting):
         """A draft can be rewritten; an issued invoice that is not paid can be paid at a desk."""
         if document.state == "draft" and mine().may("edit", self.resource):
             return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
-        return takers(self._session, document.id)
+        return [*takers(self._session, document.id), *adjusters(self._session, document.id)]
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         """When how much is due, what is still open of it, and what paid it."""

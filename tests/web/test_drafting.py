@@ -236,6 +236,20 @@ def test_an_accountant_writes_a_line_of_the_bank_down_and_nobody_else_does(own_s
     assert own_shop.visit("cat").get("/bank-lines/").status_code != 200
 
 
+def test_an_accountant_gives_an_invoice_up_as_lost(own_shop: Shop) -> None:
+    accountant, known = own_shop.visit("abe"), own_shop.known
+    begun = re.search(r'href="(/adjustments/new\?settles=\d+)"', accountant.get(f"/invoices/{known.invoice}").text)[1]
+    page = accountant.get(begun).text
+    assert 'value="28"' in page
+    form = hidden(page) | {"kind": "bad_debt", "customer": str(known.customer), "amount": "28"}
+
+    lost = accountant.post("/adjustments/new", form).location
+    assert accountant.post(f"{lost}/process", {"on": str(TODAY)}).status_code == 302
+
+    assert "AD-000001" in accountant.get(lost).text
+    assert "paid</span>" in accountant.get(f"/invoices/{known.invoice}").text
+
+
 def test_a_desk_does_not_spend_what_it_does_not_have(own_shop: Shop) -> None:
     cashier, known = own_shop.visit("cat"), own_shop.known
     form = hidden(cashier.get("/cash-orders/new").text) | {"cash_desk": str(known.desk), "kind": "expense"}

@@ -35,6 +35,14 @@ def takers(session: Any, pk: int) -> list[dict[str, Any]]:
     return _begun("pays", pk, gettext("Take payment"), gettext("Paid by bank")) if owed_for(session, pk) else []
 
 
+def adjusters(session: Any, pk: int) -> list[dict[str, Any]]:
+    """The button that settles what is open on an invoice without money."""
+    if not mine().may("edit", "Adjustments") or not owed_for(session, pk):
+        return []
+    address = url_for("AdjustmentView.new", settles=pk)
+    return [{"text": gettext("Adjust"), "icon": "scale", "url": address}]
+
+
 def givers(session: Any, pk: int) -> list[dict[str, Any]]:
     """The buttons that pay a customer back what is left of a payment or credit note."""
     money = credit_of(session, pk)
