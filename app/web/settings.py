@@ -30,6 +30,7 @@ class CompanyView(MasterView):
     can_delete = False
     list_columns = [
         "name", "currency", "time_zone", "country", "language", "chart", "cogs_timing", "credit_series", "invoice_days",
+        "difference_limit",
     ]  # fmt: skip
     show_columns = list_columns
     add_columns = list_columns
