@@ -27,6 +27,7 @@ from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import paid, takers
+from app.web.kit.undoing import undo_button
 
 LINES = """
 FROM shipment_line line JOIN sales_order_line wanted ON wanted.id = line.order_line_id
@@ -72,6 +73,7 @@ class ShipmentView(DocumentView):
             resource="Returns",
         ),
         "cancel": Button(cancel_shipments, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "undo": undo_button("processed"),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

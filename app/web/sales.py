@@ -38,6 +38,7 @@ from app.web.kit.reasons import reasons
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, in_scope
 from app.web.kit.settled import paid, takers
+from app.web.kit.undoing import undo_button
 
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
 HEAD = """
@@ -111,6 +112,7 @@ class OrderView(DraftingView):
             telling(reprice_orders), "edit", _("Price again"), (), "refresh", ("estimate", "active")
         ),
         "cancel": Button(cancel_orders, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "undo": undo_button("approved", "performed"),
         "delete": Button(
             deleting(delete_orders), "delete", _("Delete"), (), "trash", ("estimate",), danger=True, previewed=False
         ),
@@ -189,9 +191,11 @@ class OrderView(DraftingView):
         return [{"text": gettext("Invoice in advance"), "icon": "file-invoice", "url": address}, *takes]
 
     def offers(self, name: str, document: Any) -> bool:
-        """Save and process is for warehouses where one person sells and ships; what has begun to leave is given up."""
-        if name in ("reopen", "give_up", "cancel"):
-            return self._begun(document.id) is (name == "give_up")
+        """Save and process is for warehouses where one person sells and ships; what has begun to leave is given up, or
+        taken back with its shipments.
+        """
+        if name in ("reopen", "give_up", "cancel", "undo"):
+            return self._begun(document.id) is (name in ("give_up", "undo"))
         return name != "process" or document.works == "manager_seller"
 
     def _begun(self, order: int) -> bool:

@@ -40,6 +40,7 @@ from app.domain.treasury.cash import (
     delete_cash_orders,
     process_cash_orders,
 )
+from app.domain.undo import undo_chains
 from app.domain.warehousing.counts import cancel_counts, process_counts
 from app.domain.warehousing.receipts import (
     NewReceipt,
@@ -200,6 +201,21 @@ def orders_not_meant(trade: Trade, size: int) -> None:
     trade.do(cancel_shipments, trade.world.ids(sql, orders=orders), **UNDO)
 
 
+def taken_back_whole(trade: Trade, size: int) -> None:
+    """Orders of which something left, came back, was paid and is on a draft invoice, with all that follows them."""
+    orders = trade.orders(3 * size)
+    trade.world.do(process_orders, orders, **AGREED)
+    sql = "SELECT id FROM shipment WHERE order_id = ANY(%(orders)s::bigint[]) ORDER BY id"
+    shipments = trade.world.ids(sql, orders=orders)
+    payments = trade.world.do(add_cash_orders, trade.payments(shipments, "shipment"))
+    trade.world.do(process_cash_orders, payments, on=TODAY)
+    sql = """SELECT min(id) AS id FROM shipment_line WHERE shipment_id = ANY(%(ids)s::bigint[])
+             GROUP BY shipment_id ORDER BY 1"""
+    back = [NewReturn([NewReturnLine(it, D(1))]) for it in trade.world.ids(sql, ids=shipments)]
+    trade.world.do(process_returns, trade.world.do(add_returns, back), on=TODAY)
+    trade.do(undo_chains, orders, **UNDO)
+
+
 def goods_come_back(trade: Trade, size: int) -> None:
     """Returns of what was invoiced and of what was not, deleted, processed and cancelled."""
     orders = trade.orders(2 * size)
@@ -267,8 +283,8 @@ def counted_and_not(trade: Trade, size: int) -> None:
 
 @pytest.mark.parametrize(
     "story",
-    [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, goods_come_back,
-     invoices_taken_back, goods_in_and_back, goods_lost_and_found, counted_and_not],
+    [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
+     goods_come_back, invoices_taken_back, goods_in_and_back, goods_lost_and_found, counted_and_not],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

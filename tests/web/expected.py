@@ -39,6 +39,7 @@ OrderView.step reprice                +  +  +  -  -  -  -
 OrderView.step reopen                 +  +  +  -  -  -  -
 OrderView.step give_up                +  +  +  -  -  -  -
 OrderView.step cancel                 +  +  +  -  -  -  -
+OrderView.step undo                   +  +  +  -  -  -  -
 OrderView.step delete                 +  +  +  -  -  -  -
 OrderView.bulk process                +  +  +  -  -  -  -
 OrderView.bulk approve                +  +  +  -  -  -  -
@@ -47,6 +48,7 @@ OrderView.bulk reprice                +  +  +  -  -  -  -
 OrderView.bulk reopen                 +  +  +  -  -  -  -
 OrderView.bulk give_up                +  +  +  -  -  -  -
 OrderView.bulk cancel                 +  +  +  -  -  -  -
+OrderView.bulk undo                   +  +  +  -  -  -  -
 OrderView.bulk delete                 +  +  +  -  -  -  -
 CustomerView.list                     +  +  +  +  +  +  +
 CustomerView.show                     +  +  +  +  +  +  +
@@ -85,9 +87,11 @@ ShipmentView.show                     +  +  +  +  +  +  +
 ShipmentView.step process             +  +  +  +  -  -  -
 ShipmentView.step invoice             +  +  +  -  -  +  -
 ShipmentView.step cancel              +  +  -  +  -  -  -
+ShipmentView.step undo                +  +  -  +  -  -  -
 ShipmentView.bulk process             +  +  +  +  -  -  -
 ShipmentView.bulk invoice             +  +  +  -  -  +  -
 ShipmentView.bulk cancel              +  +  -  +  -  -  -
+ShipmentView.bulk undo                +  +  -  +  -  -  -
 CountView.list                        +  +  -  +  -  +  +
 CountView.show                        +  +  -  +  -  +  +
 CountView.new                         +  +  -  +  -  -  -

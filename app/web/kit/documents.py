@@ -32,7 +32,8 @@ DECLARED = ("datamodel", "lifecycle", "resource", "title", "noun", "steps", "col
 class Button(NamedTuple):
     """A step as people see it: what runs, which right it needs, what it asks, and from which states it leads.
 
-    Without `states` they are those of the lifecycle's step of the same name.
+    Without `states` they are those of the lifecycle's step of the same name. `beyond` tells which documents the person
+    may not take the step with, for what else it would touch.
     """
 
     action: Callable[..., Outcome]
@@ -45,6 +46,7 @@ class Button(NamedTuple):
     danger: bool = False
     bulk: bool = True
     previewed: bool = True
+    beyond: Callable[[Any, Sequence[int]], dict[int, str]] | None = None
 
 
 def deleting(action: Callable[..., None]) -> Callable[..., Outcome]:
@@ -213,7 +215,9 @@ class DocumentView(PageView, abstract=True):
             seen &= in_scope(self._session, self.datamodel.obj, ids, button.right)
         refused = {i: gettext("There is no such document.") for i in ids if i not in seen}
         limits = mine().limits(button.resource or self.resource, button.right)
-        return refused | forbidden(self._session, limits, [i for i in ids if i in seen])
+        refused |= forbidden(self._session, limits, [i for i in ids if i in seen])
+        usable = [i for i in ids if i not in refused]
+        return refused | (button.beyond(self._session, usable) if button.beyond is not None else {})
 
     def _sentence(self, result: Result) -> str:
         if result.refusal is not None:

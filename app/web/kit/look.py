@@ -51,7 +51,7 @@ WORDS = {
     "damaged": lazy_gettext("damaged"), "expired": lazy_gettext("out of date"), "lost": lazy_gettext("lost"),
     "sample": lazy_gettext("given as a sample"), "own_use": lazy_gettext("used by ourselves"),
     "other": lazy_gettext("something else"),
-    "reopen": lazy_gettext("reopen"), "give_up": lazy_gettext("give up the rest"),
+    "reopen": lazy_gettext("reopen"), "undo": lazy_gettext("undo chain"), "give_up": lazy_gettext("give up the rest"),
     "month": lazy_gettext("month"), "product": lazy_gettext("product"),
     "group": lazy_gettext("product group"), "seller": lazy_gettext("seller"), "warehouse": lazy_gettext("warehouse"),
     "at_shipment": lazy_gettext("when goods leave"), "at_invoice": lazy_gettext("when they are invoiced"),

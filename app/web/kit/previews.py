@@ -11,6 +11,7 @@ from app.domain.kernel.errors import DomainError, Refused
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import preview
 from app.domain.sales.repricing import Repriced
+from app.domain.undo import Undoing
 
 LOCKED = "55P03"
 CHAIN = """
@@ -63,6 +64,7 @@ def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[
         after = _stock(session, ids)
         return {
             "repriced": _repriced(told[0]),
+            "plan": [row for row in told[0] if isinstance(row, Undoing)] if isinstance(told[0], list) else [],
             "stock": [_change(before.get(key), row) for key, row in after.items() if _differs(before.get(key), row)],
             "entries": [row._asdict() for row in read(session, ENTRIES, ids=chain)],
             "states": [row._asdict() for row in read(session, STATES, ids=chain)],

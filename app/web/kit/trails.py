@@ -62,6 +62,12 @@ def chain(session: Any, document_id: int) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def resource_of(kind: str) -> tuple[str, Any]:
+    """The resource whose rights hold for a kind of document, and its table."""
+    model = MODELS[kind]
+    return RULES[model][0], model
+
+
 def address(kind: str, document_id: int) -> str:
     """Where a document is shown."""
     return url_for(f"{VIEWS[kind]}.show", pk=document_id)
