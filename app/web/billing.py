@@ -26,6 +26,7 @@ from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import adjusters, paid, takers
+from app.web.kit.undoing import undo_button
 
 LINES = "FROM invoice_line line WHERE line.invoice_id = %(id)s ORDER BY line.position"
 
@@ -71,6 +72,7 @@ class InvoiceView(InvoiceDrafting):
             credit_invoices, "edit", _("Credit in part"), ("reason", "kind", "quantities", "amounts"), "list-check",
             ("issued",), resource="Credit notes",
         ),
+        "undo": undo_button("issued"),
         "delete": Button(
             deleting(delete_invoices), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),

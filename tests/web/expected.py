@@ -147,6 +147,7 @@ InvoiceView.choices_of                +  +  +  -  -  +  -
 InvoiceView.step reschedule           +  +  -  -  -  +  -
 InvoiceView.bulk reschedule           +  +  -  -  -  +  -
 InvoiceView.step issue                +  +  -  -  -  +  -
+InvoiceView.step undo                 +  +  -  -  -  +  -
 InvoiceView.step credit               +  +  +  -  -  +  -
 InvoiceView.step credit_part          +  +  +  -  -  +  -
 InvoiceView.bulk credit               +  +  +  -  -  +  -
@@ -159,6 +160,7 @@ CreditNoteView.bulk issue             +  +  -  -  -  +  -
 CreditNoteView.bulk delete            +  +  +  -  -  +  -
 InvoiceView.step delete               +  +  +  -  -  +  -
 InvoiceView.bulk issue                +  +  -  -  -  +  -
+InvoiceView.bulk undo                 +  +  -  -  -  +  -
 InvoiceView.bulk delete               +  +  +  -  -  +  -
 SettlementPage.allocate               +  +  -  -  +  +  -
 SettlementPage.release                +  +  -  -  +  +  -

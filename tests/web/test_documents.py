@@ -53,7 +53,7 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("sue", "credit-notes", "draft_credit", {"delete"}),
         ("ada", "invoices", "draft_invoice", {"edit", "issue", "delete"}),
         ("sue", "invoices", "draft_invoice", {"edit", "delete"}),
-        ("ada", "invoices", "invoice", {"reschedule", "credit", "credit_part"}),
+        ("ada", "invoices", "invoice", {"reschedule", "credit", "credit_part", "undo"}),
         ("cat", "cash-orders", "draft_cash", {"process", "delete"}),
         ("cat", "cash-orders", "cash", {"cancel"}),
         ("max", "cash-orders", "draft_cash", set()),

@@ -220,7 +220,7 @@ def test_a_shipment_is_taken_back_before_its_advance_invoice(world: World, produ
 
 
 def test_goods_that_are_credited_stand_in_the_way_with_their_sentence(world: World, product: int) -> None:
-    order, [first, _], invoice, _ = invoiced_and_paid(world, product)
+    order, [first, _], *_ = invoiced_and_paid(world, product)
     line = world.lines_of("shipment_line", "shipment_id", first)[0].id
     world.bring_back((line, "1"))
     world.do(issue_credit_notes, world.ids("SELECT id FROM credit_note"), on=TODAY)
