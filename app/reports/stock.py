@@ -76,5 +76,54 @@ def stock(
     return [StockRow._make(row) for row in rows]
 
 
+class Holder(NamedTuple):
+    """An order that holds goods of a product in a warehouse or waits for them.
+
+    `since` is the moment of its approval, `until` the last day for which the goods are held (none: for good).
+    """
+
+    warehouse: str
+    sku: str
+    name: str
+    order_id: int
+    order: str
+    customer: str
+    held: Decimal
+    waiting: Decimal
+    since: datetime
+    until: date | None
+    lapsed_on: date | None
+
+
+HOLDERS = """
+SELECT warehouse.code AS warehouse, product.sku, product.name, reservation.document_id AS order_id,
+       document.number AS "order", customer.name AS customer, reservation.quantity AS held, reservation.waiting,
+       approved.at AS since, reservation.expires_on AS until, reservation.lapsed_on
+FROM reservation
+JOIN warehouse ON warehouse.id = reservation.warehouse_id JOIN product ON product.id = reservation.product_id
+JOIN document ON document.id = reservation.document_id JOIN customer ON customer.id = document.customer_id
+CROSS JOIN LATERAL (
+    SELECT history.id, history.at FROM document_history history
+    WHERE history.document_id = reservation.document_id AND history.step = 'approve' ORDER BY history.id DESC LIMIT 1
+) approved
+WHERE (%(warehouses)s::bigint[] IS NULL OR reservation.warehouse_id = ANY(%(warehouses)s::bigint[]))
+  AND (%(products)s::bigint[] IS NULL OR reservation.product_id = ANY(%(products)s::bigint[]))
+ORDER BY product.sku, warehouse.code, reservation.lapsed_on NULLS FIRST, approved.id, reservation.line_id
+LIMIT %(most)s
+"""
+
+
+def holders(
+    session: Session, *, warehouses: Collection[int] | None = None, products: Collection[int] | None = None,
+    most: int = 500,
+) -> list[Holder]:  # fmt: skip
+    """Who holds goods and who waits for them, by product and warehouse, in the order in which they get them.
+
+    Of the named warehouses and products or of all; at most so many rows.
+    """
+    rows = read(session, HOLDERS, warehouses=_ids(warehouses), products=_ids(products), most=most)
+    return [Holder._make(row) for row in rows]
+
+
 def _ids(wanted: Collection[int] | None) -> list[int] | None:
     return None if wanted is None else sorted(wanted)

@@ -1,4 +1,4 @@
-"""The commands: `flask setup`, `user`, `check`, `export-ledger`, `demo`, `trade`."""
+"""The commands: `flask setup`, `user`, `check`, `export-ledger`, `expire-reservations`, `demo`, `trade`."""
 
 import gzip
 import importlib.util
@@ -15,11 +15,13 @@ from flask_migrate import Migrate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.kernel.company import company
 from app.domain.kernel.document import Actor
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import deed, open_session, reading
 from app.domain.ledger.posting_rules import complete_rules
+from app.domain.stock.expiry import expire_reservations
 from app.place import CHECKOUT, home, make_folder
 from app.reports.ledger_export import export_ledger
 from app.web import roles
@@ -44,7 +46,7 @@ WHERE NOT EXISTS (SELECT FROM ab_permission_view old
 def register(app: Flask) -> None:
     """Makes the commands known."""
     Migrate(app, app.extensions["sqlalchemy"], directory=str(CHECKOUT / "migrations"))
-    for command in (setup, users, check, export, demo, trade):
+    for command in (setup, users, check, export, expire, demo, trade):
         app.cli.add_command(command)
 
 
@@ -169,6 +171,17 @@ def export(file: Path) -> None:
         out.writelines(f"{line}\n" for line in export_ledger(session))
     unfinished.replace(file)
     click.echo(f"Written: {file}")
+
+
+@click.command("expire-reservations")
+@with_appcontext
+def expire() -> None:
+    """Gives goods that were held for longer than their warehouse's days to the next in line; once a day is enough."""
+
+    def work(session: Session) -> int:
+        return len(expire_reservations(session, by=_command_line(session), on=company(session).today()))
+
+    click.echo(f"Orders whose reservations lapsed: {deed(work)}")
 
 
 @click.command()

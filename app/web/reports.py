@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from flask import request
+from flask import abort, request
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
@@ -15,6 +15,7 @@ from app.domain.catalog.models import Product, Unit
 from app.domain.kernel.errors import Invalid
 from app.domain.stock.models import StockBalance, Warehouse
 from app.reports.ledger import journal, trial_balance
+from app.reports.stock import holders
 from app.web.kit import look, trails
 from app.web.kit.arguments import LAST_PAGE, list_arguments, whole
 from app.web.kit.rights import mine
@@ -29,7 +30,22 @@ class StockPage(PageView):
     resource = "Stock"
     route_base = "/stock"
     title = _("Stock")
-    method_permission_name = {"index": "view"}
+    method_permission_name = {"index": "view", "held": "view"}
+
+    @expose("/held/<int:pk>")
+    @has_access
+    def held(self, pk: int) -> Any:
+        """Who holds a product and who waits for it, in the warehouses that the person may see."""
+        session = self.appbuilder.session
+        found = session.get(Product, pk) if pk <= LARGEST_ID else None
+        if found is None:
+            abort(404)
+        condition = scope(StockBalance)
+        places = None if condition is None else session.scalars(
+            select(StockBalance.warehouse_id).where(condition, StockBalance.product_id == pk)
+        ).all()  # fmt: skip
+        rows = holders(session, warehouses=places, products=[pk])
+        return self.render_template("stockbook/held.html", view=self, product=found, rows=rows)
 
     @expose("/")
     @has_access
@@ -39,8 +55,9 @@ class StockPage(PageView):
         warehouse = whole("warehouse", 0, 1, LARGEST_ID)
         balance = StockBalance
         columns = [
-            Product.sku, Product.name, Unit.code.label("unit"), Warehouse.code.label("warehouse"), balance.on_hand,
-            balance.reserved, (balance.on_hand - balance.reserved).label("available"),
+            Product.id.label("product_id"), Product.sku, Product.name, Unit.code.label("unit"),
+            Warehouse.code.label("warehouse"), balance.on_hand, balance.reserved,
+            (balance.on_hand - balance.reserved).label("available"),
         ]  # fmt: skip
         if mine().sees("costs"):
             columns.append(balance.value)

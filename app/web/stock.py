@@ -20,9 +20,9 @@ class WarehouseView(MasterView):
     title = _("Warehouses")
     noun = _("warehouse")
     empty = _("No warehouses to be seen here. Add one, or have one assigned to you.")
-    list_columns = ["code", "name", "way", "negative_available", "active"]
+    list_columns = ["code", "name", "way", "negative_available", "reservation_days", "active"]
     show_columns = list_columns
-    add_columns = ["code", "name", "way", "negative_available"]
+    add_columns = ["code", "name", "way", "negative_available", "reservation_days"]
     edit_columns = [*add_columns, "active"]
     search_columns = ["code", "name", "way", "active"]
     order_columns = ["code", "name"]
@@ -30,7 +30,8 @@ class WarehouseView(MasterView):
     choices = {"way": WAYS}
     label_columns = {
         "code": _("Code"), "name": _("Name"), "way": _("Way of working"),
-        "negative_available": _("May promise more than is there"), "active": _("Active"),
+        "negative_available": _("May promise more than is there"),
+        "reservation_days": _("Days that goods are held"), "active": _("Active"),
     }  # fmt: skip
 
 

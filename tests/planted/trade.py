@@ -299,5 +299,13 @@ FAULTS = [
         ("nothing is due before its invoice",
          "billing/test_due.py::test_due_dates_that_are_not_of_the_invoice_are_refused", "billing/due.py",
          "    if min(dates) < on:", "    if False:"),
+        ("nothing lapses on its last day", "stock/test_expiry.py::test_nothing_lapses_on_its_last_day",
+         "stock/expiry.py", "WHERE expires_on < %(on)s", "WHERE expires_on <= %(on)s"),
+        ("whoever let goods lapse waits behind all others",
+         "stock/test_expiry.py::test_new_goods_go_to_lapsed_orders_after_all_others", "stock/reservations.py",
+         "ORDER BY lapsed_on NULLS FIRST, {APPROVED}", "ORDER BY {APPROVED}"),
+        ("what lapses is not taken back at once",
+         "stock/test_expiry.py::test_once_more_on_the_same_day_finds_nothing", "stock/expiry.py",
+         "lapsed=False", "lapsed=True"),
     )
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from app.domain.warehousing.receipts import (
     cancel_receipts,
     process_receipts,
 )
-from app.reports.stock import stock
+from app.reports.stock import holders, stock
 from tests.traces import statements
 from tests.world import TODAY, World
 
@@ -151,3 +151,24 @@ def test_each_product_is_one_look_up_in_an_index(world, story, when, index) -> N
 
     assert f"Index Scan Backward using {index}" in plan
     assert plan.count("Sort Key") == 1, "the list itself is sorted, nothing else"
+
+
+def test_holders_are_told_in_the_order_in_which_they_get_goods(world) -> None:
+    tea, other = world.add_product("TEA"), world.add_warehouse("NORTH")
+    write(world.session, "UPDATE warehouse SET reservation_days = 7 WHERE code = 'MAIN'")
+    world.receive(tea, "3")
+    second, first = world.order((tea, "2")), world.order((tea, "2"))
+    elsewhere = world.order((tea, "1"), warehouse=other)
+    for order in (first, second, elsewhere):
+        world.approve(order, consent=["short_stock"])
+
+    rows = holders(world.session, products=[tea])
+
+    until = clock.today("Europe/Sofia") + timedelta(7)
+    assert [(row.warehouse, row.order_id, row.held, row.waiting, row.until, row.lapsed_on) for row in rows] == [
+        ("MAIN", first, 2, 0, until, None), ("MAIN", second, 1, 1, until, None), ("NORTH", elsewhere, 0, 1, None, None),
+    ]  # fmt: skip
+    assert (rows[0].order, rows[0].customer, rows[0].sku) == (world.number(first), "Customer C001", "TEA")
+    assert [row.order_id for row in holders(world.session, warehouses=[other])] == [elsewhere]
+    assert len(holders(world.session, most=1)) == 1
+    assert holders(world.session, warehouses=[]) == []

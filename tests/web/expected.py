@@ -136,6 +136,7 @@ ReceiptView.bulk process              +  +  -  +  -  -  -
 ReceiptView.bulk cancel               +  +  -  +  -  -  -
 ReceiptView.bulk delete               +  +  -  +  -  -  -
 StockPage.index                       +  +  +  +  -  +  +
+StockPage.held                        +  +  +  +  -  +  +
 InvoiceView.list                      +  +  +  -  +  +  +
 InvoiceView.show                      +  +  +  -  +  +  +
 ToInvoicePage.index                   +  +  +  -  +  +  +

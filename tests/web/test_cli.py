@@ -147,3 +147,10 @@ def test_the_ledger_is_exported_and_proved_without_the_program(own_shop: Shop, t
         assert (entries, last) == (head.chain_seq, head.hash)
         assert entries > 5
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ledger.jsonl", "ledger.jsonl.gz"]
+
+
+def test_reservations_lapse_by_a_command_that_may_be_given_every_day(own_shop: Shop) -> None:
+    for _ in range(2):
+        result = run(own_shop, "expire-reservations")
+
+        assert (result.exit_code, result.output) == (0, "Orders whose reservations lapsed: 0\n"), result.output

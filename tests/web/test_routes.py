@@ -17,7 +17,8 @@ def method_and_address(row: str, pk: int = NOWHERE) -> tuple[str, str, dict[str,
     """How a row of the table is tried: a document or card that does not exist is enough to meet the guard."""
     endpoint, _, step = row.partition(" ")
     _view, _, action = endpoint.partition(".")
-    values = {"pk": pk} if action in ("show", "edit", "delete", "step", "turn", "allocate", "release", "fill") else {}
+    of_one = ("show", "edit", "delete", "step", "turn", "allocate", "release", "fill", "held")
+    values = {"pk": pk} if action in of_one else {}
     if action in ("step", "bulk"):
         values["name"] = step
     if action == "turn":

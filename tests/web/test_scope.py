@@ -228,3 +228,26 @@ def test_a_storekeeper_knows_of_a_customer_name_and_address(shop: Shop) -> None:
 
     assert re.findall(r"<dt>([^<]+)</dt>", page) == ["Code", "Name", "Active"]
     assert "Addresses" in page
+
+
+def test_who_holds_goods_is_told_of_the_persons_own_warehouses(shop: Shop) -> None:
+    sql = """SELECT product_id, document.number, warehouse.code FROM reservation
+             JOIN document ON document.id = document_id JOIN warehouse ON warehouse.id = reservation.warehouse_id"""
+    with Session(shop.engine) as session:
+        held = [tuple(row) for row in read(session, sql)]
+    seen = {
+        person: {
+            (number, place) for product, number, place in held if number in shop.visit(person).get(
+                f"/stock/held/{product}").text
+        }
+        for person in ("ada", "ken")
+    }  # fmt: skip
+
+    assert "MAIN" in {place for _, _, place in held}
+    assert seen["ada"] == {(number, place) for _, number, place in held}
+    assert seen["ken"] == {(number, place) for _, number, place in held if place == "NORTH"}
+
+
+def test_nobody_holds_a_product_that_is_not_there(shop: Shop) -> None:
+    assert shop.visit("ada").get("/stock/held/999999").status_code == 404
+    assert shop.visit("ada").get(f"/stock/held/{10**30}").status_code == 404

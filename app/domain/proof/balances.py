@@ -105,7 +105,8 @@ def reserved_is_the_sum_of_reservations(session: Session, product_id: int | None
 # Only where negative available is not allowed is a reservation a promise of goods that are there.
 PROMISES = """
 WITH waiting AS (
-    SELECT warehouse_id, product_id, sum(waiting) AS quantity FROM reservation WHERE waiting > 0
+    SELECT warehouse_id, product_id, sum(waiting) AS quantity FROM reservation
+    WHERE waiting > 0 AND lapsed_on IS NULL
     GROUP BY warehouse_id, product_id
 )
 SELECT 'reserved' AS what, warehouse_id, product_id, 'at most ' || on_hand AS expected, reserved::text AS found
@@ -121,7 +122,10 @@ WHERE NOT negative_available AND on_hand > reserved
 
 
 def reservations_keep_their_promise(session: Session) -> Found:
-    """No more is reserved than is there, and nobody waits for what is available (save where stock may be oversold)."""
+    """No more is reserved than is there, and nobody waits for what is available.
+
+    Where stock may be oversold neither is so, and whoever let a reservation lapse waits for the next goods.
+    """
     return find(session, PROMISES)
 
 

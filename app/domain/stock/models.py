@@ -11,13 +11,20 @@ WAYS = ("manager_seller", "manager_storekeeper")
 
 
 class Warehouse(MasterData, Base):
-    """A site that holds stock. `way`: one person sells and ships, or a manager sells and a storekeeper ships."""
+    """A site that holds stock. `way`: one person sells and ships, or a manager sells and a storekeeper ships.
+
+    `reservation_days` is how long goods are held for an order (none: until it ships or ends).
+    """
 
     __tablename__ = "warehouse"
-    __table_args__ = (*MasterData.indexes("warehouse"), one_of("way", WAYS))
+    __table_args__ = (
+        *MasterData.indexes("warehouse"), one_of("way", WAYS),
+        CheckConstraint("reservation_days BETWEEN 1 AND 3650", name="reservation_days"),
+    )  # fmt: skip
 
     way: Mapped[str] = mapped_column(server_default="manager_seller", default="manager_seller")
     negative_available: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    reservation_days: Mapped[int | None]
 
 
 class StockBalance(Base):
@@ -78,7 +85,10 @@ class StockDay(Base):
 
 
 class Reservation(Base):
-    """What an order line holds in a warehouse, and what it still waits for."""
+    """What an order line holds in a warehouse, and what it still waits for.
+
+    `expires_on` is the last day for which it holds; `lapsed_on`, when it lost what it held and went behind all others.
+    """
 
     __tablename__ = "reservation"
     __table_args__ = (
@@ -91,6 +101,7 @@ class Reservation(Base):
             "ix_reservation_open", "warehouse_id", "product_id", postgresql_where=text("quantity > 0")
         ),
         Index("ix_reservation_document_id", "document_id"),
+        Index("ix_reservation_expires_on", "expires_on", postgresql_where=text("expires_on IS NOT NULL")),
     )
 
     id: Mapped[BigId]
@@ -101,3 +112,4 @@ class Reservation(Base):
     quantity: Mapped[QuantityColumn]
     waiting: Mapped[QuantityColumn]
     expires_on: Mapped[date | None] = mapped_column(Date)
+    lapsed_on: Mapped[date | None] = mapped_column(Date)

@@ -36,6 +36,7 @@ class Balance:
     negative_available: bool
     warehouse: str
     sku: str
+    reservation_days: int | None = None
 
     @property
     def available(self) -> Decimal:
@@ -65,7 +66,7 @@ Shortage = Callable[[Balances, Sequence[Line], Mapping[int, Decimal]], DomainErr
 
 LOCK = """
 SELECT balance.warehouse_id, balance.product_id, balance.on_hand, balance.reserved, balance.value, balance.last_on,
-       warehouse.negative_available, warehouse.code, product.sku
+       warehouse.negative_available, warehouse.code, product.sku, warehouse.reservation_days
 FROM stock_balance balance
 JOIN warehouse ON warehouse.id = balance.warehouse_id JOIN product ON product.id = balance.product_id
 WHERE (balance.warehouse_id, balance.product_id)
@@ -127,7 +128,8 @@ def lock_balances(session: Session, keys: Iterable[Key]) -> Balances:
 def _lock(session: Session, held: Balances, keys: Sequence[Key]) -> None:
     for row in read(session, LOCK, warehouses=[key[0] for key in keys], products=[key[1] for key in keys]):
         held[row.warehouse_id, row.product_id] = Balance(
-            row.on_hand, row.reserved, row.value, row.last_on, row.negative_available, row.code, row.sku
+            row.on_hand, row.reserved, row.value, row.last_on, row.negative_available, row.code, row.sku,
+            row.reservation_days,
         )
 
 

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError, refuse
 from app.domain.kernel.rows import insert, read, write
 from app.domain.kernel.values import ZERO
@@ -50,10 +52,10 @@ WHERE document_id = ANY(%(documents)s::bigint[])
 APPROVED = """(SELECT max(history.id) FROM document_history history
                WHERE history.document_id = reservation.document_id AND history.step = 'approve')"""
 WAITING = f"""
-SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
+SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting, lapsed_on FROM reservation
 WHERE waiting > 0 AND (warehouse_id, product_id)
       IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
-ORDER BY {APPROVED}, line_id
+ORDER BY lapsed_on NULLS FIRST, {APPROVED}, line_id
 """
 HOLDING = f"""
 SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
@@ -61,12 +63,18 @@ WHERE quantity > 0 AND (warehouse_id, product_id)
       IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
 ORDER BY {APPROVED} DESC, line_id DESC
 """
-# What holds nothing and waits for nothing is gone.
+# What holds nothing and waits for nothing is gone. Who begins to hold has the warehouse's days from now on; who has all
+# that was waited for is in nobody's queue any more.
 WRITE = """
 WITH ended AS (
     DELETE FROM reservation WHERE line_id = ANY(%(ended)s::bigint[])
 )
-UPDATE reservation SET quantity = given.quantity, waiting = given.waiting
+UPDATE reservation SET quantity = given.quantity, waiting = given.waiting,
+       expires_on = CASE
+           WHEN given.quantity = 0 THEN NULL
+           WHEN reservation.quantity > 0 THEN reservation.expires_on
+           ELSE %(today)s::date + (SELECT reservation_days::int FROM warehouse WHERE id = reservation.warehouse_id) END,
+       lapsed_on = CASE WHEN given.waiting > 0 THEN reservation.lapsed_on END
 FROM unnest(%(lines)s::bigint[], %(quantity)s::numeric[], %(waiting)s::numeric[]) AS given (line_id, quantity, waiting)
 WHERE reservation.line_id = given.line_id
 """
@@ -89,7 +97,7 @@ def reserve(session: Session, claims: Sequence[Claim], *, may_wait: Collection[i
                 balances[grant.claim.key].reserved -= grant.quantity
         grants.extend(granted)
     refuse(errors)
-    _insert(session, grants)
+    _insert(session, grants, balances)
     write_reserved(session, balances)
 
 
@@ -115,9 +123,20 @@ def _short(balance: Balance, grant: Grant) -> DomainError:
     )
 
 
-def _insert(session: Session, grants: Sequence[Grant]) -> None:
-    rows = [{**grant.claim._asdict(), "quantity": grant.quantity, "waiting": grant.waiting} for grant in grants]
+def _insert(session: Session, grants: Sequence[Grant], balances: Balances) -> None:
+    rows = [
+        {**grant.claim._asdict(), "quantity": grant.quantity, "waiting": grant.waiting,
+         "expires_on": _until(session, grant, balances[grant.claim.key])}
+        for grant in grants
+    ]  # fmt: skip
     insert(session, Reservation, rows)
+
+
+def _until(session: Session, grant: Grant, balance: Balance) -> date | None:
+    """The last day for which goods that are held from now on stay so; nothing where the warehouse has no days."""
+    if not grant.quantity or balance.reservation_days is None:
+        return None
+    return company(session).today() + timedelta(balance.reservation_days)
 
 
 def reservations_of(session: Session, lines: Iterable[int]) -> dict[int, Row[Any]]:
@@ -133,6 +152,7 @@ def change(session: Session, changes: Mapping[int, tuple[Decimal, Decimal]]) -> 
         write(
             session, WRITE, ended=ended, lines=lines,
             quantity=[changes[line][0] for line in lines], waiting=[changes[line][1] for line in lines],
+            today=company(session).today(),
         )  # fmt: skip
 
 
@@ -141,7 +161,7 @@ def add_back(session: Session, claims: Sequence[Claim]) -> None:
     balances = lock_balances(session, (claim.key for claim in claims))
     had = reservations_of(session, (claim.line_id for claim in claims))
     grants = [_grant(balances[claim.key], claim) for claim in claims]
-    _insert(session, [grant for grant in grants if grant.claim.line_id not in had])
+    _insert(session, [grant for grant in grants if grant.claim.line_id not in had], balances)
     changes = {}
     for grant in grants:
         if row := had.get(grant.claim.line_id):
@@ -171,11 +191,16 @@ def _release(session: Session, held: Callable[[], Sequence[Row[Any]]]) -> None:
     fill_waiting(session, balances)
 
 
-def fill_waiting(session: Session, keys: Iterable[Key]) -> None:
-    """Gives what has become available to those who wait, in the order of approval."""
+def fill_waiting(session: Session, keys: Iterable[Key], *, lapsed: bool = True) -> None:
+    """Gives what has become available to those who wait, in the order of approval.
+
+    Whose reservation lapsed comes last, or not at all where `lapsed` says so.
+    """
     balances = lock_balances(session, keys)
     changes = {}
     for row in _of_keys(session, WAITING, balances):
+        if row.lapsed_on and not lapsed:
+            continue
         balance = balances[row.warehouse_id, row.product_id]
         filled = row.waiting if balance.negative_available else min(row.waiting, max(balance.available, ZERO))
         if filled:

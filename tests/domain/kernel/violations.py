@@ -215,6 +215,7 @@ CHECKS = [
         ("tax_rule", "category", {"category": "'X'"}),
         ("unit", "decimals", {"decimals": "4"}),
         ("warehouse", "way", {"way": "'ghost'"}),
+        ("warehouse", "reservation_days", {"reservation_days": "0"}),
     )
 ] + [
     # What is no kind is neither of a shipment nor free.
