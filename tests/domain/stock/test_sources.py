@@ -18,4 +18,5 @@ def test_what_one_is_worth_is_the_average_else_the_last_cost_else_the_plan_else_
 
     keys = [(world.warehouse, product) for product in (average, last, planned, unknown)]
 
-    assert list(source_costs(world.session, keys).values()) == [D("3.5"), D(5), D(7), None]
+    costs = source_costs(world.session, keys)
+    assert [costs[key] for key in keys] == [D("3.5"), D(5), D(7), None]
