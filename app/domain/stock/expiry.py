@@ -10,17 +10,13 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.company import company
 from app.domain.kernel.document import record
 from app.domain.kernel.errors import Invalid
-from app.domain.kernel.rows import read, write
+from app.domain.kernel.rows import read
 from app.domain.stock.moves import lock_balances, write_reserved
-from app.domain.stock.reservations import fill_waiting
+from app.domain.stock.reservations import fill_waiting, lapse
 
 OVER = """
 SELECT line_id, document_id, warehouse_id, product_id, quantity, expires_on FROM reservation
 WHERE expires_on < %(on)s AND quantity > 0 ORDER BY document_id, line_id
-"""
-LAPSE = """
-UPDATE reservation SET quantity = 0, waiting = waiting + quantity, expires_on = NULL, lapsed_on = %(on)s
-WHERE line_id = ANY(%(lines)s::bigint[])
 """
 
 
@@ -38,7 +34,7 @@ def expire_reservations(session: Session, *, by: int, on: date) -> list[int]:
         return []
     for row in rows:
         balances[row.warehouse_id, row.product_id].reserved -= row.quantity
-    write(session, LAPSE, lines=[row.line_id for row in rows], on=on)
+    lapse(session, [row.line_id for row in rows], on=on)
     write_reserved(session, balances)
     fill_waiting(session, balances, lapsed=False)
     until = {row.document_id: row.expires_on for row in rows}

@@ -78,6 +78,10 @@ UPDATE reservation SET quantity = given.quantity, waiting = given.waiting,
 FROM unnest(%(lines)s::bigint[], %(quantity)s::numeric[], %(waiting)s::numeric[]) AS given (line_id, quantity, waiting)
 WHERE reservation.line_id = given.line_id
 """
+LAPSE = """
+UPDATE reservation SET quantity = 0, waiting = waiting + quantity, expires_on = NULL, lapsed_on = %(on)s
+WHERE line_id = ANY(%(lines)s::bigint[])
+"""
 
 
 def reserve(session: Session, claims: Sequence[Claim], *, may_wait: Collection[int] = ()) -> None:
@@ -154,6 +158,11 @@ def change(session: Session, changes: Mapping[int, tuple[Decimal, Decimal]]) -> 
             quantity=[changes[line][0] for line in lines], waiting=[changes[line][1] for line in lines],
             today=company(session).today(),
         )  # fmt: skip
+
+
+def lapse(session: Session, lines: Sequence[int], *, on: date) -> None:
+    """Puts what lines hold back to waiting, behind all others. Their balances are the caller's to write."""
+    write(session, LAPSE, lines=list(lines), on=on)
 
 
 def add_back(session: Session, claims: Sequence[Claim]) -> None:
