@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from app.domain.catalog.products import accounts_of, products
 from app.domain.kernel.company import company
 from app.domain.kernel.document import record, register
-from app.domain.kernel.drafts import check_cancellation, delete_drafts
+from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
-from app.domain.kernel.rows import read, write
+from app.domain.kernel.rows import insert, read, write
 from app.domain.kernel.values import LIMIT, PRICE_DECIMALS, ZERO, exact, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
@@ -61,6 +61,13 @@ WHERE line.id = given.id
 """
 
 
+WRITE_ANEW = """
+WITH moved AS (UPDATE document SET warehouse_id = %(warehouse)s WHERE id = %(id)s),
+     gone AS (DELETE FROM stock_receipt_line WHERE receipt_id = %(id)s)
+UPDATE stock_receipt SET "on" = %(on)s, note = %(note)s, version = version + 1 WHERE id = %(id)s
+"""
+
+
 class Receipts:
     """Receipts with their lines, as the steps work on them."""
 
@@ -99,6 +106,23 @@ def add_receipts(session: Session, receipts: Sequence[NewReceipt], *, by: int) -
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": STOCK_RECEIPT.initial} for i in ids], by=by)
     return ids
+
+
+def edit_receipt(session: Session, receipt_id: int, receipt: NewReceipt, *, version: int, by: int) -> None:
+    """Writes a whole draft anew.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is processed, and Invalid for what is wrong.
+    """
+    state = lock_draft(session, STOCK_RECEIPT, receipt_id, states=(STOCK_RECEIPT.initial,), version=version)
+    known = products(session, (line.product_id for line in receipt.lines))
+    lines = _exact_lines(receipt, known, warehouses(session, [receipt.warehouse_id]))
+    write(session, WRITE_ANEW, id=receipt_id, warehouse=receipt.warehouse_id, on=receipt.on, note=receipt.note)
+    insert(session, StockReceiptLine, [
+        {"receipt_id": receipt_id, "position": position, "product_id": line.product_id, "quantity": line.quantity,
+         "unit_cost": line.unit_cost}
+        for position, line in enumerate(lines, 1)
+    ])  # fmt: skip
+    record(session, "edit", [{"document_id": receipt_id, "from_state": state, "to_state": state}], by=by)
 
 
 def _exact_lines(

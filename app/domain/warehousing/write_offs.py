@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalog.products import accounts_of, products
 from app.domain.kernel.document import record, register
-from app.domain.kernel.drafts import check_cancellation, delete_drafts
+from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
-from app.domain.kernel.rows import read, write
+from app.domain.kernel.rows import insert, read, write
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import WRITE_OFF
@@ -52,6 +52,13 @@ ORDER BY line.write_off_id, line.position
 COST_LINES = """
 UPDATE write_off_line line SET cost = given.cost
 FROM unnest(%(ids)s::bigint[], %(costs)s::numeric[]) AS given (id, cost) WHERE line.id = given.id
+"""
+
+
+WRITE_ANEW = """
+WITH moved AS (UPDATE document SET warehouse_id = %(warehouse)s WHERE id = %(id)s),
+     gone AS (DELETE FROM write_off_line WHERE write_off_id = %(id)s)
+UPDATE write_off SET "on" = %(on)s, reason = %(reason)s, note = %(note)s, version = version + 1 WHERE id = %(id)s
 """
 
 
@@ -93,6 +100,24 @@ def add_write_offs(session: Session, write_offs: Sequence[NewWriteOff], *, by: i
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": WRITE_OFF.initial} for i in ids], by=by)
     return ids
+
+
+def edit_write_off(session: Session, write_off_id: int, its: NewWriteOff, *, version: int, by: int) -> None:
+    """Writes a whole draft anew.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is processed, and Invalid for what is wrong.
+    """
+    state = lock_draft(session, WRITE_OFF, write_off_id, states=(WRITE_OFF.initial,), version=version)
+    known = products(session, (line.product_id for line in its.lines))
+    lines = _exact_lines(its, known, warehouses(session, [its.warehouse_id]))
+    write(
+        session, WRITE_ANEW, id=write_off_id, warehouse=its.warehouse_id, on=its.on, reason=its.reason, note=its.note,
+    )  # fmt: skip
+    insert(session, WriteOffLine, [
+        {"write_off_id": write_off_id, "position": position, "product_id": line.product_id, "quantity": line.quantity}
+        for position, line in enumerate(lines, 1)
+    ])  # fmt: skip
+    record(session, "edit", [{"document_id": write_off_id, "from_state": state, "to_state": state}], by=by)
 
 
 def _exact_lines(
