@@ -116,6 +116,16 @@ def test_every_channel_and_every_payment_status_is_there(demo: Flask) -> None:
         "EXISTS (SELECT FROM shipment JOIN shipment_line ON shipment_id = shipment.id"
         "        WHERE state = 'processed' AND invoiced = 0)",
         "EXISTS (SELECT FROM period WHERE state = 'closed')",
+        "EXISTS (SELECT FROM customer_return_line WHERE uninvoiced = 0)",
+        "EXISTS (SELECT FROM sales_order_line WHERE pre_invoiced > 0)",
+        "EXISTS (SELECT FROM invoice_line WHERE kind = 'free')",
+        "EXISTS (SELECT FROM repayment)",
+        "EXISTS (SELECT FROM cash_order WHERE kind = 'expense' AND about = 'account')",
+        "EXISTS (SELECT FROM stock_count_line WHERE value > 0) AND EXISTS (SELECT FROM stock_count_line WHERE value < 0)",
+        "EXISTS (SELECT FROM document_history WHERE step = 'reopen')",
+        "EXISTS (SELECT FROM document_history WHERE step = 'give_up')",
+        "EXISTS (SELECT FROM discount WHERE special_price IS NOT NULL)",
+        "EXISTS (SELECT FROM price_list WHERE base_id IS NOT NULL)",
     ],
 )  # fmt: skip
 def test_what_people_meet_in_their_work_is_there(demo: Flask, condition: str) -> None:

@@ -11,13 +11,13 @@ from app.domain.catalog.models import Product, ProductGroup, TaxRate, Unit
 from app.domain.kernel.document import Actor
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.kernel.orm import Base
-from app.domain.kernel.rows import insert, read, reserve_ids
+from app.domain.kernel.rows import insert, read, reserve_ids, write
 from app.domain.ledger.charts import CHARTS
 from app.domain.ledger.setup import set_up_company
-from app.domain.parties.models import Customer, CustomerAddress, PaymentTerm
-from app.domain.pricing.models import PriceList, PriceListRow
+from app.domain.parties.models import Customer, CustomerAddress, CustomerGroup, PaymentTerm
+from app.domain.pricing.models import Discount, PriceList, PriceListRow
 from app.domain.stock.models import Warehouse
-from app.domain.treasury.models import CashDesk
+from app.domain.treasury.models import BankAccount, CashDesk
 from app.web.cli import new_user, set_up
 from app.web.demo import company
 
@@ -49,9 +49,13 @@ def add_cards(session: Session, day: Callable[[int], date]) -> Cards:
                  [(*row, "EUR") for row in company.PRICE_LISTS])  # fmt: skip
     warehouses = _add(session, Warehouse, ("code", "name", "way"), company.WAREHOUSES)
     desks = _desks(session, accounts)
+    _add(session, BankAccount, ("code", "name", "account_id", "iban"), [
+        (*bank, accounts[CHARTS[CHART].defaults["bank"]], iban) for *bank, iban in company.BANKS
+    ])  # fmt: skip
     products = _products(session, accounts)
     _prices(session, lists, products, day)
     customers = _customers(session, terms, lists)
+    _discounts(session, products, customers)
     return Cards(_people(session), warehouses, desks, products, customers)
 
 
@@ -131,6 +135,27 @@ def _customers(session: Session, terms: Codes, lists: Codes) -> Codes:
         for kind, address in (("billing", buyer.address), ("delivery", buyer.delivery)) if address
     ])  # fmt: skip
     return customers
+
+
+def _discounts(session: Session, products: Codes, customers: Codes) -> None:
+    """A list that follows another, a group of customers with its discount, and what single customers get."""
+    wholesale = read(session, "SELECT id, currency, vat_included FROM price_list WHERE code = 'WHOLESALE'")[0]
+    _add(session, PriceList, ("code", "name", "currency", "vat_included", "base_id", "percent", "step", "less_cent"), [
+        (code, name, wholesale.currency, wholesale.vat_included, wholesale.id, Decimal(percent), Decimal(step), True)
+        for code, name, percent, step in company.FOLLOWING_LISTS
+    ])  # fmt: skip
+    groups = _add(session, CustomerGroup, ("code", "name", "discount"), [
+        (code, name, _decimal(discount)) for code, name, discount, _ in company.CUSTOMER_GROUPS
+    ])  # fmt: skip
+    for code, _, _, members in company.CUSTOMER_GROUPS:
+        ids = [customers[member] for member in members]
+        write(session, "UPDATE customer SET group_id = %(group)s WHERE id = ANY(%(ids)s::bigint[])",
+              group=groups[code], ids=ids)  # fmt: skip
+    insert(session, Discount, [
+        {"customer_id": customers[customer], "product_id": products[sku], "percent": _decimal(percent),
+         "special_price": _decimal(special)}
+        for customer, sku, percent, special in company.DISCOUNTS
+    ])  # fmt: skip
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -162,6 +162,13 @@ class Buyer(NamedTuple):
     active: bool = True
 
 
+BANKS = (("BANK", "Current account", "BG80 BNBG 9661 1020 3456 78"),)
+# A list that follows the wholesale list: code, name, per cent, and what prices are rounded to, less a cent.
+FOLLOWING_LISTS = (("FAIR", "Trade fair", "-12", "0.10"),)
+# Code, name, general discount, and who is in it.
+CUSTOMER_GROUPS = (("HOTELS", "Hotels and guest houses", "4", ("ROZA",)), ("SHOPS", "Household shops", None, ("COSY",)))
+# A customer's discount in per cent on a product, or a special price for it.
+DISCOUNTS = (("GROSS", "KNIFE-SET", "10", None), ("ELIA", "POT-5L", None, "23.50"))
 BUYERS = (
     Buyer("WALKIN", "Walk-in customer", "NOW", price_list="RETAIL"),
     Buyer("BOR", "Хотел „Бор“ ООД", "D14", ("ул. Пирин 22", "2770", "Банско", "BG"), vat_number="BG999100215",

@@ -25,7 +25,7 @@ from app.domain.warehousing.receipts import (
     cancel_receipts,
     process_receipts,
 )
-from app.web.demo import company, story
+from app.web.demo import aside, company, story
 from app.web.demo.cards import WEB_SHOP, Cards
 
 SELLERS = {"SHOP": "seller", "CENTRAL": "manager"}
@@ -36,7 +36,7 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 # Of one day: goods come in, orders go their way, papers are written, money comes.
 ORDER_OF_STEPS = (
     "receive", "send_back", "estimate", "ask", "order", "agree", "process", "ship", "take_back", "call_off", "invoice",
-    "draft_invoice", "pay", "pay_back", "bring",
+    "draft_invoice", "pay", "pay_back", "bring", "aside",
 )  # fmt: skip
 
 SHIPMENTS = "SELECT id FROM shipment WHERE order_id = %(order)s AND state = %(state)s ORDER BY id"
@@ -85,6 +85,8 @@ def _steps() -> Iterator[Step]:
             yield Step(day, name, f"sale {number}", (sale, *takes))
     for number, money in enumerate(story.MONEY):
         yield Step(money.day, "bring", f"money {number}", (money,))
+    for number, (day, act) in enumerate(aside.ACTS):
+        yield Step(day, "aside", f"aside {number}", (act,))
 
 
 def _first_deliveries() -> Iterator[story.Delivery]:
@@ -206,6 +208,9 @@ class Player:
     def bring(self, on: date, of: str, money: story.Money) -> None:
         order = NewCashOrder(0, 0, Decimal(money.amount), money.purpose, on=on)
         self._add_money(on, money.desk, money.customer, order, draft=money.draft)
+
+    def aside(self, on: date, of: str, act: aside.Act) -> None:
+        self.made |= act(self.session, self.cards, on, self.made)
 
     def _add_money(self, on: date, desk: str, customer: str, order: NewCashOrder, *, draft: bool = False) -> None:
         by = self.cards.actors[CASHIERS[desk]]
