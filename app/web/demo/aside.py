@@ -11,6 +11,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain.billing.adjustments import (
+    NewAdjustment,
+    Settles,
+    add_adjustments,
+    cancel_adjustments,
+    process_adjustments,
+)
 from app.domain.billing.advances import NewAdvance, add_advances
 from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_credit_notes, issue_credit_notes
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
@@ -244,6 +251,36 @@ def invoice_by_hand(session: Session, cards: Cards, on: date, made: Made) -> Mad
     return {}
 
 
+def _let_off(session: Session, cards: Cards, customer: str, kind: str, amount: str, purpose: str) -> int:
+    owed = read(session, OPEN_INVOICE, customer=cards.customers[customer])[0]
+    part = min(owed.open, D(amount))
+    new = NewAdjustment(kind, cards.customers[customer], part, purpose, [Settles(owed.document_id, part)])
+    return add_adjustments(session, [new], by=cards.actors["accountant"])[0]
+
+
+def redeem_voucher(session: Session, cards: Cards, on: date, made: Made) -> Made:
+    voucher = _let_off(session, cards, "SLANCHO", "voucher", "20.00", "Voucher 114")
+    process_adjustments(session, [voucher], by=cards.actors["accountant"], on=on)
+    return {}
+
+
+def write_debt_off(session: Session, cards: Cards, on: date, made: Made) -> Made:
+    debt = _let_off(session, cards, "SLANCHO", "bad_debt", "30.00", "They do not answer")
+    process_adjustments(session, [debt], by=cards.actors["accountant"], on=on)
+    return {"debt": debt}
+
+
+def they_answer(session: Session, cards: Cards, on: date, made: Made) -> Made:
+    by = cards.actors["accountant"]
+    cancel_adjustments(session, [made["debt"]], by=by, on=on, reason="They answered")
+    return {}
+
+
+def let_off_cents(session: Session, cards: Cards, on: date, made: Made) -> Made:
+    _let_off(session, cards, "MUELLER", "difference", "0.05", "Cents")
+    return {}
+
+
 def _agreed(session: Session, cards: Cards, on: date, customer: str, sku: str, quantity: str) -> int:
     by = cards.actors["manager"]
     new = NewOrder("phone", cards.customers[customer], cards.warehouses["CENTRAL"], on,
@@ -276,6 +313,7 @@ ACTS: tuple[tuple[int, Act], ...] = (
     (24, break_glasses), (19, take_pan_back), (17, miss_lamps), (16, find_lamps), (15, count_shelf),
     (12, pay_by_bank), (11, pay_wrong_account), (10, bank_takes_it_back), (9, buy_flowers), (8, count_wrongly),
     (7, count_again), (5, pay_bank_fee), (4, give_up_rest), (3, invoice_ahead), (3, invoice_by_hand),
-    (2, refund_part), (2, think_again), (1, take_lamp_back), (0, lamp_was_fine), (0, announce_return),
+    (2, refund_part), (2, think_again), (6, redeem_voucher), (4, write_debt_off),
+    (2, they_answer), (1, take_lamp_back), (0, let_off_cents), (0, lamp_was_fine), (0, announce_return),
     (0, allow_scratches), (0, set_aside), (0, begin_count), (0, expect_transfer),
 )  # fmt: skip
