@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, Forbidden
 
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.unit import deed
+from app.domain.ledger.changing_rules import NewRule, check_rule
 from app.domain.ledger.models import PERIOD_STATES, ROLES, SIDES, Account, Period, PostingRule
 from app.domain.ledger.periods import close_period, reopen_period
 from app.web.kit.scope import ScopedInterface
@@ -60,16 +61,12 @@ class PostingRuleView(MasterView):
     description_columns = {"account_id": _("Where the document names an account of the same role, that one is used.")}
 
     def assign(self, session: Session, item: PostingRule, values: Mapping[str, Any]) -> None:
-        """A rule keeps to the role that its event's side has; a new one takes it from its account."""
+        """Puts the values on the rule, with the role that its event's side has."""
         super().assign(session, item, values)
-        account = session.get_one(Account, item.account_id)
-        if item.role is None:
-            item.role = account.role
-        if account.role != item.role:
-            raise DomainError(
-                "other_role", "{account} has the role {found}; this rule needs one with the role {wanted}.",
-                account=str(account), found=account.role, wanted=item.role,
-            )  # fmt: skip
+        with session.no_autoflush:
+            item.role = check_rule(
+                session, NewRule(item.event, item.amount, item.side, item.account_id, item.valid_from)
+            )
 
 
 class PeriodView(MasterView):
