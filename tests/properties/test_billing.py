@@ -1,4 +1,4 @@
-"""Random histories of invoicing: portions, advances, payments and returns in any order, and every proof after them."""
+"""Random histories of invoicing: portions, advances, payments, credits, returns in any order, and every proof."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.billing.advances import NewAdvance, add_advances, edit_advance
+from app.domain.billing.credit_notes import issue_credit_notes
+from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
 from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, delete_invoices, edit_invoice, issue_invoices
 from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, cancel_returns, process_returns
@@ -158,6 +160,16 @@ class Chance:
         if payment := self.one("cash_order", "processed"):
             self.attempt(cancel_cash_orders, [payment], **UNDO)
 
+    def credit(self) -> None:
+        if invoice := self.one("invoice", "issued"):
+            kind = self.random.choice(("goods_back", "invoice_again", "invoice_again"))
+            lines = None
+            if self.random.random() < 0.6:
+                parts = self.parts("invoice_line", "invoice_id", invoice)
+                lines = [NewCreditLine(line, kind, quantity) for line, quantity in parts.items()]
+            if made := self.attempt(add_credit_notes, [NewCreditNote(invoice, "by chance", lines, kind)]):
+                self.attempt(issue_credit_notes, made, on=TODAY)
+
     def take_back(self) -> None:
         if shipment := self.one("shipment", "processed"):
             quantities = self.parts("shipment_line", "shipment_id", shipment)
@@ -173,8 +185,8 @@ class Chance:
 DEEDS = {
     Chance.order: 4, Chance.cancel_order: 1, Chance.ship: 6, Chance.cancel_shipment: 2, Chance.portion: 6,
     Chance.advance: 3, Chance.edit: 2, Chance.delete: 2, Chance.issue: 6, Chance.issue_all: 1, Chance.reschedule: 1,
-    Chance.pay: 4, Chance.pay_and_invoice: 3,
-    Chance.cancel_payment: 1, Chance.take_back: 1, Chance.cancel_return: 1,
+    Chance.pay: 4, Chance.pay_and_invoice: 3, Chance.credit: 3, Chance.cancel_payment: 1, Chance.take_back: 1,
+    Chance.cancel_return: 1,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalog.models import Product, ProductGroup, TaxRate, Unit
 from app.domain.intake.countries import country_code
 from app.domain.intake.plan import DAYS_TO_PAY, GUEST, Card
-from app.domain.intake.sorting import GOODS, KINDS
+from app.domain.intake.sorting import GOODS, SOLD
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.kernel.orm import Base
@@ -55,7 +55,7 @@ def open_shop(session: Session) -> Cards:
     cards = Cards(
         unit=_card(session, Unit, "PCS", "Piece", decimals=0),
         tax_rate=_card(session, TaxRate, "GB20", "UK standard VAT", rate=VAT),
-        groups={kind: _card(session, ProductGroup, f"TRADE-{kind.upper()}", name) for kind, name in KINDS.items()},
+        groups={kind: _card(session, ProductGroup, f"TRADE-{kind.upper()}", name) for kind, name in SOLD.items()},
         price_list=_card(session, PriceList, "SHOP", "Shop", currency=CURRENCY, vat_included=False),
         warehouse=_card(session, Warehouse, "SHOP", "Shop warehouse", way="manager_seller", negative_available=False),
         term=_card(session, PaymentTerm, f"DAYS{DAYS_TO_PAY}", f"{DAYS_TO_PAY} days", rule="days", days=DAYS_TO_PAY),

@@ -1,16 +1,28 @@
 """From the lines of a trade export to what is to be done, day by day. Pure: the same file gives the same plan."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+from app.domain.intake.matching import Back, match
 from app.domain.intake.reading import Export, Line
 from app.domain.intake.rejects import Reject
-from app.domain.intake.sorting import kind_of, reason_against
+from app.domain.intake.sorting import (
+    ALLOWANCE,
+    CREDITED,
+    FEE_PAID,
+    RETURNED,
+    SOLD,
+    VOUCHER,
+    WRITTEN_OFF,
+    kind_of,
+    sort_out,
+)
+from app.domain.kernel.values import rounded
 
 # Customers with an id pay so many days after the invoice, guests at once.
 DAYS_TO_PAY = 30
@@ -29,7 +41,10 @@ class Card(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One invoice number with all its lines that are taken, on the day of the first of them."""
+    """One invoice number with all its lines that are ordered, on the day of the first of them.
+
+    Gift vouchers are no goods and carry no VAT: those of an invoice number are a sale of their own.
+    """
 
     invoice: str
     on: date
@@ -37,17 +52,38 @@ class Sale:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Crediting:
+    """One credit note's number: what it takes of which sales of the file."""
+
+    invoice: str
+    on: date
+    customer: str
+    backs: tuple[Back, ...]
+
+
 class Chunk(NamedTuple):
-    """What one deed does: a day's sales (or a piece of them), and the payments that fall due that day."""
+    """What one deed after the other does on a day, or in a piece of it.
+
+    Sales, and sales of vouchers; the invoices that are paid that day; and, once the day's sales are in, its credits,
+    what was written off, and what the shop was charged.
+    """
 
     on: date
     piece: int
     sales: tuple[Sale, ...]
-    due: tuple[str, ...]
+    vouchers: tuple[Sale, ...] = ()
+    due: tuple[str, ...] = ()
+    credits: tuple[Crediting, ...] = ()
+    written_off: tuple[Line, ...] = ()
+    fees: tuple[Line, ...] = ()
 
     @property
     def lines(self) -> int:
-        return sum(len(sale.lines) for sale in self.sales)
+        """How many lines of the file it is made of."""
+        sold = sum(len(sale.lines) for sale in (*self.sales, *self.vouchers))
+        credited = sum(len({back.line.number for back in credit.backs}) for credit in self.credits)
+        return sold + credited + len(self.written_off) + len(self.fees)
 
 
 @dataclass
@@ -64,10 +100,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole file: its sales in chunks by date, the cards they need, and what is not taken.
+    """A whole file: what happens in chunks by date, the cards that needs, and what is not taken.
 
-    `products` are by code in upper case (codes that differ only in case are one product), `customers` name the country
-    of each id; `lines` counts every line of the file after its header.
+    `products` are by code in upper case (codes that differ only in case are one product), `prices` the lowest that each
+    was sold at, `customers` name the country of each id; `lines` counts every line of the file after its header.
     """
 
     digest: str
@@ -77,6 +113,7 @@ class Plan:
     chunks: Sequence[Chunk]
     products: Mapping[str, Card]
     customers: Mapping[str, str]
+    prices: Mapping[str, Decimal]
 
     @property
     def sales(self) -> int:
@@ -90,59 +127,86 @@ class Plan:
 def read_plan(path: Path) -> Plan:
     """Reads and sorts a whole file before anything is done; DomainError where it is no trade export."""
     export = Export(path)
-    lines, taken, rejects, last = 0, list[Line](), list[Reject](), date.min
-    buyers: dict[str, str] = {}
+    lines, taken, cells = 0, defaultdict[str, list[Line]](list), dict[int, tuple[str, ...]]()
+    rejects, buyers = list[Reject](), dict[str, str]()
     for read in export:
         lines += 1
         line = read.line
         if line is None:
             rejects.append(Reject(read.number, read.cells, "unreadable", read.why))
             continue
-        last = max(last, line.on)
-        reason = reason_against(line)
+        kind, reason = sort_out(line)
         if not reason and buyers.setdefault(line.invoice, line.customer) != line.customer:
             reason = "other_customer"
         if reason:
             rejects.append(Reject(read.number, read.cells, reason, amount=line.amount))
-        else:
-            taken.append(line)
+            continue
+        taken[kind].append(line)
+        if kind in CREDITED:
+            cells[line.number] = read.cells
+    sales, vouchers = _sales(line for kind in SOLD if kind != VOUCHER for line in taken[kind]), _sales(taken[VOUCHER])
+    backs = match({sale.invoice: sale.lines for sale in sales}, taken[RETURNED], taken[ALLOWANCE])
+    for kind, reason in ((RETURNED, "sold_before"), (ALLOWANCE, "nothing_to_credit")):
+        without = [line for line in taken[kind] if not backs[line.number]]
+        rejects += [Reject(line.number, cells[line.number], reason, amount=line.amount) for line in without]
+        taken[kind] = [line for line in taken[kind] if backs[line.number]]
+    days = _Days()
+    days.sell(sales, vouchers)
+    days.credit([*taken[RETURNED], *taken[ALLOWANCE]], backs)
+    days.lose(taken[WRITTEN_OFF], taken[FEE_PAID])
+    everything = [line for its in taken.values() for line in its]
     return Plan(
-        export.digest, lines, _tallies(taken), rejects, list(_chunks(_sales(taken), last)), _products(taken),
-        _customers(taken),
+        export.digest, lines, _tallies(taken), rejects, list(days.chunks()), _products(everything),
+        _customers(everything), _prices(sales),
     )  # fmt: skip
 
 
-def _tallies(lines: Sequence[Line]) -> dict[str, Tally]:
-    tallies: dict[str, Tally] = defaultdict(Tally)
-    for line in lines:
-        tallies[kind_of(line)].add(line.amount)
-    return dict(tallies)
+def _prices(sales: Sequence[Sale]) -> dict[str, Decimal]:
+    prices: dict[str, Decimal] = {}
+    for line in (line for sale in sales for line in sale.lines):
+        code = line.code.upper()
+        prices[code] = min(line.price, prices.get(code, line.price))
+    return prices
+
+
+def _tallies(taken: Mapping[str, Sequence[Line]]) -> dict[str, Tally]:
+    tallies: dict[str, Tally] = {}
+    for kind, lines in taken.items():
+        if lines:
+            tallies[kind] = Tally(len(lines), sum((_worth(kind, line) for line in lines), Decimal(0)))
+    return tallies
+
+
+def _worth(kind: str, line: Line) -> Decimal:
+    """Quantity times price as it stands; what is an amount of money by itself has no less than pennies."""
+    return rounded(line.amount) if kind in (ALLOWANCE, FEE_PAID) else line.amount
 
 
 def _products(lines: Sequence[Line]) -> dict[str, Card]:
+    """The words of what was written off name no product: they say what became of it."""
     cards: dict[str, Card] = {}
-    for line in lines:
-        code = line.code.upper()
+    for line in sorted(lines, key=lambda line: line.number):
+        code, name = line.code.upper(), line.description if line.price else ""
         card = cards.get(code)
         if card is None:
-            cards[code] = Card(line.code, line.description, kind_of(line))
-        elif not card.name and line.description:
-            cards[code] = card._replace(name=line.description)
+            cards[code] = Card(line.code, name, kind_of(line))
+        elif not card.name and name:
+            cards[code] = card._replace(name=name)
     return {code: card if card.name else card._replace(name=card.sku) for code, card in cards.items()}
 
 
 def _customers(lines: Sequence[Line]) -> dict[str, str]:
     countries: dict[str, str] = {}
-    for line in lines:
+    for line in sorted(lines, key=lambda line: line.number):
         if line.customer != GUEST and not countries.get(line.customer):
             countries[line.customer] = line.country
     return countries
 
 
-def _sales(lines: Sequence[Line]) -> list[Sale]:
+def _sales(lines: Iterable[Line]) -> list[Sale]:
     """By day, then in the order of the file."""
     by_invoice: dict[str, list[Line]] = defaultdict(list)
-    for line in lines:
+    for line in sorted(lines, key=lambda line: line.number):
         by_invoice[line.invoice].append(line)
     sales = [
         Sale(invoice, min(line.on for line in lines), lines[0].customer, tuple(lines))
@@ -151,19 +215,53 @@ def _sales(lines: Sequence[Line]) -> list[Sale]:
     return sorted(sales, key=lambda sale: (sale.on, sale.lines[0].number))
 
 
-def _chunks(sales: Sequence[Sale], last: date) -> Iterator[Chunk]:
-    """In the order of their dates; what falls due after the file's last day stays open."""
-    by_day: dict[date, list[Sale]] = defaultdict(list)
-    due: dict[date, list[str]] = defaultdict(list)
-    for sale in sales:
-        by_day[sale.on].append(sale)
-        if sale.customer != GUEST and sale.on + timedelta(days=DAYS_TO_PAY) <= last:
-            due[sale.on + timedelta(days=DAYS_TO_PAY)].append(sale.invoice)
-    for on in sorted(by_day.keys() | due.keys()):
-        todays = by_day.get(on, [])
-        for piece, start in enumerate(range(0, max(len(todays), 1), SALES_AT_ONCE)):
-            payments = () if piece else tuple(due.get(on, ()))
-            yield Chunk(on, piece, tuple(todays[start : start + SALES_AT_ONCE]), payments)
+class _Days:
+    """What happens on each day, gathered by kind and handed out in the order of the dates."""
+
+    def __init__(self) -> None:
+        self.sales: dict[date, list[Sale]] = defaultdict(list)
+        self.vouchers: dict[date, list[Sale]] = defaultdict(list)
+        self.due: dict[date, list[str]] = defaultdict(list)
+        self.credits: dict[date, list[Crediting]] = defaultdict(list)
+        self.written_off: dict[date, list[Line]] = defaultdict(list)
+        self.fees: dict[date, list[Line]] = defaultdict(list)
+
+    def sell(self, sales: Sequence[Sale], vouchers: Sequence[Sale]) -> None:
+        for days, its in ((self.sales, sales), (self.vouchers, vouchers)):
+            for sale in its:
+                days[sale.on].append(sale)
+        for invoice, sale in {sale.invoice: sale for sale in (*sales, *vouchers)}.items():
+            if sale.customer != GUEST:
+                self.due[sale.on + timedelta(days=DAYS_TO_PAY)].append(invoice)
+
+    def credit(self, lines: Sequence[Line], backs: Mapping[int, Sequence[Back]]) -> None:
+        for sale in _sales(lines):
+            its = tuple(back for line in sale.lines for back in backs[line.number])
+            self.credits[sale.on].append(Crediting(sale.invoice, sale.on, sale.customer, its))
+
+    def lose(self, written_off: Sequence[Line], fees: Sequence[Line]) -> None:
+        for days, lines in ((self.written_off, written_off), (self.fees, fees)):
+            for line in lines:
+                days[line.on].append(line)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """A long day in pieces; what falls due after the last day on which anything happens stays open."""
+        happens = self.sales.keys() | self.vouchers.keys() | self.credits.keys() | self.written_off.keys()
+        happens |= self.fees.keys()
+        last = max(happens, default=date.min)
+        for on in sorted(happens | {day for day in self.due if day <= last}):
+            todays = self.sales.get(on, [])
+            starts = range(0, max(len(todays), 1), SALES_AT_ONCE)
+            for piece, start in enumerate(starts):
+                chunk = Chunk(on, piece, tuple(todays[start : start + SALES_AT_ONCE]))
+                if not piece:
+                    chunk = chunk._replace(vouchers=tuple(self.vouchers[on]), due=tuple(self.due[on]))
+                if piece == len(starts) - 1:
+                    chunk = chunk._replace(
+                        credits=tuple(self.credits[on]), written_off=tuple(self.written_off[on]),
+                        fees=tuple(self.fees[on]),
+                    )  # fmt: skip
+                yield chunk
 
 
 def rejected(rejects: Sequence[Reject]) -> dict[str, Tally]:

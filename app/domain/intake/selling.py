@@ -81,6 +81,15 @@ def _receive(session: Session, cards: Cards, chunk: Chunk, product_ids: Mapping[
         product = product_ids[line.code.upper()]
         needed[product] += line.quantity
         lowest[product] = min(line.price, lowest.get(product, line.price))
+    return receive(session, cards, chunk, needed, lowest, by=by)
+
+
+def receive(
+    session: Session, cards: Cards, chunk: Chunk, needed: Mapping[int, Decimal], prices: Mapping[int, Decimal], *,
+    by: int,
+) -> list[int]:  # fmt: skip
+    """Takes in what is needed of products beyond what is there; gives the receipt, if one was needed."""
+    missing = dict(needed)
     there = read(
         session,
         "SELECT product_id, on_hand - reserved AS available FROM stock_balance "
@@ -88,15 +97,15 @@ def _receive(session: Session, cards: Cards, chunk: Chunk, product_ids: Mapping[
         warehouse=cards.warehouse, products=list(needed),
     )
     for row in there:
-        needed[row.product_id] -= row.available
+        missing[row.product_id] -= row.available
     lines = [
         NewReceiptLine(
             product,
-            (missing / DOZEN).to_integral_value(ROUND_CEILING) * DOZEN,
-            unit_cost=rounded(lowest[product] * COST_SHARE, PRICE_DECIMALS),
+            (quantity / DOZEN).to_integral_value(ROUND_CEILING) * DOZEN,
+            unit_cost=rounded(prices[product] * COST_SHARE, PRICE_DECIMALS),
         )
-        for product, missing in sorted(needed.items())
-        if missing > 0
+        for product, quantity in sorted(missing.items())
+        if quantity > 0
     ]
     if not lines:
         return []
@@ -111,29 +120,40 @@ def invoice(session: Session, chunk: Chunk, orders: Sequence[int], *, by: int) -
     shipments = {row.order_id: row.id for row in read(session, sql, orders=list(orders))}
     invoices = draft_invoices(session, [[shipments[order]] for order in orders], by=by)
     issue_invoices(session, invoices, by=by, on=chunk.on)
-    made = read(
-        session,
-        "SELECT invoice.id, document.customer_id, invoice.gross FROM invoice JOIN document ON document.id = invoice.id "
-        "WHERE invoice.id = ANY(%(invoices)s::bigint[])",
-        invoices=invoices,
-    )
-    facts = {row.id: Issued(row.id, row.customer_id, str(row.gross)) for row in made}
+    facts = facts_of(session, invoices)
     return {sale.invoice: facts[document] for sale, document in zip(chunk.sales, invoices, strict=True)}
 
 
+INVOICED = """
+SELECT invoice.id, document.customer_id, invoice.gross FROM invoice JOIN document ON document.id = invoice.id
+WHERE invoice.id = ANY(%(invoices)s::bigint[])
+"""
+OPEN = """
+SELECT document_id, sum(amount - allocated) AS amount FROM open_item
+WHERE document_id = ANY(%(invoices)s::bigint[]) GROUP BY document_id
+"""
+
+
+def facts_of(session: Session, invoices: Sequence[int]) -> dict[int, Issued]:
+    """What the replay remembers of invoices, by id."""
+    rows = read(session, INVOICED, invoices=list(invoices))
+    return {row.id: Issued(row.id, row.customer_id, str(row.gross)) for row in rows}
+
+
 def pay(session: Session, cards: Cards, chunk: Chunk, due: Mapping[str, Issued], *, by: int) -> None:
-    """Cash for each of these invoices in full; one that comes to 0.00 needs none."""
+    """Cash for what is open of each of these invoices; one on which nothing is needs none."""
+    left = {row.document_id: row.amount for row in read(session, OPEN, invoices=[its.id for its in due.values()])}
     payments = [
         NewCashOrder(
             cards.desk,
             its.customer,
-            Decimal(its.gross),
+            left[its.id],
             purpose=f"Invoice {number} of the export",
-            targets=[Target(its.id, Decimal(its.gross))],
+            targets=[Target(its.id, left[its.id])],
             on=chunk.on,
         )
         for number, its in due.items()
-        if Decimal(its.gross)
+        if left.get(its.id)
     ]
     if payments:
         process_cash_orders(session, add_cash_orders(session, payments, by=by), by=by, on=chunk.on)

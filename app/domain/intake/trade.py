@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from app.domain.intake.cards import Cards, open_shop
+from app.domain.intake.crediting import VOUCHERS_OF, credit, pay_fees, refund, sell_vouchers, take_back, write_off
 from app.domain.intake.plan import GUEST, Chunk, Plan, read_plan
-from app.domain.intake.reconciliation import Reconciliation, reconcile
+from app.domain.intake.reconciliation import Made, Reconciliation, reconcile
 from app.domain.intake.rejects import write_rejects
 from app.domain.intake.selling import Issued, invoice, pay, ship, take_orders
 from app.domain.kernel.errors import DomainError, Refused
@@ -42,18 +43,19 @@ def replay(
         done += chunk.lines
         progress(done, plan.taken_lines)
     with open_session() as session:
-        return reconcile(session, plan, {number: made.id for number, made in books.issued.items()}, books.receipts)
+        books.made.invoices = [issued.id for issued in books.issued.values()]
+        return reconcile(session, plan, books.made)
 
 
 class Books:
-    """What the replay has put into the books so far: its invoices by the export's numbers, and its receipts."""
+    """What the replay has put into the books so far: its invoices by the export's numbers, and what else it made."""
 
     def __init__(self, plan: Plan, by: int) -> None:
         self.plan = plan
         self.by = by
         self.cards = Cards(**deed(self._open, key=f"trade:{plan.digest}:cards", request=plan.lines))
         self.issued: dict[str, Issued] = {}
-        self.receipts: list[int] = []
+        self.made = Made()
 
     def _open(self, session: Session) -> dict[str, Any]:
         """The cards, and a look whether the books are still before the file."""
@@ -69,22 +71,51 @@ class Books:
         return cards._asdict()
 
     def enter(self, chunk: Chunk) -> None:
-        """One chunk: its sales are ordered, shipped and invoiced, and what is due is paid."""
+        """One chunk: its sales are ordered, shipped and invoiced, what is due is paid, then the rest of the day."""
         plan, cards, by = self.plan, self.cards, self.by
         if chunk.sales:
             orders = self._once(chunk, "orders", lambda session: take_orders(session, plan, cards, chunk, by=by))
-            self.receipts += self._once(
+            self.made.receipts += self._once(
                 chunk, "shipments", lambda session: ship(session, plan, cards, chunk, orders, by=by)
             )
             made = self._once(chunk, "invoices", lambda session: invoice(session, chunk, orders, by=by))
             self.issued |= {number: Issued(*facts) for number, facts in made.items()}
-        at_once = [sale.invoice for sale in chunk.sales if sale.customer == GUEST]
-        if due := {number: self.issued[number] for number in (*chunk.due, *at_once)}:
+        if chunk.vouchers:
+            made = self._once(chunk, "vouchers", lambda session: sell_vouchers(session, plan, cards, chunk, by=by))
+            self.issued |= {number: Issued(*facts) for number, facts in made.items()}
+        if due := self._due(chunk):
             self._once(chunk, "payments", lambda session: pay(session, cards, chunk, due, by=by))
+        self._give_back(chunk)
+
+    def _due(self, chunk: Chunk) -> dict[str, Issued]:
+        """What is paid now: what falls due, and what guests buy."""
+        at_once = [sale.invoice for sale in (*chunk.sales, *chunk.vouchers) if sale.customer == GUEST]
+        numbers = [name for number in (*chunk.due, *at_once) for name in (number, number + VOUCHERS_OF)]
+        return {number: self.issued[number] for number in numbers if number in self.issued}
+
+    def _give_back(self, chunk: Chunk) -> None:
+        plan, cards, by = self.plan, self.cards, self.by
+        if chunk.credits:
+            notes = self._once(chunk, "credits", lambda session: credit(session, chunk, self.issued, by=by))
+            self.made.notes += notes
+            self.made.returns += self._once(chunk, "returns", lambda session: take_back(session, chunk, notes, by=by))
+            self.made.refunds += self._once(
+                chunk, "refunds", lambda session: refund(session, cards, chunk, notes, by=by)
+            )
+        if chunk.written_off:
+            written, receipts = self._once(
+                chunk, "losses", lambda session: write_off(session, plan, cards, chunk, by=by)
+            )
+            self.made.write_offs += written
+            self.made.receipts += receipts
+        if chunk.fees:
+            self.made.fees += self._once(chunk, "fees", lambda session: pay_fees(session, cards, chunk, by=by))
 
     def _once(self, chunk: Chunk, step: str, work: Callable[[Session], T]) -> T:
         """Does a step, or gives the answer it gave when it was done; DomainError names the day that is refused."""
-        request = [[sale.invoice for sale in chunk.sales], chunk.due]
+        sales = [sale.invoice for sale in (*chunk.sales, *chunk.vouchers)]
+        notes = [credited.invoice for credited in chunk.credits]
+        request = [sales, notes, chunk.due, len(chunk.written_off), len(chunk.fees)]
         try:
             return deed(work, key=f"trade:{self.plan.digest}:{chunk.on}:{chunk.piece}:{step}", request=request)
         except (DomainError, Refused) as refusal:

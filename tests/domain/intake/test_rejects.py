@@ -3,6 +3,7 @@ from pathlib import Path
 
 from app.domain.intake.plan import read_plan
 from app.domain.intake.rejects import HEADER, Reject, write_rejects
+from app.domain.intake.sorting import REASONS
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -13,7 +14,7 @@ def rows(path: Path) -> list[list[str]]:
 def test_a_rejected_line_comes_back_with_its_number_and_its_reason(export, tmp_path: Path):
     plan = read_plan(export(
         "1001,MUG,TALL MUG,6,2020-03-02 08:26:00,2.55,500,France",
-        "C1002,MUG,TALL MUG,-6,2020-03-02 08:26:00,2.55,500,France",
+        "C1002,MUG,TALL MUG,-6,2020-03-02 08:26:00,2.50,500,France",
         "1003,MUG,TALL MUG,six,2020-03-02 08:26:00,2.55,500,France",
         "what is this",
     ))  # fmt: skip
@@ -22,8 +23,8 @@ def test_a_rejected_line_comes_back_with_its_number_and_its_reason(export, tmp_p
 
     assert rows(tmp_path / "rejects.csv") == [
         list(HEADER),
-        ["C1002", "MUG", "TALL MUG", "-6", "2020-03-02 08:26:00", "2.55", "500", "France", "3",
-         "credit note: not yet taken"],
+        ["C1002", "MUG", "TALL MUG", "-6", "2020-03-02 08:26:00", "2.50", "500", "France", "3",
+         REASONS["sold_before"]],
         ["1003", "MUG", "TALL MUG", "six", "2020-03-02 08:26:00", "2.55", "500", "France", "4",
          "the line cannot be read: Quantity: 'six' is not a number."],
         ["what is this", "", "", "", "", "", "", "", "5", "the line cannot be read: it does not have 8 columns"],
@@ -41,7 +42,7 @@ def test_bytes_that_are_no_text_come_back_as_they_were(tmp_path: Path):
 def test_text_that_a_spreadsheet_would_run_is_defused_and_numbers_are_not(tmp_path: Path):
     cells = ("C1", "=1+1", "@SUM", "-6", "2020-03-02 08:26:00", "-1", "", "+x")
 
-    write_rejects(tmp_path / "rejects.csv", [Reject(2, cells, "credit_note")])
+    write_rejects(tmp_path / "rejects.csv", [Reject(2, cells, "sold_before")])
 
     assert rows(tmp_path / "rejects.csv")[1][:8] == [
         "C1", "'=1+1", "'@SUM", "-6", "2020-03-02 08:26:00", "-1", "", "'+x",
