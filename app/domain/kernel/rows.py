@@ -22,7 +22,7 @@ from app.domain.kernel.orm import Base, Exact
 Rows = Sequence[Mapping[str, object]]
 
 _POSTGRES = dialect()  # type: ignore[no-untyped-call]
-FEW = 50
+FEW = 200
 
 
 class ArrayDumper(Dumper):
@@ -67,17 +67,25 @@ def _executed(session: Session, sql: str, values: Mapping[str, object]) -> Curso
     way to each of them takes longer than psycopg's. Errors are SQLAlchemy's, as everywhere else.
     """
     connection = session.connection()
-    cursor: Cursor[Any] | None = connection.info.get("cursor")
+    # A kept plan expects some ten elements in every array, and is a hundred times too slow for a thousand.
+    many = any(isinstance(value, list) and len(value) > FEW for value in values.values())
+    place = "whole_cursor" if many else "cursor"
+    cursor: Cursor[Any] | None = connection.info.get(place)
     if cursor is None:
         driver = connection.connection.driver_connection
         assert driver is not None
-        cursor = connection.info["cursor"] = driver.cursor(row_factory=namedtuple_row)
-    # A kept plan expects some ten elements in every array, and is a hundred times too slow for a thousand.
-    prepare = False if any(isinstance(value, list) and len(value) > FEW for value in values.values()) else None
+        kind = _whole(driver.cursor_factory) if many else driver.cursor_factory
+        cursor = connection.info[place] = kind(driver, row_factory=namedtuple_row)
     try:
-        return cursor.execute(sql.encode(), values, prepare=prepare)
+        return cursor.execute(sql.encode(), values)
     except psycopg.Error as error:
         raise DBAPIError.instance(sql, dict(values), error, psycopg.Error, dialect=_POSTGRES) from error
+
+
+@cache
+def _whole(kind: type[Cursor[Any]]) -> type[Cursor[Any]]:
+    """The same cursor, but values are written into the statement, which the server then plans for just these."""
+    return type("WholeCursor", (psycopg.ClientCursor, kind), {})
 
 
 def reserve_ids(session: Session, entity: type[Base], count: int) -> list[int]:

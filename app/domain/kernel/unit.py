@@ -50,8 +50,12 @@ def bind(engine: Engine) -> None:
 
 
 def _keep_plans(connection: Any, _: object) -> None:
-    """One order to cash has more statements than psycopg keeps prepared by itself, so that none would be."""
+    """One order to cash has more statements than psycopg keeps prepared by itself, so that none would be; and the
+    server would plan most of them again each time, which takes longer than running them (PostgreSQL, plan_cache_mode).
+    """
     connection.prepared_max = 1000
+    connection.execute("SET plan_cache_mode = force_generic_plan")
+    connection.commit()
     connection.adapters.register_dumper(list, ArrayDumper)
 
 
