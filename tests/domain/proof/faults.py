@@ -3,8 +3,8 @@
 from app.domain.proof import (
     accounts,
     amounts,
-    balances,
     crediting,
+    events,
     ledger,
     moves,
     numbers,
@@ -12,8 +12,8 @@ from app.domain.proof import (
     returns,
     settlement,
 )
-from tests.domain.proof import money_faults
-from tests.domain.proof.planting import account, astray, entry, fault, number, of
+from tests.domain.proof import money_faults, stock_faults
+from tests.domain.proof.planting import account, astray, entry, fault, number
 
 SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
 GR1, GR5 = number("GR-000001"), number("GR-000005")
@@ -22,69 +22,8 @@ CR1 = number("CR-000001")
 CN1, CN2 = number("CN-000001"), number("CN-000002")
 ORDER = number("SO-000001")
 SHIPPED = entry("SH-000001", "shipment.processed")
-TEA_RECEIVED = "document stock receipt GR-000001, product TEA"
 TEA_SHIPPED = "document shipment SH-000001, product TEA"
 
-STOCK = (
-    fault(balances.balances_are_sums_of_moves, "product TEA, warehouse MAIN",
-          f"UPDATE stock_balance SET value = value + 1 WHERE {of('TEA')}"),
-    fault(balances.balances_are_sums_of_moves, "product TEA, warehouse MAIN",
-          f"UPDATE stock_balance SET last_on = last_on - 1 WHERE {of('TEA')}"),
-    fault(balances.balances_are_sums_of_moves, "product TEA, warehouse MAIN",
-          f"DELETE FROM stock_balance WHERE {of('TEA')}"),
-    fault(balances.moves_tell_the_balance_after_them, TEA_SHIPPED,
-          f"UPDATE stock_move SET on_hand_after = on_hand_after + 1 WHERE document_id = {SH1} AND {of('TEA')}"),
-    fault(balances.days_are_sums_of_moves, "product TEA, warehouse MAIN",
-          f"UPDATE stock_day SET quantity = quantity + 1 WHERE {of('TEA')}"),
-    fault(balances.days_are_sums_of_moves, "product POT, warehouse MAIN", f"DELETE FROM stock_day WHERE {of('POT')}"),
-    fault(balances.days_are_sums_of_moves, "product POT, warehouse MAIN",
-          f"""INSERT INTO stock_day SELECT warehouse_id, product_id, "on" - 9, quantity, value FROM stock_day
-              WHERE {of('POT')}"""),
-    fault(balances.stock_is_possible, "product CUP, warehouse MAIN: stock now is -1",
-          "ALTER TABLE stock_balance DROP CONSTRAINT ck_stock_balance_on_hand, DROP CONSTRAINT ck_stock_balance_value",
-          f"UPDATE stock_balance SET on_hand = -1 WHERE {of('CUP')}"),
-    fault(balances.stock_is_possible, "product CUP, warehouse MAIN: stock on",
-          "ALTER TABLE stock_day DROP CONSTRAINT ck_stock_day_closing",
-          f"UPDATE stock_day SET value = 1, quantity = 0 WHERE {of('CUP')}"),
-    fault(balances.reserved_is_the_sum_of_reservations, "product TEA, warehouse MAIN",
-          f"UPDATE reservation SET quantity = quantity + 1 WHERE {of('TEA')}"),
-    fault(balances.reservations_keep_their_promise, "product POT, warehouse MAIN: reserved",
-          f"UPDATE stock_balance SET reserved = on_hand + 1 WHERE {of('POT')}"),
-    fault(balances.reservations_keep_their_promise, "product POT, warehouse MAIN: available",
-          f"UPDATE stock_balance SET on_hand = on_hand + 1 WHERE {of('POT')}"),
-    fault(balances.reservations_are_what_is_still_to_ship, "product TEA, warehouse MAIN",
-          f"UPDATE reservation SET waiting = waiting + 1 WHERE {of('TEA')}"),
-    fault(balances.reservations_are_what_is_still_to_ship, "product POT", f"DELETE FROM reservation WHERE {of('POT')}"),
-    fault(balances.reservations_are_what_is_still_to_ship, "document sales order SO-000003",
-          f"""INSERT INTO reservation (document_id, line_id, warehouse_id, product_id, quantity, waiting)
-              SELECT order_id, id, (SELECT id FROM warehouse WHERE code = 'MAIN'), product_id, 1, 0
-              FROM sales_order_line WHERE order_id = {number('SO-000003')}"""),
-)  # fmt: skip
-MOVES = (
-    fault(moves.lines_moved_once, TEA_RECEIVED, f"DELETE FROM stock_move WHERE document_id = {GR1}"),
-    fault(moves.lines_moved_once, TEA_RECEIVED,
-          f"""INSERT INTO stock_move ("on", at, warehouse_id, product_id, document_id, line_id, quantity, value,
-                                      on_hand_after, value_after)
-              SELECT "on", at, warehouse_id, product_id, document_id, line_id, quantity, value, on_hand_after,
-                     value_after FROM stock_move WHERE document_id = {GR1}"""),
-    fault(moves.lines_moved_once, TEA_RECEIVED, f"UPDATE stock_receipt SET state = 'draft' WHERE id = {GR1}"),
-    fault(moves.lines_moved_once, TEA_RECEIVED, f'UPDATE stock_receipt SET "on" = "on" - 1 WHERE id = {GR1}'),
-    fault(moves.lines_moved_once, TEA_SHIPPED, f"UPDATE shipment_line SET cost = cost + 1 WHERE shipment_id = {SH1}"),
-    fault(moves.cancelled_lines_are_mirrored, "document stock receipt GR-000005, product CUP",
-          f"DELETE FROM stock_move WHERE document_id = {GR5} AND is_mirror AND quantity <> 0"),
-    fault(moves.cancelled_lines_are_mirrored, "document shipment SH-000004, product TEA",
-          f"UPDATE stock_move SET value = value + 1 WHERE document_id = {SH4} AND is_mirror"),
-    fault(moves.cancelled_lines_are_mirrored, TEA_RECEIVED,
-          f"UPDATE stock_move SET is_mirror = true WHERE document_id = {GR1}"),
-    fault(moves.cancelled_lines_are_mirrored, "document shipment SH-000004, product TEA",
-          f"UPDATE stock_move SET \"on\" = \"on\" - 1 WHERE document_id = {SH4} AND is_mirror"),
-    fault(moves.costs_follow_the_moving_average, TEA_SHIPPED,
-          f"UPDATE stock_move SET value = value - 1 WHERE document_id = {SH1}"),
-    fault(moves.costs_follow_the_moving_average, TEA_RECEIVED,
-          f"UPDATE stock_receipt_line SET unit_cost = unit_cost + 1 WHERE receipt_id = {GR1}"),
-    fault(moves.recordings_leave_a_possible_value, "document shipment SH-000002, product CUP",
-          f"UPDATE stock_move SET on_hand_after = 0 WHERE document_id = {SH2}"),
-)  # fmt: skip
 AMOUNTS = (
     fault(amounts.order_lines_follow_their_prices, "document sales order SO-000001, product TEA: amount of line 1",
           f"UPDATE sales_order_line SET discount = 50 WHERE order_id = {ORDER} AND position = 1"),
@@ -171,7 +110,7 @@ PROGRESS = (
           f"UPDATE credit_note_line SET again_gross = again_gross + 1 WHERE credit_note_id = {CN1}"),
     fault(settlement.credits_are_what_documents_give, "document credit note CN-000001",
           f"UPDATE credit SET amount = amount + 1 WHERE document_id = {CN1}"),
-    fault(accounts.every_event_is_posted_once, "document credit note CN-000001: credit_note.issued on revenue",
+    fault(events.every_event_is_posted_once, "document credit note CN-000001: credit_note.issued on revenue",
           f"DELETE FROM journal_entry WHERE document_id = {CN1}"),
     fault(accounts.revenue_is_the_net_of_invoices, "revenue", astray("revenue", "CN-000001", "credit_note.issued")),
     fault(accounts.output_vat_is_the_vat_of_invoices, "output_vat",
@@ -190,7 +129,7 @@ PROGRESS = (
           f"UPDATE customer_return_line SET value = value + 0.01 WHERE return_id = {CR1}"),
     fault(moves.lines_moved_once, "document customer return CR-000001, product SEVEN",
           f"UPDATE customer_return_line SET value = value + 0.01 WHERE return_id = {CR1}"),
-    fault(accounts.every_event_is_posted_once, "document customer return CR-000001: customer_return.processed",
+    fault(events.every_event_is_posted_once, "document customer return CR-000001: customer_return.processed",
           f"DELETE FROM journal_entry WHERE document_id = {CR1}"),
     fault(progress.links_tell_what_was_made_from_what, "document shipment SH-000005",
           f"DELETE FROM document_link WHERE to_id = {CR1}"),
@@ -322,26 +261,26 @@ DATES = (
           f"UPDATE stock_move SET at = at - interval '20 days' WHERE document_id = {GR1}"),
 )  # fmt: skip
 ACCOUNTS = (
-    fault(accounts.every_event_is_posted_once, "document shipment SH-000001: shipment.processed on inventory",
+    fault(events.every_event_is_posted_once, "document shipment SH-000001: shipment.processed on inventory",
           f"""UPDATE journal_line SET debit = debit * 2, credit = credit * 2
               WHERE entry_id = {SHIPPED}"""),
-    fault(accounts.every_event_is_posted_once, "document shipment SH-000004: shipment.processed.cancelled on inventory",
+    fault(events.every_event_is_posted_once, "document shipment SH-000004: shipment.processed.cancelled on inventory",
           f"DELETE FROM journal_entry WHERE id = {entry('SH-000004', 'shipment.processed.cancelled')}"),
-    fault(accounts.every_event_is_posted_once, "document shipment SH-000001: shipment.processed on inventory",
+    fault(events.every_event_is_posted_once, "document shipment SH-000001: shipment.processed on inventory",
           f"""UPDATE journal_entry SET "on" = "on" - 1 WHERE id = {SHIPPED}"""),
-    fault(accounts.every_event_is_posted_once, "document sales order SO-000001: shipment.processed is entry",
+    fault(events.every_event_is_posted_once, "document sales order SO-000001: shipment.processed is entry",
           f"""UPDATE journal_entry SET document_id = {ORDER} WHERE id = {SHIPPED}"""),
-    fault(accounts.every_event_is_posted_once, "document cash order C-000002: cash_order.processed on cash",
+    fault(events.every_event_is_posted_once, "document cash order C-000002: cash_order.processed on cash",
           f"UPDATE cash_order SET amount = amount + 1 WHERE id = {number('C-000002')}"),
-    fault(accounts.every_event_is_posted_once, "document stock receipt GR-000005: stock.valuation_difference",
+    fault(events.every_event_is_posted_once, "document stock receipt GR-000005: stock.valuation_difference",
           f"UPDATE stock_move SET value = value + 1 WHERE document_id = {GR5} AND quantity = 0"),
-    fault(accounts.every_event_is_posted_once, "document allocation #",
+    fault(events.every_event_is_posted_once, "document allocation #",
           "DELETE FROM journal_entry WHERE event = 'allocation.released.cancelled'"),
-    fault(accounts.mirrors_are_exact, "document shipment SH-000004, account 1210",
+    fault(events.mirrors_are_exact, "document shipment SH-000004, account 1210",
           f"""UPDATE journal_line SET account_id = (SELECT id FROM account WHERE code = '1210')
               WHERE entry_id = {entry('SH-000004', 'shipment.processed.cancelled')}
                     AND account_id IN (SELECT id FROM account WHERE role = 'inventory')"""),
-    fault(accounts.mirrors_are_exact, "document cash order C-000002",
+    fault(events.mirrors_are_exact, "document cash order C-000002",
           """UPDATE journal_entry SET "on" = "on" - 1 WHERE event = 'cash_order.processed.cancelled'"""),
     fault(accounts.inventory_is_the_value_of_stock, "inventory",
           astray("inventory", "SH-000001", "shipment.processed")),
@@ -363,7 +302,7 @@ ACCOUNTS = (
           UPDATE journal_line SET account_id = {account("other")}
           WHERE account_id IN (SELECT id FROM account WHERE role = 'rounding_differences')"""),
     fault(accounts.vouchers_are_those_sold, "vouchers", astray("vouchers", "0000000005", "invoice.issued")),
-    fault(accounts.every_event_is_posted_once, "document shipment SH-000006",
+    fault(events.every_event_is_posted_once, "document shipment SH-000006",
           astray("invoiced_not_delivered", "SH-000006", DELIVERED)),
     fault(accounts.output_vat_is_the_vat_of_invoices, "output_vat",
           astray("output_vat", "0000000001", "invoice.issued")),
@@ -390,4 +329,6 @@ NUMBERS = (
     fault(numbers.ascending_numbers_follow_their_dates, "document invoice 0000000002",
           f"""UPDATE invoice SET "on" = "on" - 1 WHERE id = {CUPS}"""),
 )  # fmt: skip
-FAULTS = (*STOCK, *MOVES, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *money_faults.FAULTS, *NUMBERS)
+FAULTS = (
+    *stock_faults.FAULTS, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *money_faults.FAULTS, *NUMBERS,
+)  # fmt: skip

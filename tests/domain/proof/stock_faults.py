@@ -1,0 +1,71 @@
+"""Faults in stock: balances, days, reservations and moves."""
+
+from app.domain.proof import balances, moves
+from tests.domain.proof.planting import fault, number, of
+
+SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
+GR1, GR5 = number("GR-000001"), number("GR-000005")
+TEA_RECEIVED = "document stock receipt GR-000001, product TEA"
+TEA_SHIPPED = "document shipment SH-000001, product TEA"
+
+STOCK = (
+    fault(balances.balances_are_sums_of_moves, "product TEA, warehouse MAIN",
+          f"UPDATE stock_balance SET value = value + 1 WHERE {of('TEA')}"),
+    fault(balances.balances_are_sums_of_moves, "product TEA, warehouse MAIN",
+          f"UPDATE stock_balance SET last_on = last_on - 1 WHERE {of('TEA')}"),
+    fault(balances.balances_are_sums_of_moves, "product TEA, warehouse MAIN",
+          f"DELETE FROM stock_balance WHERE {of('TEA')}"),
+    fault(balances.moves_tell_the_balance_after_them, TEA_SHIPPED,
+          f"UPDATE stock_move SET on_hand_after = on_hand_after + 1 WHERE document_id = {SH1} AND {of('TEA')}"),
+    fault(balances.days_are_sums_of_moves, "product TEA, warehouse MAIN",
+          f"UPDATE stock_day SET quantity = quantity + 1 WHERE {of('TEA')}"),
+    fault(balances.days_are_sums_of_moves, "product POT, warehouse MAIN", f"DELETE FROM stock_day WHERE {of('POT')}"),
+    fault(balances.days_are_sums_of_moves, "product POT, warehouse MAIN",
+          f"""INSERT INTO stock_day SELECT warehouse_id, product_id, "on" - 9, quantity, value FROM stock_day
+              WHERE {of('POT')}"""),
+    fault(balances.stock_is_possible, "product CUP, warehouse MAIN: stock now is -1",
+          "ALTER TABLE stock_balance DROP CONSTRAINT ck_stock_balance_on_hand, DROP CONSTRAINT ck_stock_balance_value",
+          f"UPDATE stock_balance SET on_hand = -1 WHERE {of('CUP')}"),
+    fault(balances.stock_is_possible, "product CUP, warehouse MAIN: stock on",
+          "ALTER TABLE stock_day DROP CONSTRAINT ck_stock_day_closing",
+          f"UPDATE stock_day SET value = 1, quantity = 0 WHERE {of('CUP')}"),
+    fault(balances.reserved_is_the_sum_of_reservations, "product TEA, warehouse MAIN",
+          f"UPDATE reservation SET quantity = quantity + 1 WHERE {of('TEA')}"),
+    fault(balances.reservations_keep_their_promise, "product POT, warehouse MAIN: reserved",
+          f"UPDATE stock_balance SET reserved = on_hand + 1 WHERE {of('POT')}"),
+    fault(balances.reservations_keep_their_promise, "product POT, warehouse MAIN: available",
+          f"UPDATE stock_balance SET on_hand = on_hand + 1 WHERE {of('POT')}"),
+    fault(balances.reservations_are_what_is_still_to_ship, "product TEA, warehouse MAIN",
+          f"UPDATE reservation SET waiting = waiting + 1 WHERE {of('TEA')}"),
+    fault(balances.reservations_are_what_is_still_to_ship, "product POT", f"DELETE FROM reservation WHERE {of('POT')}"),
+    fault(balances.reservations_are_what_is_still_to_ship, "document sales order SO-000003",
+          f"""INSERT INTO reservation (document_id, line_id, warehouse_id, product_id, quantity, waiting)
+              SELECT order_id, id, (SELECT id FROM warehouse WHERE code = 'MAIN'), product_id, 1, 0
+              FROM sales_order_line WHERE order_id = {number('SO-000003')}"""),
+)  # fmt: skip
+MOVES = (
+    fault(moves.lines_moved_once, TEA_RECEIVED, f"DELETE FROM stock_move WHERE document_id = {GR1}"),
+    fault(moves.lines_moved_once, TEA_RECEIVED,
+          f"""INSERT INTO stock_move ("on", at, warehouse_id, product_id, document_id, line_id, quantity, value,
+                                      on_hand_after, value_after)
+              SELECT "on", at, warehouse_id, product_id, document_id, line_id, quantity, value, on_hand_after,
+                     value_after FROM stock_move WHERE document_id = {GR1}"""),
+    fault(moves.lines_moved_once, TEA_RECEIVED, f"UPDATE stock_receipt SET state = 'draft' WHERE id = {GR1}"),
+    fault(moves.lines_moved_once, TEA_RECEIVED, f'UPDATE stock_receipt SET "on" = "on" - 1 WHERE id = {GR1}'),
+    fault(moves.lines_moved_once, TEA_SHIPPED, f"UPDATE shipment_line SET cost = cost + 1 WHERE shipment_id = {SH1}"),
+    fault(moves.cancelled_lines_are_mirrored, "document stock receipt GR-000005, product CUP",
+          f"DELETE FROM stock_move WHERE document_id = {GR5} AND is_mirror AND quantity <> 0"),
+    fault(moves.cancelled_lines_are_mirrored, "document shipment SH-000004, product TEA",
+          f"UPDATE stock_move SET value = value + 1 WHERE document_id = {SH4} AND is_mirror"),
+    fault(moves.cancelled_lines_are_mirrored, TEA_RECEIVED,
+          f"UPDATE stock_move SET is_mirror = true WHERE document_id = {GR1}"),
+    fault(moves.cancelled_lines_are_mirrored, "document shipment SH-000004, product TEA",
+          f"UPDATE stock_move SET \"on\" = \"on\" - 1 WHERE document_id = {SH4} AND is_mirror"),
+    fault(moves.costs_follow_the_moving_average, TEA_SHIPPED,
+          f"UPDATE stock_move SET value = value - 1 WHERE document_id = {SH1}"),
+    fault(moves.costs_follow_the_moving_average, TEA_RECEIVED,
+          f"UPDATE stock_receipt_line SET unit_cost = unit_cost + 1 WHERE receipt_id = {GR1}"),
+    fault(moves.recordings_leave_a_possible_value, "document shipment SH-000002, product CUP",
+          f"UPDATE stock_move SET on_hand_after = 0 WHERE document_id = {SH2}"),
+)  # fmt: skip
+FAULTS = (*STOCK, *MOVES)
