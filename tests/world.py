@@ -31,6 +31,7 @@ from app.domain.stock.models import Warehouse
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
 from app.domain.treasury.models import BankAccount, CashDesk
 from app.domain.warehousing.counts import process_counts
+from app.domain.warehousing.opening import NewOpening, NewOpeningLine, add_openings, process_openings
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, process_receipts
 from app.domain.warehousing.sheets import Counted, NewCount, add_counts, write_counted
 from tests.traces import checksums
@@ -162,6 +163,16 @@ class World:
         receipt: int = self.do(add_receipts, [NewReceipt(warehouse or self.warehouse, [line])])[0]
         self.do(process_receipts, [receipt], on=on)
         return receipt
+
+    def begin_with(
+        self, *lines: tuple[int, str, str | None], warehouse: int | None = None, on: date = TODAY
+    ) -> int:  # fmt: skip
+        """Processed opening stock of (product, quantity, value of all of it) lines."""
+        its = [NewOpeningLine(product, D(quantity), value=None if value is None else D(value))
+               for product, quantity, value in lines]  # fmt: skip
+        opening: int = self.do(add_openings, [NewOpening(warehouse or self.warehouse, its)])[0]
+        self.do(process_openings, [opening], on=on)
+        return opening
 
     def order(
         self, *lines: tuple[int, str] | NewLine, customer: int | None = None, on: date = TODAY, **more: Any

@@ -22,6 +22,11 @@ STOCK_RECEIPT = Lifecycle("StockReceipt", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+OPENING_STOCK = Lifecycle("OpeningStock", (
+    Step("process",   "draft",                            "processed", dates=True),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 WRITE_OFF = Lifecycle("WriteOff", (
     Step("process",   "draft",                            "processed", dates=True),
     Step("cancel",    "processed",                        "cancelled"),
@@ -62,7 +67,7 @@ ADJUSTMENT = Lifecycle("Adjustment", (
 
 LIFECYCLES = (
     SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CREDIT_NOTE, CASH_ORDER,
-    BANK_LINE, ADJUSTMENT,
+    BANK_LINE, ADJUSTMENT, OPENING_STOCK,
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.

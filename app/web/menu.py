@@ -15,6 +15,7 @@ from app.web import (
     credit_notes,
     fulfilment,
     ledger,
+    opening,
     parties,
     pricing,
     reports,
@@ -59,6 +60,7 @@ AREAS = (
         Entry(warehousing.WriteOffView, _("Write-offs"), "package-off"),
         Entry(returns.ReturnView, _("Returns"), "arrow-back-up"),
         Entry(counts.CountView, _("Stock counts"), "clipboard-check"),
+        Entry(opening.OpeningView, _("Opening stock"), "flag"),
         Entry(reports.StockPage, _("Stock"), "packages"),
     )),
     (_("Money"), (

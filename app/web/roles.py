@@ -19,6 +19,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "vepcd",       "vpc",           "vp",         "own vpc",     "v",         "v",          "v"),
     "Receipts": (
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
+    "Opening stock": (
+        "vepcd",       "v",             "",           "",            "",          "vepcd",      "v"),
     "Stock counts": (
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
     "Write-offs": (

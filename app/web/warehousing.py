@@ -20,6 +20,7 @@ from app.domain.warehousing.receipts import (
     add_receipts,
     cancel_receipts,
     delete_receipts,
+    edit_receipt,
     process_receipts,
 )
 from app.domain.warehousing.write_offs import (
@@ -28,11 +29,13 @@ from app.domain.warehousing.write_offs import (
     add_write_offs,
     cancel_write_offs,
     delete_write_offs,
+    edit_write_off,
     process_write_offs,
 )
 from app.web.kit import look
+from app.web.kit.anew import AnewView
 from app.web.kit.documents import Button, deleting
-from app.web.kit.drafting import Cell, DraftingView
+from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
@@ -55,7 +58,7 @@ class ReceiptForm(CardForm):
     note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
 
 
-class ReceiptView(DraftingView):
+class ReceiptView(AnewView):
     datamodel = ScopedInterface(StockReceipt)
     lifecycle = STOCK_RECEIPT
     resource = "Receipts"
@@ -68,6 +71,17 @@ class ReceiptView(DraftingView):
         Cell("quantity", _("Quantity"), 3, needed=True),
         Cell("cost", _("Cost of one"), 4, offered=lambda: mine().sees("costs")),
     )
+    said_head = """
+        SELECT document.warehouse_id AS warehouse, receipt.note, receipt.version::text
+        FROM stock_receipt receipt JOIN document ON document.id = receipt.id WHERE receipt.id = %(id)s
+    """
+    said_lines = """
+        SELECT line.position - 1 AS place, line.product_id::text AS product,
+               product.sku || ' ' || product.name AS label, trim_scale(line.quantity)::text AS quantity,
+               trim_scale(line.unit_cost)::text AS cost
+        FROM stock_receipt_line line JOIN product ON product.id = line.product_id
+        WHERE line.receipt_id = %(id)s ORDER BY line.position
+    """
     steps = {
         "process": Button(process_receipts, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_receipts, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
@@ -98,6 +112,9 @@ class ReceiptView(DraftingView):
     def store(self, session: Session, new: NewReceipt, by: int) -> int:
         return add_receipts(session, [new], by=by)[0]
 
+    def store_anew(self, session: Session, pk: int, new: NewReceipt, version: int, by: int) -> None:
+        edit_receipt(session, pk, new, version=version, by=by)
+
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [
             Head("product.sku", _("SKU")),
@@ -116,7 +133,7 @@ class WriteOffForm(CardForm):
     note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
 
 
-class WriteOffView(DraftingView):
+class WriteOffView(AnewView):
     datamodel = ScopedInterface(WriteOff)
     lifecycle = WRITE_OFF
     resource = "Write-offs"
@@ -126,6 +143,16 @@ class WriteOffView(DraftingView):
     empty = _("Nothing was written off. What broke, expired or got lost is written down with New.")
     head = WriteOffForm
     cells = (Cell("quantity", _("Quantity"), 3, needed=True),)
+    said_head = """
+        SELECT document.warehouse_id AS warehouse, write_off.reason, write_off.note, write_off.version::text
+        FROM write_off JOIN document ON document.id = write_off.id WHERE write_off.id = %(id)s
+    """
+    said_lines = """
+        SELECT line.position - 1 AS place, line.product_id::text AS product,
+               product.sku || ' ' || product.name AS label, trim_scale(line.quantity)::text AS quantity
+        FROM write_off_line line JOIN product ON product.id = line.product_id
+        WHERE line.write_off_id = %(id)s ORDER BY line.position
+    """
     steps = {
         "process": Button(process_write_offs, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_write_offs, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
@@ -154,6 +181,9 @@ class WriteOffView(DraftingView):
 
     def store(self, session: Session, new: NewWriteOff, by: int) -> int:
         return add_write_offs(session, [new], by=by)[0]
+
+    def store_anew(self, session: Session, pk: int, new: NewWriteOff, version: int, by: int) -> None:
+        edit_write_off(session, pk, new, version=version, by=by)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -21,6 +21,7 @@ POSTS = {
     ("shipment", "process"): "shipment.processed", ("shipment", "cancel"): "shipment.processed",
     ("stock_receipt", "process"): "receipt.processed", ("stock_receipt", "cancel"): "receipt.processed",
     ("write_off", "process"): "write_off.processed", ("write_off", "cancel"): "write_off.processed",
+    ("opening_stock", "process"): "opening_stock.processed", ("opening_stock", "cancel"): "opening_stock.processed",
     ("stock_count", "process"): "count.processed", ("stock_count", "cancel"): "count.processed",
     ("invoice", "issue"): "invoice.issued",
     ("credit_note", "issue"): "credit_note.issued",

@@ -42,6 +42,14 @@ from app.domain.treasury.cash import (
 )
 from app.domain.undo import undo_chains
 from app.domain.warehousing.counts import cancel_counts, process_counts
+from app.domain.warehousing.opening import (
+    NewOpening,
+    NewOpeningLine,
+    add_openings,
+    cancel_openings,
+    delete_openings,
+    process_openings,
+)
 from app.domain.warehousing.receipts import (
     NewReceipt,
     NewReceiptLine,
@@ -253,6 +261,16 @@ def goods_in_and_back(trade: Trade, size: int) -> None:
     trade.do(cancel_receipts, receipts, **UNDO)
 
 
+def there_at_the_start(trade: Trade, size: int) -> None:
+    places = [trade.world.add_warehouse(f"O{len(trade.world.ids('SELECT id FROM warehouse'))}") for _ in range(size)]
+    lines = [NewOpeningLine(product, D(3), D("4.5")) for product in trade.products]
+    wanted = [NewOpening(place, lines[: 1 + i % 7]) for i, place in enumerate(places)]
+    trade.do(delete_openings, trade.do(add_openings, wanted))
+    openings = trade.do(add_openings, wanted)
+    trade.do(process_openings, openings, on=TODAY)
+    trade.do(cancel_openings, openings, **UNDO)
+
+
 def goods_lost_and_found(trade: Trade, size: int) -> None:
     lines = [NewWriteOffLine(product, D(3)) for product in trade.products]
     wanted = [NewWriteOff(trade.world.warehouse, "lost", lines[: 1 + i % 7]) for i in range(size)]
@@ -284,7 +302,8 @@ def counted_and_not(trade: Trade, size: int) -> None:
 @pytest.mark.parametrize(
     "story",
     [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
-     goods_come_back, invoices_taken_back, goods_in_and_back, goods_lost_and_found, counted_and_not],
+     goods_come_back, invoices_taken_back, goods_in_and_back, there_at_the_start, goods_lost_and_found,
+     counted_and_not],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

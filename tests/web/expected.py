@@ -113,6 +113,19 @@ WriteOffView.step delete              +  +  -  +  -  -  -
 WriteOffView.bulk process             +  +  -  +  -  -  -
 WriteOffView.bulk cancel              +  +  -  +  -  -  -
 WriteOffView.bulk delete              +  +  -  +  -  -  -
+WriteOffView.edit                     +  +  -  +  -  -  -
+ReceiptView.edit                      +  +  -  +  -  -  -
+OpeningView.list                      +  +  -  -  -  +  +
+OpeningView.show                      +  +  -  -  -  +  +
+OpeningView.new                       +  -  -  -  -  +  -
+OpeningView.choices_of                +  -  -  -  -  +  -
+OpeningView.step process              +  -  -  -  -  +  -
+OpeningView.step cancel               +  -  -  -  -  +  -
+OpeningView.step delete               +  -  -  -  -  +  -
+OpeningView.bulk process              +  -  -  -  -  +  -
+OpeningView.bulk cancel               +  -  -  -  -  +  -
+OpeningView.bulk delete               +  -  -  -  -  +  -
+OpeningView.edit                      +  -  -  -  -  +  -
 ShipmentView.step return              +  +  +  +  -  -  -
 ShipmentView.bulk return              +  +  +  +  -  -  -
 ReturnView.list                       +  +  +  +  -  +  +

@@ -43,7 +43,7 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("sue", "shipments", "draft_shipment_north", set()),
         ("ken", "shipments", "draft_shipment_north", {"process"}),
         ("ken", "shipments", "shipment_north", {"return"}),
-        ("ada", "receipts", "receipt_draft", {"process", "delete"}),
+        ("ada", "receipts", "receipt_draft", {"process", "delete", "edit"}),
         ("ada", "receipts", "receipt", {"cancel"}),
         ("ada", "returns", "draft_return", {"process", "delete"}),
         ("ada", "returns", "return", {"cancel"}),

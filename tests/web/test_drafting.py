@@ -131,6 +131,79 @@ def test_a_storekeeper_writes_a_receipt_without_seeing_its_cost(own_shop: Shop) 
         assert read(session, sql, id=int(answer.location.rsplit("/", 1)[1]))[0].unit_cost is None
 
 
+def said(shop: Shop, table: str, parent: str, address: str) -> list[tuple[int, str]]:
+    """Product and quantity of each line of a document."""
+    sql = f"SELECT product_id, quantity FROM {table} WHERE {parent} = %(id)s ORDER BY position"
+    with Session(shop.engine) as session:
+        return [(row.product_id, str(row.quantity)) for row in
+                read(session, sql, id=int(address.rsplit("/", 1)[1]))]  # fmt: skip
+
+
+def test_a_draft_of_a_receipt_is_written_anew_and_a_processed_one_is_not(own_shop: Shop) -> None:
+    manager, known = own_shop.visit("max"), own_shop.known
+    address = f"/receipts/{known.receipt_draft}"
+    page = manager.get(f"{address}/edit").text
+    assert f'href="{address}/edit"' in manager.get(address).text
+    assert "NUT Product NUT" in page
+
+    form = hidden(page) | {"warehouse": str(known.main), "note": "counted again", "product_0": str(known.nut)}
+    answer = manager.post(f"{address}/edit", form | {"quantity_0": "7", "cost_0": "2"})
+
+    assert answer.location == address
+    assert said(own_shop, "stock_receipt_line", "receipt_id", address) == [(known.nut, "7")]
+    assert "counted again" in manager.get(address).text
+    assert manager.post(f"{address}/edit", form | {"quantity_0": "9"}).status_code == 422
+    assert said(own_shop, "stock_receipt_line", "receipt_id", address) == [(known.nut, "7")]
+    assert manager.get(f"/receipts/{known.receipt}/edit").status_code == 302
+    assert manager.post(f"{address}/edit", form | {"version": "x"}).status_code == 400
+
+
+def test_a_storekeeper_leaves_receipts_with_typed_costs_to_those_who_see_them(own_shop: Shop) -> None:
+    keeper, manager, known = own_shop.visit("ken"), own_shop.visit("max"), own_shop.known
+    address = f"/receipts/{known.receipt_draft_north}/edit"
+    form = {"warehouse": str(known.north), "product_0": str(known.nut), "quantity_0": "7"}
+
+    assert keeper.post(address, form | hidden(keeper.get(address).text)).status_code == 302
+    assert manager.post(address, form | hidden(manager.get(address).text) | {"cost_0": "2"}).status_code == 302
+
+    assert keeper.get(address).status_code == 302
+    assert "/edit" not in keeper.get(f"/receipts/{known.receipt_draft_north}").text
+    assert keeper.get(f"/receipts/{known.receipt_draft}/edit").status_code == 404
+
+
+def test_a_draft_of_a_write_off_is_written_anew(own_shop: Shop) -> None:
+    keeper, known = own_shop.visit("ken"), own_shop.known
+    form = {"warehouse": str(known.north), "reason": "lost", "product_0": str(known.nut), "quantity_0": "3"}
+    made = keeper.post("/write-offs/new", form | hidden(keeper.get("/write-offs/new").text)).location
+    page = keeper.get(f"{made}/edit").text
+
+    answer = keeper.post(f"{made}/edit", form | {"quantity_0": "2", "reason": "sample"} | hidden(page))
+
+    assert 'value="3"' in page
+    assert answer.location == made
+    assert said(own_shop, "write_off_line", "write_off_id", made) == [(known.nut, "2")]
+    assert "given as a sample" in keeper.get(made).text
+
+
+def test_opening_stock_is_written_down_with_its_value_and_processed(own_shop: Shop) -> None:
+    accountant, known = own_shop.visit("abe"), own_shop.known
+    form = hidden(accountant.get("/opening-stock/new").text) | {
+        "warehouse": str(known.north), "product_0": str(known.bolt), "quantity_0": "3", "value_0": "10.00",
+    }  # fmt: skip
+    made = accountant.post("/opening-stock/new", form).location
+    again = hidden(accountant.get(f"{made}/edit").text) | {
+        "warehouse": str(known.north), "product_0": str(known.bolt), "quantity_0": "4", "value_0": "10.00",
+    }  # fmt: skip
+    assert accountant.post(f"{made}/edit", again).location == made
+
+    assert accountant.post(f"{made}/process", {"on": str(TODAY)}).status_code == 302
+
+    page = accountant.get(made).text
+    assert "OS-000001" in page
+    assert said(own_shop, "opening_stock_line", "opening_id", made) == [(known.bolt, "4")]
+    assert "/edit" not in page
+
+
 def test_a_payment_begun_from_an_invoice_knows_whose_and_how_much(own_shop: Shop) -> None:
     cashier, known = own_shop.visit("cat"), own_shop.known
     address = re.search(r'href="(/cash-orders/new\?pays=\d+)"', cashier.get(f"/invoices/{known.invoice}").text)[1]

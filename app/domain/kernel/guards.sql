@@ -104,6 +104,10 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON stock_receipt FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR OLD."on" IS DISTINCT FROM NEW."on"))
     EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON opening_stock FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
+        OR OLD."on" IS DISTINCT FROM NEW."on"))
+    EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON write_off FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR (OLD."on", OLD.reason) IS DISTINCT FROM (NEW."on", NEW.reason)))
@@ -176,6 +180,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON shipment FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON stock_receipt FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON opening_stock FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON write_off FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON customer_return FOR EACH ROW
@@ -211,6 +217,9 @@ BEGIN
         WHEN 'stock_receipt_line' THEN
             SELECT state INTO fixed FROM stock_receipt
             WHERE id IN (OLD.receipt_id, NEW.receipt_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'opening_stock_line' THEN
+            SELECT state INTO fixed FROM opening_stock
+            WHERE id IN (OLD.opening_id, NEW.opening_id) AND state NOT IN ('draft') LIMIT 1;
         WHEN 'write_off_line' THEN
             SELECT state INTO fixed FROM write_off
             WHERE id IN (OLD.write_off_id, NEW.write_off_id) AND state NOT IN ('draft') LIMIT 1;
@@ -271,6 +280,8 @@ CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON stock_count_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+    ON opening_stock_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
+CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON write_off_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON customer_return_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
@@ -293,6 +304,8 @@ CREATE TRIGGER guard_added_line AFTER INSERT ON shipment_line REFERENCING NEW TA
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('shipment', 'shipment_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON stock_receipt_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('stock_receipt', 'receipt_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON opening_stock_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('opening_stock', 'opening_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON write_off_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('write_off', 'write_off_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON customer_return_line REFERENCING NEW TABLE AS added

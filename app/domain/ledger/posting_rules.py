@@ -34,6 +34,9 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
     "receipt.processed": (
         Amount("cost",               "inventory",         "goods_received_not_invoiced"),
     ),
+    "opening_stock.processed": (
+        Amount("cost",               "inventory",         "opening_equity"),
+    ),
     "shipment.processed": (
         Amount("cost",               "cost_of_sales",     "inventory"),
     ),

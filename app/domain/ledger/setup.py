@@ -23,6 +23,7 @@ SERIES: tuple[Mapping[str, object], ...] = (
     {"code": "orders", "name": "Sales orders", "prefix": "SO-", "width": 6, "gapless": False, "ascending": False},
     {"code": "shipments", "name": "Shipments", "prefix": "SH-", "width": 6, "gapless": True, "ascending": False},
     {"code": "receipts", "name": "Stock receipts", "prefix": "GR-", "width": 6, "gapless": True, "ascending": False},
+    {"code": "openings", "name": "Opening stock", "prefix": "OS-", "width": 6, "gapless": True, "ascending": False},
     {"code": "write_offs", "name": "Write-offs", "prefix": "WO-", "width": 6, "gapless": True, "ascending": False},
     {"code": "returns", "name": "Customer returns", "prefix": "CR-", "width": 6, "gapless": True, "ascending": False},
     {"code": "counts", "name": "Stock counts", "prefix": "SC-", "width": 6, "gapless": True, "ascending": False},

@@ -116,6 +116,7 @@ PROOFS: tuple[Proof, ...] = (
     events.mirrors_are_exact,
     accounts.inventory_is_the_value_of_stock,
     accounts.goods_not_invoiced_are_the_cost_of_receipts,
+    accounts.opening_equity_is_what_there_was_at_the_start,
     accounts.cost_of_sales_is_the_cost_of_shipments,
     accounts.losses_are_write_offs_shortages_and_differences,
     accounts.surplus_is_what_counts_found,

@@ -38,6 +38,18 @@ def goods_not_invoiced_are_the_cost_of_receipts(session: Session) -> Found:
     return _role(session, "goods_received_not_invoiced", RECEIPTS)
 
 
+OPENED = """
+SELECT -sum(line.value) AS amount
+FROM opening_stock_line line JOIN opening_stock opening ON opening.id = line.opening_id
+WHERE opening.state = 'processed'
+"""
+
+
+def opening_equity_is_what_there_was_at_the_start(session: Session) -> Found:
+    """Opening equity is the value of the stock with which the company began."""
+    return _role(session, "opening_equity", OPENED)
+
+
 COSTS = """
 SELECT sum(amount) AS amount
 FROM (

@@ -19,6 +19,10 @@ WITH acts AS (
     SELECT receipt.id, receipt."on", receipt.state = 'cancelled' AS undone, sum(line.value) AS cost
     FROM stock_receipt receipt JOIN stock_receipt_line line ON line.receipt_id = receipt.id
     WHERE receipt.state <> 'draft' GROUP BY receipt.id
+), openings AS (
+    SELECT opening.id, opening."on", opening.state = 'cancelled' AS undone, sum(line.value) AS cost
+    FROM opening_stock opening JOIN opening_stock_line line ON line.opening_id = opening.id
+    WHERE opening.state <> 'draft' GROUP BY opening.id
 ), write_offs AS (
     SELECT write_off.id, write_off."on", write_off.state = 'cancelled' AS undone, sum(line.cost) AS cost
     FROM write_off JOIN write_off_line line ON line.write_off_id = write_off.id
@@ -54,6 +58,9 @@ WITH acts AS (
     SELECT document_id, 'stock.valuation_difference', NULL, false, role, sign * sum(value)
     FROM stock_move, (VALUES ('inventory', 1), ('stock_losses', -1)) side (role, sign)
     WHERE is_mirror AND quantity = 0 GROUP BY document_id, role, sign
+    UNION ALL
+    SELECT id, 'opening_stock.processed', "on", undone, role, sign * cost
+    FROM openings, (VALUES ('inventory', 1), ('opening_equity', -1)) side (role, sign)
     UNION ALL
     SELECT id, 'write_off.processed', "on", undone, role, sign * cost
     FROM write_offs, (VALUES ('stock_losses', 1), ('inventory', -1)) side (role, sign)

@@ -98,6 +98,8 @@ def the_chain_is_whole(session: Session) -> Found:
 SIDES = """
     (VALUES ('receipt.processed', 'cost', 'debit', 'inventory'),
             ('receipt.processed', 'cost', 'credit', 'goods_received_not_invoiced'),
+            ('opening_stock.processed', 'cost', 'debit', 'inventory'),
+            ('opening_stock.processed', 'cost', 'credit', 'opening_equity'),
             ('shipment.processed', 'cost', 'debit', 'cost_of_sales'),
             ('shipment.processed', 'cost', 'credit', 'inventory'),
             ('write_off.processed', 'cost', 'debit', 'stock_losses'),

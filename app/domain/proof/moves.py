@@ -20,6 +20,11 @@ GOODS_LINES = """
     JOIN product ON product.id = order_line.product_id AND product.kind <> 'service'
     WHERE line.quantity <> 0
     UNION ALL
+    SELECT line.opening_id, line.id, opening.state, opening."on", document.warehouse_id,
+           line.product_id, line.quantity, coalesce(line.value, 0)
+    FROM opening_stock_line line JOIN opening_stock opening ON opening.id = line.opening_id
+    JOIN document ON document.id = opening.id
+    UNION ALL
     SELECT line.write_off_id, line.id, write_off.state, write_off."on", document.warehouse_id,
            line.product_id, -line.quantity, -coalesce(line.cost, 0)
     FROM write_off_line line JOIN write_off ON write_off.id = line.write_off_id
@@ -102,6 +107,12 @@ FROM (
     FROM stock_receipt_line line JOIN stock_receipt receipt ON receipt.id = line.receipt_id
     JOIN document ON document.id = receipt.id
     WHERE receipt.state <> 'draft' AND line.quantity <> 0
+    UNION ALL
+    SELECT line.id, line.opening_id, document.warehouse_id, line.product_id, line.value,
+           round(line.quantity * line.unit_cost, %(decimals)s)
+    FROM opening_stock_line line JOIN opening_stock opening ON opening.id = line.opening_id
+    JOIN document ON document.id = opening.id
+    WHERE opening.state <> 'draft' AND line.unit_cost IS NOT NULL
 ) costs
 WHERE found IS DISTINCT FROM expected
 """

@@ -9,6 +9,7 @@ NUMBERED = """
     SELECT id, "on", true AS is_numbered FROM sales_order
     UNION ALL SELECT id, "on", state <> 'draft' FROM shipment
     UNION ALL SELECT id, "on", state <> 'draft' FROM stock_receipt
+    UNION ALL SELECT id, "on", state <> 'draft' FROM opening_stock
     UNION ALL SELECT id, "on", state <> 'draft' FROM write_off
     UNION ALL SELECT id, "on", state <> 'draft' FROM customer_return
     UNION ALL SELECT id, "on", state <> 'draft' FROM stock_count

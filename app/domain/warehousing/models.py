@@ -1,4 +1,4 @@
-"""Goods that come in by a receipt, goods that are lost, and counting what is there."""
+"""Goods that are there at the start, that come in by a receipt or are lost, and counting what is there."""
 
 from datetime import date, datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.catalog.models import Product
 from app.domain.kernel.document import Document
 from app.domain.kernel.orm import Base, BigId, MoneyColumn, PriceColumn, QuantityColumn, one_of
-from app.domain.lifecycles import STOCK_COUNT, STOCK_RECEIPT, WRITE_OFF
+from app.domain.lifecycles import OPENING_STOCK, STOCK_COUNT, STOCK_RECEIPT, WRITE_OFF
 
 REASONS = ("damaged", "expired", "lost", "sample", "own_use", "other")
 
@@ -41,6 +41,46 @@ class StockReceiptLine(Base):
 
     id: Mapped[BigId]
     receipt_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("stock_receipt.id"))
+    position: Mapped[int]
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
+    quantity: Mapped[QuantityColumn]
+    unit_cost: Mapped[PriceColumn | None]
+    value: Mapped[MoneyColumn | None]
+
+    product: Mapped[Product] = relationship(lazy="raise_on_sql")
+
+
+class OpeningStock(Base):
+    """What lay in the document's warehouse when the company began to keep its stock here."""
+
+    __tablename__ = "opening_stock"
+    __table_args__ = (one_of("state", OPENING_STOCK.states), Index("ix_opening_stock_on", "on", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(server_default=OPENING_STOCK.initial, default=OPENING_STOCK.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    lines: Mapped[list["OpeningStockLine"]] = relationship(lazy="raise_on_sql", order_by="OpeningStockLine.position")
+
+
+class OpeningStockLine(Base):
+    """`value` is what was typed, else what the quantity was worth at `unit_cost` when processed."""
+
+    __tablename__ = "opening_stock_line"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("unit_cost >= 0", name="unit_cost"),
+        CheckConstraint("value >= 0", name="value"),
+        Index("uq_opening_stock_line_position", "opening_id", "position", unique=True),
+        Index("uq_opening_stock_line_product", "opening_id", "product_id", unique=True),
+        Index("ix_opening_stock_line_product_id", "product_id"),
+    )
+
+    id: Mapped[BigId]
+    opening_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("opening_stock.id"))
     position: Mapped[int]
     product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
     quantity: Mapped[QuantityColumn]

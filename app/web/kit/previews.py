@@ -29,6 +29,7 @@ JOIN warehouse ON warehouse.id = balance.warehouse_id JOIN product ON product.id
 WHERE balance.product_id IN (
     SELECT product_id FROM sales_order_line WHERE order_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM stock_receipt_line WHERE receipt_id = ANY(%(ids)s::bigint[])
+    UNION SELECT product_id FROM opening_stock_line WHERE opening_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM write_off_line WHERE write_off_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM stock_count_line WHERE count_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM customer_return_line WHERE return_id = ANY(%(ids)s::bigint[]))

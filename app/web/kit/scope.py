@@ -14,7 +14,7 @@ from app.domain.kernel.document import Document
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
 from app.domain.treasury.models import BankLine, CashDesk, CashOrder
-from app.domain.warehousing.models import StockCount, StockReceipt, WriteOff
+from app.domain.warehousing.models import OpeningStock, StockCount, StockReceipt, WriteOff
 from app.web.kit.filters import FilterConverter
 from app.web.kit.rights import Rights, mine
 
@@ -37,6 +37,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     SalesOrder: ("Orders", _of_document(SalesOrder)),
     Shipment: ("Shipments", _of_document(Shipment)),
     StockReceipt: ("Receipts", _of_document(StockReceipt)),
+    OpeningStock: ("Opening stock", _of_document(OpeningStock)),
     StockCount: ("Stock counts", _of_document(StockCount)),
     WriteOff: ("Write-offs", _of_document(WriteOff)),
     CustomerReturn: ("Returns", _of_document(CustomerReturn)),

@@ -15,6 +15,7 @@ from app.domain.lifecycles import (
     CUSTOMER_RETURN,
     INVOICE,
     LIFECYCLES,
+    OPENING_STOCK,
     SALES_ORDER,
     SHIPMENT,
     STOCK_COUNT,
@@ -31,6 +32,7 @@ VIEWS = {
     INVOICE.kind: "InvoiceView", CUSTOMER_RETURN.kind: "ReturnView", CREDIT_NOTE.kind: "CreditNoteView",
     CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView", WRITE_OFF.kind: "WriteOffView",
     STOCK_COUNT.kind: "CountView", ADJUSTMENT.kind: "AdjustmentView",
+    OPENING_STOCK.kind: "OpeningView",
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60

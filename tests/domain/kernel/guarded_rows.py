@@ -45,6 +45,7 @@ INSERT INTO document (id, kind, series_id, number, customer_id, warehouse_id, cr
 SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
        CASE WHEN offset_ > 0 THEN (kind.first + offset_)::text END, 1001, 1001, now()
 FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'),
+             (4301, 'opening_stock'),
              (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
              (6001, 'cash_order'), (6501, 'bank_line'), (6701, 'adjustment'),
              (7001, 'allocation')) AS kind (first, name),
@@ -73,6 +74,9 @@ INSERT INTO shipment_line (id, shipment_id, position, order_line_id, quantity, n
 INSERT INTO stock_receipt (id, "on") SELECT id, '2026-01-05' FROM generate_series(4001, 4003) AS id;
 INSERT INTO stock_receipt_line (id, receipt_id, position, product_id, quantity, unit_cost, value)
     SELECT id + 100, id, id - 4000, 1001, 10, 1.5, 15 FROM generate_series(4001, 4003) AS id;
+INSERT INTO opening_stock (id, "on") SELECT id, '2026-01-05' FROM generate_series(4301, 4303) AS id;
+INSERT INTO opening_stock_line (id, opening_id, position, product_id, quantity, unit_cost, value)
+    SELECT id + 100, id, id - 4300, 1001 + (id + 1) % 2, 10, 1.5, 15 FROM generate_series(4301, 4303) AS id;
 INSERT INTO write_off (id, "on", reason) SELECT id, '2026-01-06', 'lost' FROM generate_series(4501, 4503) AS id;
 INSERT INTO write_off_line (id, write_off_id, position, product_id, quantity, cost)
     SELECT id + 100, id, id - 4500, 1001, 1, 1.5 FROM generate_series(4501, 4503) AS id;
@@ -147,6 +151,8 @@ UPDATE shipment SET state = 'processed' WHERE id IN (3002, 3003);
 UPDATE shipment SET state = 'cancelled' WHERE id = 3003;
 UPDATE stock_receipt SET state = 'processed' WHERE id IN (4002, 4003);
 UPDATE stock_receipt SET state = 'cancelled' WHERE id = 4003;
+UPDATE opening_stock SET state = 'processed' WHERE id IN (4302, 4303);
+UPDATE opening_stock SET state = 'cancelled' WHERE id = 4303;
 UPDATE write_off SET state = 'processed' WHERE id IN (4502, 4503);
 UPDATE write_off SET state = 'cancelled' WHERE id = 4503;
 UPDATE stock_count SET state = 'processed' WHERE id IN (4702, 4703);
@@ -232,6 +238,8 @@ BESIDE: dict[str, dict[str, str]] = {
     "stock_receipt_line": {"position": "99"},
     "stock_count": {"id": "1501"},
     "stock_count_line": {"position": "99", "product_id": "1002"},
+    "opening_stock": {"id": "1501"},
+    "opening_stock_line": {"position": "99", "product_id": "1002"},
     "write_off": {"id": "1501"},
     "write_off_line": {"position": "99"},
     "tax_rate": {"code": "'0'"},

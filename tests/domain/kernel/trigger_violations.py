@@ -67,6 +67,7 @@ PRINTED = {
     ),
     "shipment": (3002, "order_id on cogs_timing net vat gross"),
     "stock_receipt": (4002, "on"),
+    "opening_stock": (4302, "on"),
     "write_off": (4502, "on"),
     "customer_return": (5502, "on note"),
     "credit_note": (5702, "on reason seller buyer prices_include_vat currency rate net vat gross"),
@@ -82,7 +83,7 @@ PRINTED = {
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
                 "invoice": "draft", "customer_return": "draft", "credit_note": "draft", "stock_count": "draft",
                 "cash_order": "draft", "bank_line": "draft",
-                "adjustment": "draft"}  # fmt: skip
+                "adjustment": "draft", "opening_stock": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", sql, FIXED)
@@ -95,7 +96,7 @@ FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", f"UPDATE {table} SET state = '{state}' WHERE id = {row}", FIXED)
     for table, state, row in (
         ("sales_order", "approved", 2003), ("shipment", "processed", 3003), ("stock_receipt", "processed", 4003),
-        ("write_off", "processed", 4503), ("stock_count", "processed", 4703),
+        ("write_off", "processed", 4503), ("opening_stock", "processed", 4303), ("stock_count", "processed", 4703),
         ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
         ("bank_line", "processed", 6503), ("adjustment", "processed", 6703),
     )
@@ -148,6 +149,7 @@ LINES = {
     "stock_count_line": (
         "stock_count", "count_id", 4802, "position expected counted unit_cost difference value"
     ),
+    "opening_stock_line": ("opening_stock", "opening_id", 4402, "position quantity unit_cost value"),
     "write_off_line": ("write_off", "write_off_id", 4602, "position product_id quantity cost"),
     "invoice_line": (
         "invoice", "invoice_id", 5102,
@@ -169,7 +171,8 @@ LINES = {
 }  # fmt: skip
 
 # What the other document has already.
-OTHERWISE_TWICE = {"shipment_line": {"order_line_id": "2101"}, "stock_count_line": {"product_id": "1001"}}
+OTHERWISE_TWICE = {"shipment_line": {"order_line_id": "2101"}, "stock_count_line": {"product_id": "1001"},
+                   "opening_stock_line": {"product_id": "1001"}}
 
 FIXED_LINES = [
     Violation(f"guard_fixed_line on {table}", sql, FIXED)

@@ -99,6 +99,7 @@ def _receive(world: World, tea: int, pot: int, cup: int) -> None:
     world.receive(pot, "10", "7.77")
     world.receive(cup, "10", "1.00")
     world.receive(cup, "10", "9.00")
+    world.begin_with((pot, "3", "20.00"), warehouse=world.add_warehouse("OLD"))
 
 
 def _count(world: World) -> None:

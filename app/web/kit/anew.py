@@ -1,0 +1,70 @@
+"""Drafts that are written anew: the form that made them, filled with what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import abort, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
+from flask_login import current_user
+
+from app.domain.kernel.rows import read
+from app.domain.kernel.unit import deed
+from app.web.kit.drafting import DraftingView, empty_lines
+from app.web.kit.rights import mine
+from app.web.kit.scope import in_scope
+
+
+class AnewView(DraftingView, abstract=True):
+    """A document view whose drafts may be written anew. A subclass says what they say, and who writes.
+
+    `said_head` selects the head as the form names its fields, with `version`; `said_lines` selects place, product,
+    label and the cells as texts.
+    """
+
+    said_head: ClassVar[str]
+    said_lines: ClassVar[str]
+    method_permission_name = {**DraftingView.method_permission_name, "edit": "edit"}
+
+    def store_anew(self, session: Any, pk: int, new: Any, version: int, by: int) -> None:
+        """Writes the whole draft; Stale where somebody else saved meanwhile."""
+        raise NotImplementedError
+
+    @expose("/<id:pk>/edit", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: int) -> Any:
+        document = self._found(pk)
+        if not self._editable(document):
+            return redirect(url_for(".show", pk=pk))
+        head = read(self._session, self.said_head, id=pk)[0]
+        form = self.head(data=head._asdict() if request.method == "GET" else None)
+        version, by = form.version.data or "", current_user.actor_id
+        if request.method == "POST" and not version.isdecimal():
+            abort(400)
+
+        def save(new: Any, _asked: Any) -> int:
+            deed(lambda session: self.store_anew(session, pk, new, int(version), by))
+            return pk
+
+        rows = [row._asdict() for row in read(self._session, self.said_lines, id=pk)]
+        title = gettext("Edit %(noun)s", noun=self.noun)
+        return self._write(form, save, title, url_for(".show", pk=pk), rows + empty_lines(len(rows)))
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        if not self._editable(document):
+            return []
+        return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
+
+    def _editable(self, document: Any) -> bool:
+        """A draft of one's own; whoever is not offered a field leaves drafts to others in which it is filled."""
+        if document.state != self.lifecycle.initial or not mine().may("edit", self.resource):
+            return False
+        if not in_scope(self._session, self.datamodel.obj, [document.id], "edit"):
+            return False
+        hidden = {cell.name for cell in self.cells} - {cell.name for cell in self.offered()}
+        return not hidden or not any(
+            getattr(row, name) for row in read(self._session, self.said_lines, id=document.id) for name in hidden
+        )
