@@ -65,9 +65,14 @@ ADJUSTMENT = Lifecycle("Adjustment", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+MANUAL_ENTRY = Lifecycle("ManualEntry", (
+    Step("process",   "draft",                            "processed", dates=True),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 LIFECYCLES = (
     SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CREDIT_NOTE, CASH_ORDER,
-    BANK_LINE, ADJUSTMENT, OPENING_STOCK,
+    BANK_LINE, ADJUSTMENT, OPENING_STOCK, MANUAL_ENTRY,
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.

@@ -59,6 +59,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "ved",         "v",             "",           "",            "",          "ved",        "v"),
     "Ledger": (
         "ved",         "",              "",           "",            "",          "ved",        "v"),
+    "Manual entries": (
+        "vepcd",       "",              "",           "",            "",          "vepcd",      "v"),
     "Reports": (
         "v",           "v",             "",           "",            "",          "v",          "v"),
     "Periods": (

@@ -15,7 +15,7 @@ from app.domain.billing.models import Invoice
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
-from app.domain.ledger.models import Account
+from app.domain.ledger.models import BY_HAND, Account
 from app.domain.lifecycles import CASH_ORDER
 from app.domain.parties.models import Customer
 from app.domain.sales.models import SalesOrder
@@ -28,7 +28,7 @@ from app.domain.treasury.cash import (
     process_cash_orders,
 )
 from app.domain.treasury.models import KINDS, PURPOSES, CashDesk, CashOrder
-from app.domain.treasury.purposes import BY_HAND, on_its_way
+from app.domain.treasury.purposes import on_its_way
 from app.reports.settlement import credit_of
 from app.web.kit import look, trails
 from app.web.kit.documents import Button, deleting

@@ -29,6 +29,7 @@ POSTS = {
     ("customer_return", "cancel"): "customer_return.processed",
     ("cash_order", "process"): "cash_order.processed", ("cash_order", "cancel"): "cash_order.processed",
     ("adjustment", "process"): "adjustment.processed", ("adjustment", "cancel"): "adjustment.processed",
+    ("manual_entry", "process"): "manual_entry.processed", ("manual_entry", "cancel"): "manual_entry.processed",
     ("bank_line", "process"): "bank_line.processed", ("bank_line", "cancel"): "bank_line.processed",
 }  # fmt: skip
 # An order is a promise: only what follows from it is money or goods.

@@ -29,6 +29,14 @@ from app.domain.billing.returns import (
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.kernel.rows import read
+from app.domain.ledger.manual import (
+    NewManualEntry,
+    NewManualLine,
+    add_manual_entries,
+    cancel_manual_entries,
+    delete_manual_entries,
+    process_manual_entries,
+)
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders
 from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.settlement.releases import release_allocations
@@ -299,11 +307,23 @@ def counted_and_not(trade: Trade, size: int) -> None:
     trade.do(cancel_counts, counts, **UNDO)
 
 
+def typed_by_hand(trade: Trade, size: int) -> None:
+    accounts = trade.world.ids("SELECT id FROM account WHERE role = 'other' ORDER BY code")
+    wanted = [
+        NewManualEntry([NewManualLine(accounts[0], debit=D(1 + i % 3)), NewManualLine(accounts[1], credit=D(1 + i % 3))]
+                       * (1 + i % 3), on=TODAY if i % 2 else None) for i in range(size)
+    ]  # fmt: skip
+    trade.do(delete_manual_entries, trade.do(add_manual_entries, wanted))
+    entries = trade.do(add_manual_entries, wanted)
+    trade.do(process_manual_entries, entries, on=TODAY)
+    trade.do(cancel_manual_entries, entries, **UNDO)
+
+
 @pytest.mark.parametrize(
     "story",
     [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
      goods_come_back, invoices_taken_back, goods_in_and_back, there_at_the_start, goods_lost_and_found,
-     counted_and_not],
+     counted_and_not, typed_by_hand],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

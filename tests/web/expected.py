@@ -208,6 +208,17 @@ BankLineView.step delete              +  -  -  -  -  +  -
 BankLineView.bulk process             +  -  -  -  -  +  -
 BankLineView.bulk cancel              +  -  -  -  -  +  -
 BankLineView.bulk delete              +  -  -  -  -  +  -
+ManualEntryView.list                  +  -  -  -  -  +  +
+ManualEntryView.show                  +  -  -  -  -  +  +
+ManualEntryView.new                   +  -  -  -  -  +  -
+ManualEntryView.edit                  +  -  -  -  -  +  -
+ManualEntryView.choices_of            +  -  -  -  -  +  -
+ManualEntryView.step process          +  -  -  -  -  +  -
+ManualEntryView.step cancel           +  -  -  -  -  +  -
+ManualEntryView.step delete           +  -  -  -  -  +  -
+ManualEntryView.bulk process          +  -  -  -  -  +  -
+ManualEntryView.bulk cancel           +  -  -  -  -  +  -
+ManualEntryView.bulk delete           +  -  -  -  -  +  -
 SalesPage.index                       +  +  -  -  -  +  +
 AgeingPage.index                      +  +  -  -  -  +  +
 VatPage.index                         +  +  -  -  -  +  +

@@ -19,6 +19,7 @@ from app.domain.billing.adjustments import NewAdjustment, add_adjustments
 from app.domain.billing.crediting import NewCreditNote, add_credit_notes
 from app.domain.billing.invoicing import draft_invoices
 from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
+from app.domain.ledger.manual import NewManualEntry, NewManualLine, add_manual_entries
 from app.domain.sales.orders import NewLine, activate_orders
 from app.domain.treasury.banks import NewBankLine, add_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
@@ -120,6 +121,9 @@ def _documents(world: World, known: Known) -> None:
     voucher = NewAdjustment("voucher", world.customer, Decimal(4), "Voucher 1")
     ids["draft_adjustment"] = world.do(add_adjustments, [voucher])[0]
     ids["draft_bank"] = world.do(add_bank_lines, [line])[0]
+    rent = [NewManualLine(world.account("6990"), debit=Decimal(700)),
+            NewManualLine(world.account("2000"), credit=Decimal(700))]  # fmt: skip
+    ids["draft_manual"] = world.do(add_manual_entries, [NewManualEntry(rent, "Rent")])[0]
     south = NewCashOrder(ids["south_desk"], world.customer, Decimal(9))
     ids["draft_cash_south"] = world.do(add_cash_orders, [south])[0]
 

@@ -60,6 +60,8 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("abe", "bank-lines", "draft_bank", {"process", "delete"}),
         ("abe", "adjustments", "draft_adjustment", {"process", "delete"}),
         ("max", "bank-lines", "draft_bank", set()),
+        ("abe", "manual-entries", "draft_manual", {"edit", "process", "delete"}),
+        ("una", "manual-entries", "draft_manual", set()),
     ],
 )
 def test_a_page_offers_what_state_and_right_allow(

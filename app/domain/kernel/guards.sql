@@ -157,6 +157,10 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON adjustment FOR EACH ROW
         OR (OLD.kind, OLD."on", OLD.amount, OLD.currency, OLD.rate, OLD.purpose)
            IS DISTINCT FROM (NEW.kind, NEW."on", NEW.amount, NEW.currency, NEW.rate, NEW.purpose)))
     EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON manual_entry FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
+        OR (OLD."on", OLD.text) IS DISTINCT FROM (NEW."on", NEW.text)))
+    EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON allocation FOR EACH ROW
     WHEN (OLD.released_on IS NOT NULL
         OR (OLD.payment_id, OLD.target_id, OLD."on", OLD.at, OLD.posted, OLD.since_id)
@@ -197,6 +201,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON cash_order FOR EACH ROW
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON bank_line FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON adjustment FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON manual_entry FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 
 -- Their lines, which do not wander from a draft into such a document either: TG_ARGV names the parent table and the
@@ -241,6 +247,9 @@ BEGIN
         WHEN 'adjustment_target' THEN
             SELECT state INTO fixed FROM adjustment
             WHERE id IN (OLD.adjustment_id, NEW.adjustment_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'manual_entry_line' THEN
+            SELECT state INTO fixed FROM manual_entry
+            WHERE id IN (OLD.manual_entry_id, NEW.manual_entry_id) AND state NOT IN ('draft') LIMIT 1;
         WHEN 'bank_line_target' THEN
             SELECT state INTO fixed FROM bank_line
             WHERE id IN (OLD.bank_line_id, NEW.bank_line_id) AND state NOT IN ('draft') LIMIT 1;
@@ -297,6 +306,8 @@ CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON bank_line_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON adjustment_target FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
+CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
+    ON manual_entry_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 
 CREATE TRIGGER guard_added_line AFTER INSERT ON sales_order_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('sales_order', 'order_id');
@@ -322,6 +333,8 @@ CREATE TRIGGER guard_added_line AFTER INSERT ON bank_line_target REFERENCING NEW
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('bank_line', 'bank_line_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON adjustment_target REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('adjustment', 'adjustment_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON manual_entry_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('manual_entry', 'manual_entry_id');
 
 -- A desk is never below zero on any day: whoever takes money out, or takes back that some came in, is looked after.
 

@@ -1,4 +1,4 @@
-"""The general ledger: accounts, posting rules, append-only entries in a chain, and periods that close."""
+"""The general ledger: accounts, posting rules, append-only entries in a chain, what is typed by hand, and periods."""
 
 from datetime import date, datetime
 
@@ -17,7 +17,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.domain.kernel.document import Document
 from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, one_of
+from app.domain.lifecycles import MANUAL_ENTRY
 
 ROLES = (
     "inventory", "cost_of_sales", "revenue", "receivables", "customer_advances", "output_vat", "cash", "bank",
@@ -25,6 +27,8 @@ ROLES = (
     "rounding_differences", "invoiced_not_delivered", "vouchers", "money_in_transit",
     "desk_differences", "bad_debts", "other",
 )  # fmt: skip
+# The one role whose accounts are chosen by hand: the others are kept by documents of their own.
+BY_HAND = "other"
 PERIOD_STATES = ("open", "closed")
 SIDES = ("debit", "credit")
 
@@ -115,6 +119,38 @@ class JournalChain(Base):
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     entry_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("journal_entry.id"), unique=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ManualEntry(Base):
+    """What somebody types into the books by hand."""
+
+    __tablename__ = "manual_entry"
+    __table_args__ = (one_of("state", MANUAL_ENTRY.states), Index("ix_manual_entry_on", "on", "id"))
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(server_default=MANUAL_ENTRY.initial, default=MANUAL_ENTRY.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    text: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+
+
+class ManualEntryLine(Base):
+    """One side of it, in company currency."""
+
+    __tablename__ = "manual_entry_line"
+    __table_args__ = (
+        CheckConstraint("(debit > 0 AND credit = 0) OR (credit > 0 AND debit = 0)", name="one_sided"),
+        Index("uq_manual_entry_line_position", "manual_entry_id", "position", unique=True),
+    )
+
+    id: Mapped[BigId]
+    manual_entry_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("manual_entry.id"))
+    position: Mapped[int]
+    account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    debit: Mapped[MoneyColumn]
+    credit: Mapped[MoneyColumn]
 
 
 class Period(Base):

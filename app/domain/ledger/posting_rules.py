@@ -111,6 +111,10 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("bad_debt",           "bad_debts",         "receivables"),
         Amount("difference",         "rounding_differences", "receivables"),
     ),
+    "manual_entry.processed": (
+        Amount("debit",              "other",             None),
+        Amount("credit",             None,                "other"),
+    ),
     "allocation.made": (
         Amount("amount",             "customer_advances", "receivables"),
     ),

@@ -30,6 +30,7 @@ SERIES: tuple[Mapping[str, object], ...] = (
     {"code": "credit_notes", "name": "Credit notes", "prefix": "CN-", "width": 6, "gapless": True, "ascending": True},
     {"code": "adjustments", "name": "Adjustments", "prefix": "AD-", "width": 6, "gapless": True, "ascending": False},
     {"code": "bank-lines", "name": "Bank lines", "prefix": "BL-", "width": 6, "gapless": True, "ascending": False},
+    {"code": "manual", "name": "Manual entries", "prefix": "ME-", "width": 6, "gapless": True, "ascending": False},
     {"code": "invoices", "name": "Invoices", "prefix": "", "width": 10, "gapless": True, "ascending": True},
 )
 

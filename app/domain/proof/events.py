@@ -114,6 +114,8 @@ WITH acts AS (
                              ) side (role, amount)
     WHERE state <> 'draft'
     UNION ALL
+    SELECT id, 'manual_entry.processed', "on", state = 'cancelled', 'other', 0 FROM manual_entry WHERE state <> 'draft'
+    UNION ALL
     SELECT id, 'allocation.made', "on", false, role, sign * amount
     FROM acts, (VALUES ('customer_advances', 1), ('receivables', -1)) side (role, sign) WHERE NOT with_payment
     UNION ALL

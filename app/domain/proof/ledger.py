@@ -158,6 +158,8 @@ SIDES = """
             ('adjustment.processed', 'bad_debt', 'credit', 'receivables'),
             ('adjustment.processed', 'difference', 'debit', 'rounding_differences'),
             ('adjustment.processed', 'difference', 'credit', 'receivables'),
+            ('manual_entry.processed', 'debit', 'debit', 'other'),
+            ('manual_entry.processed', 'credit', 'credit', 'other'),
             ('allocation.made', 'amount', 'debit', 'customer_advances'),
             ('allocation.made', 'amount', 'credit', 'receivables'),
             ('allocation.released', 'amount', 'debit', 'receivables'),

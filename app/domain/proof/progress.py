@@ -208,6 +208,7 @@ STATES = """
     UNION ALL SELECT id, state FROM stock_count UNION ALL SELECT id, state FROM opening_stock
     UNION ALL SELECT id, state FROM cash_order
     UNION ALL SELECT id, state FROM bank_line UNION ALL SELECT id, state FROM adjustment
+    UNION ALL SELECT id, state FROM manual_entry
 """
 HISTORY = f"""
 WITH last AS (

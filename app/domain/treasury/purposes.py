@@ -13,15 +13,13 @@ from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO, exact
+from app.domain.ledger.models import BY_HAND
 from app.domain.parties.customers import customers
 from app.domain.settlement.allocations import Wish, allocate
 from app.domain.settlement.credits import NewCredit, cancel_repayments, repay
 from app.domain.settlement.credits import Repayment as Back
 from app.domain.settlement.releases import mirror_payments, release_payments
 from app.domain.treasury.models import KINDS, PURPOSES
-
-# The one role whose accounts are chosen by hand: the others are kept by documents of their own.
-BY_HAND = "other"
 
 
 @dataclass(frozen=True)

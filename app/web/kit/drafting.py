@@ -10,6 +10,7 @@ from flask import abort, flash, jsonify, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
 from app.domain.catalog.models import Product
@@ -35,11 +36,29 @@ class Cell(NamedTuple):
     offered: Callable[[], bool] = lambda: True
 
 
+class Subject(NamedTuple):
+    """What a line is about: the name of its field, its label, its table, and what is said where none is chosen.
+
+    `only` (column, value) keeps the choices to rows like that.
+    """
+
+    name: str
+    label: Any
+    target: type
+    missing: Any
+    hint: Any = ""
+    only: tuple[str, str] | None = None
+
+
+PRODUCTS = Subject("product", _("Product"), Product, _("Choose a product."), _("SKU or name"))
+
+
 class DraftingView(DocumentView, abstract=True):
     """A document view that also writes drafts. A subclass says its head, its lines and what is made of them."""
 
     head: ClassVar[type[CardForm]]
     cells: ClassVar[Sequence[Cell]] = ()
+    subject: ClassVar[Subject] = PRODUCTS
     method_permission_name = {
         **DocumentView.method_permission_name, "new": "edit", "choices_of": "edit",
     }  # fmt: skip
@@ -74,7 +93,7 @@ class DraftingView(DocumentView, abstract=True):
         rows: Sequence[dict[str, Any]] | None = None,
     ) -> Any:  # fmt: skip
         """Shows the form; once it is sent and usable, saves what was typed and opens the document."""
-        lines, errors = typed_lines(self.offered(), request.form)
+        lines, errors = typed_lines(self.subject, self.offered(), request.form)
         if request.method == "POST" and form.validate() and not errors:
             values = self._values(form)
             new = self.make(values, lines)
@@ -94,10 +113,12 @@ class DraftingView(DocumentView, abstract=True):
     @has_access
     def choices_of(self, column: str) -> Any:
         """What may be chosen in a field that points to a long table, as JSON."""
-        target = Product if column == "product" and self.cells else self._target(column)
+        of_line = column == self.subject.name and bool(self.cells)
+        target = self.subject.target if of_line else self._target(column)
         if target is None:
             abort(404)
-        found = ScopedInterface(target).choices(request.args.get("q", "")[:100], limit=30)
+        only = self.subject.only if of_line else None
+        found = ScopedInterface(target).choices(request.args.get("q", "")[:100], limit=30, only=only)
         return jsonify([{"value": key, "text": label} for key, label in found])
 
     def list_makers(self) -> Sequence[dict[str, Any]]:
@@ -125,31 +146,33 @@ class DraftingView(DocumentView, abstract=True):
         posted = request.method == "POST"
         page = self.render_template(
             "stockbook/draft.html", view=self, form=form, errors=errors, title=title, back=back, cells=self.offered(),
-            rows=shown_lines(self.offered(), request.form) if posted or rows is None else rows,
+            rows=shown_lines(self.subject, self.offered(), request.form) if posted or rows is None else rows,
         )  # fmt: skip
         return page, 422 if posted else 200
 
 
-def typed_lines(cells: Sequence[Cell], given: Mapping[str, str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The lines somebody typed, `product` and the cells in each; and a sentence for each line that is not usable."""
+def typed_lines(
+    subject: Subject, cells: Sequence[Cell], given: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:  # fmt: skip
+    """The lines somebody typed, subject and cells in each; and a sentence for each line that is not usable."""
     lines, errors = [], {}
     for place in _places(given):
         texts = {cell.name: given.get(f"{cell.name}_{place}", "").strip() for cell in cells}
-        product = given.get(f"product_{place}", "").strip()
-        if not product and not any(texts.values()):
+        key = given.get(f"{subject.name}_{place}", "").strip()
+        if not key and not any(texts.values()):
             continue
         try:
-            lines.append(_line(cells, product, texts))
+            lines.append(_line(subject, cells, key, texts))
         except Invalid as refusal:
             errors[f"line_{place}"] = str(refusal)
     return lines, errors
 
 
-def _line(cells: Sequence[Cell], product: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    usable = product.isascii() and product.isdecimal() and 0 < int(product[:20]) <= LARGEST_ID
-    if not usable or ScopedInterface(Product).get(int(product)) is None:
-        raise Invalid("no_product", gettext("Choose a product."))
-    line: dict[str, Any] = {"product": int(product)}
+def _line(subject: Subject, cells: Sequence[Cell], key: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    usable = key.isascii() and key.isdecimal() and 0 < int(key[:20]) <= LARGEST_ID
+    if not usable or ScopedInterface(subject.target).get(int(key)) is None:
+        raise Invalid(f"no_{subject.name}", str(subject.missing))
+    line: dict[str, Any] = {subject.name: int(key)}
     for cell in cells:
         if cell.needed and not texts[cell.name]:
             raise Invalid("missing", "{what}: this is needed.", what=str(cell.label))
@@ -157,20 +180,20 @@ def _line(cells: Sequence[Cell], product: str, texts: Mapping[str, str]) -> dict
     return line
 
 
-def shown_lines(cells: Sequence[Cell], given: Mapping[str, str]) -> list[dict[str, Any]]:
+def shown_lines(subject: Subject, cells: Sequence[Cell], given: Mapping[str, str]) -> list[dict[str, Any]]:
     """The rows of the form: what was typed, then some empty ones."""
     rows = []
     for place in _places(given):
-        product = given.get(f"product_{place}", "")
+        key = given.get(f"{subject.name}_{place}", "")
         texts = {cell.name: given.get(f"{cell.name}_{place}", "") for cell in cells}
-        if product or any(texts.values()):
-            rows.append({"place": place, "product": product, "label": _label(product), **texts})
+        if key or any(texts.values()):
+            rows.append({"place": place, subject.name: key, "label": _label(subject, key), **texts})
     return rows + empty_lines(max([row["place"] for row in rows], default=-1) + 1)
 
 
 def empty_lines(first: int) -> list[dict[str, Any]]:
     """Rows that wait to be filled."""
-    return [{"place": first + i, "product": "", "label": ""} for i in range(EMPTY_LINES)]
+    return [{"place": first + i, "label": ""} for i in range(EMPTY_LINES)]
 
 
 def _places(given: Iterable[str]) -> list[int]:
@@ -180,8 +203,8 @@ def _places(given: Iterable[str]) -> list[int]:
     return sorted(found)
 
 
-def _label(product: str) -> str:
-    row = ScopedInterface(Product).get(int(product)) if product.isascii() and product.isdecimal() else None
+def _label(subject: Subject, key: str) -> str:
+    row = ScopedInterface(subject.target).get(int(key)) if key.isascii() and key.isdecimal() else None
     return str(row) if row is not None else ""
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from app.domain.billing.models import Adjustment, CreditNote, CustomerReturn, Invoice
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
+from app.domain.ledger.models import ManualEntry
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
 from app.domain.treasury.models import BankLine, CashDesk, CashOrder
@@ -45,6 +46,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     Invoice: ("Invoices", _of_document(Invoice)),
     CashOrder: ("Cash orders", lambda rights: CashOrder.cash_desk_id.in_(rights.cash_desks)),
     Adjustment: ("Adjustments", _of_document(Adjustment)),
+    ManualEntry: ("Manual entries", _of_document(ManualEntry)),
     BankLine: ("Bank documents", _of_document(BankLine)),
     Warehouse: ("Warehouses", lambda rights: Warehouse.id.in_(rights.warehouses)),
     CashDesk: ("Cash desks", lambda rights: CashDesk.id.in_(rights.cash_desks)),

@@ -15,6 +15,7 @@ from app.domain.lifecycles import (
     CUSTOMER_RETURN,
     INVOICE,
     LIFECYCLES,
+    MANUAL_ENTRY,
     OPENING_STOCK,
     SALES_ORDER,
     SHIPMENT,
@@ -33,6 +34,7 @@ VIEWS = {
     CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView", WRITE_OFF.kind: "WriteOffView",
     STOCK_COUNT.kind: "CountView", ADJUSTMENT.kind: "AdjustmentView",
     OPENING_STOCK.kind: "OpeningView",
+    MANUAL_ENTRY.kind: "ManualEntryView",
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60

@@ -47,7 +47,7 @@ SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
 FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'),
              (4301, 'opening_stock'),
              (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
-             (6001, 'cash_order'), (6501, 'bank_line'), (6701, 'adjustment'),
+             (6001, 'cash_order'), (6501, 'bank_line'), (6701, 'adjustment'), (6801, 'manual_entry'),
              (7001, 'allocation')) AS kind (first, name),
      generate_series(0, 2) AS offset_;
 -- Registered, and nothing else yet.
@@ -104,6 +104,10 @@ INSERT INTO adjustment (id, kind, "on", amount, currency)
     SELECT id, 'voucher', '2026-01-06', 12, 'EUR' FROM generate_series(6701, 6703) AS id;
 INSERT INTO adjustment_target (id, adjustment_id, target_id, line_id, amount)
     SELECT id + 100, id, 5002, 5102, 12 FROM generate_series(6701, 6703) AS id;
+INSERT INTO manual_entry (id, "on", text)
+    SELECT id, '2026-01-06', 'rent' FROM generate_series(6801, 6803) AS id;
+INSERT INTO manual_entry_line (id, manual_entry_id, position, account_id, debit, credit)
+    SELECT id + 100, id, id - 6800, 1001, 5, 0 FROM generate_series(6801, 6803) AS id;
 INSERT INTO bank_line (id, kind, about, bank_account_id, "on", amount, currency)
     SELECT id, 'income', 'customer', 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6501, 6503) AS id;
 INSERT INTO bank_line_target (id, bank_line_id, target_id, line_id, amount)
@@ -163,6 +167,8 @@ UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
 UPDATE customer_return SET state = 'cancelled' WHERE id = 5503;
 UPDATE adjustment SET state = 'processed' WHERE id IN (6702, 6703);
 UPDATE adjustment SET state = 'cancelled' WHERE id = 6703;
+UPDATE manual_entry SET state = 'processed' WHERE id IN (6802, 6803);
+UPDATE manual_entry SET state = 'cancelled' WHERE id = 6803;
 UPDATE bank_line SET state = 'processed' WHERE id IN (6502, 6503);
 UPDATE bank_line SET state = 'cancelled' WHERE id = 6503;
 UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
@@ -213,6 +219,8 @@ BESIDE: dict[str, dict[str, str]] = {
     "journal_chain": {"seq": "2", "entry_id": "8002"},
     "journal_entry": {"event": "'other'"},
     "journal_line": {},
+    "manual_entry": {"id": "1501"},
+    "manual_entry_line": {"position": "99"},
     "number_counter": {"year": "2026"},
     "number_series": {"code": "'c'"},
     "open_item": {"line_id": "5103"},

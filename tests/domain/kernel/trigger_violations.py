@@ -78,12 +78,14 @@ PRINTED = {
     ),
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
     "adjustment": (6702, "on amount currency rate purpose"),
+    "manual_entry": (6802, "on text"),
     "bank_line": (6502, "bank_account_id on amount currency rate purpose statement"),
 }  # fmt: skip
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
                 "invoice": "draft", "customer_return": "draft", "credit_note": "draft", "stock_count": "draft",
                 "cash_order": "draft", "bank_line": "draft",
-                "adjustment": "draft", "opening_stock": "draft"}  # fmt: skip
+                "adjustment": "draft", "opening_stock": "draft",
+                "manual_entry": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", sql, FIXED)
@@ -99,6 +101,7 @@ FIXED_DOCUMENTS = [
         ("write_off", "processed", 4503), ("opening_stock", "processed", 4303), ("stock_count", "processed", 4703),
         ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
         ("bank_line", "processed", 6503), ("adjustment", "processed", 6703),
+        ("manual_entry", "processed", 6803),
     )
 ] + [
     Violation(f"guard_no_removal on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
@@ -167,6 +170,7 @@ LINES = {
     ),
     "cash_order_target": ("cash_order", "cash_order_id", 6102, "target_id line_id amount"),
     "adjustment_target": ("adjustment", "adjustment_id", 6802, "target_id line_id amount"),
+    "manual_entry_line": ("manual_entry", "manual_entry_id", 6902, "position account_id debit"),
     "bank_line_target": ("bank_line", "bank_line_id", 6602, "target_id line_id amount"),
 }  # fmt: skip
 
@@ -182,6 +186,9 @@ FIXED_LINES = [
         f"UPDATE {table} SET {parent} = {parent} - 1 WHERE id = {row}",
         f"UPDATE {table} SET {parent} = {parent} + 1 WHERE id = {row - 1}",
     )
+] + [
+    Violation("guard_fixed_line on manual_entry_line",
+              "UPDATE manual_entry_line SET debit = 0, credit = debit WHERE id = 6902", FIXED)
 ] + [
     Violation(f"guard_fixed_line on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
     for table, (_, _, row, _) in LINES.items()

@@ -17,6 +17,13 @@ from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoice
 from app.domain.billing.returns import cancel_returns
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
+from app.domain.ledger.manual import (
+    NewManualEntry,
+    NewManualLine,
+    add_manual_entries,
+    cancel_manual_entries,
+    process_manual_entries,
+)
 from app.domain.ledger.periods import close_period
 from app.domain.sales.orders import NewLine
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_lines
@@ -89,6 +96,7 @@ def _books(session: Session) -> World:
     _invoice_ahead(world)
     _pay_out(world)
     _round(world)
+    _type(world)
     _leave_open(world, tea, pot)
     return world
 
@@ -178,6 +186,15 @@ def _pay_out(world: World) -> None:
     world.do(process_adjustments, world.do(add_adjustments, [lost, redeemed]), on=TODAY)
     lines = [NewBankLine(bank := world.add_bank(), world.customer, D(8)), NewBankLine(bank, None, D(2), **fee)]
     world.do(process_bank_lines, world.do(add_bank_lines, lines), on=TODAY)
+
+
+def _type(world: World) -> None:
+    """ME-000001 is rent that is owed, ME-000002 the same once more, taken back."""
+    rent, owed = world.account("6990"), world.account("2000")
+    new = NewManualEntry([NewManualLine(rent, debit=D(700)), NewManualLine(owed, credit=D(700))], "rent")
+    twice = world.do(add_manual_entries, [new, new])
+    world.do(process_manual_entries, twice, on=TODAY)
+    world.do(cancel_manual_entries, twice[1:], on=TODAY, reason="typed twice")
 
 
 def _leave_open(world: World, tea: int, pot: int) -> None:

@@ -1,9 +1,25 @@
-"""Faults in what desks and banks took and gave."""
+"""Faults in what desks and banks took and gave, and in what was typed by hand."""
 
-from app.domain.proof import accounts, events, money
-from tests.domain.proof.planting import entry, fault, number
+from app.domain.proof import accounts, events, manual, money
+from tests.domain.proof.planting import account, entry, fault, number
 
+ME1, ME2 = number("ME-000001"), number("ME-000002")
 FAULTS = (
+    fault(manual.manual_entries_are_in_the_books_as_typed,
+          "document manual entry ME-000001, account 6990: manual_entry.processed",
+          f"UPDATE manual_entry_line SET debit = debit + 1 WHERE manual_entry_id = {ME1} AND debit > 0"),
+    fault(manual.manual_entries_are_in_the_books_as_typed, "document manual entry ME-000001, account 6920",
+          f"""UPDATE journal_line SET account_id = (SELECT id FROM account WHERE code = '6920')
+              WHERE entry_id = {entry("ME-000001", "manual_entry.processed")} AND debit > 0"""),
+    fault(manual.manual_entries_are_in_the_books_as_typed, "document manual entry ME-000002",
+          f"DELETE FROM journal_line WHERE entry_id = {entry('ME-000002', 'manual_entry.processed.cancelled')}"),
+    fault(manual.manual_entries_are_in_the_books_as_typed, "document manual entry ME-000001",
+          f'UPDATE manual_entry SET "on" = "on" - 1 WHERE id = {ME1}'),
+    fault(manual.manual_entries_are_in_the_books_as_typed, "document manual entry ME-000002, account 6990",
+          f"UPDATE manual_entry SET state = 'processed' WHERE id = {ME2}"),
+    fault(manual.manual_entries_are_in_the_books_as_typed, "account 1000: role of the account of line 1",
+          f"""UPDATE manual_entry_line SET account_id = {account("cash")}
+              WHERE manual_entry_id = {ME1} AND position = 1"""),
     fault(money.cash_is_what_the_desks_took, "account 1000",
           f"UPDATE cash_order SET amount = amount + 1 WHERE id = {number('C-000001')}"),
     fault(money.cash_is_what_the_desks_took, "account 1000",
