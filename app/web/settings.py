@@ -34,8 +34,7 @@ class CompanyView(MasterView):
     ]  # fmt: skip
     show_columns = list_columns
     add_columns = list_columns
-    edit_columns = ["name", "language", "credit_series", "invoice_days",
-                    "difference_limit"]
+    edit_columns = ["name", "language", "cogs_timing", "credit_series", "invoice_days", "difference_limit"]
     search_columns = ["name"]
     order_columns = ["name"]
     base_order = ("name", "asc")

@@ -28,7 +28,7 @@ from app.domain.billing.returns import (
 )
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import read, write
 from app.domain.ledger.manual import (
     NewManualEntry,
     NewManualLine,
@@ -260,6 +260,13 @@ def invoices_taken_back(trade: Trade, size: int) -> None:
     trade.do(issue_credit_notes, trade.do(add_credit_notes, wanted), on=TODAY)
 
 
+def cost_that_waits(trade: Trade, size: int) -> None:
+    """What leaves, comes back and is invoiced again where cost of sales is posted at the invoice."""
+    write(trade.world.session, "UPDATE company SET cogs_timing = 'at_invoice'")
+    goods_come_back(trade, size)
+    invoices_taken_back(trade, size)
+
+
 def goods_in_and_back(trade: Trade, size: int) -> None:
     lines = [NewReceiptLine(product, D(3), D("4.5")) for product in trade.products]
     wanted = [NewReceipt(trade.world.warehouse, lines[: 1 + i % 7], note="N" if i % 2 else "") for i in range(size)]
@@ -322,8 +329,8 @@ def typed_by_hand(trade: Trade, size: int) -> None:
 @pytest.mark.parametrize(
     "story",
     [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
-     goods_come_back, invoices_taken_back, goods_in_and_back, there_at_the_start, goods_lost_and_found,
-     counted_and_not, typed_by_hand],
+     goods_come_back, invoices_taken_back, cost_that_waits, goods_in_and_back, there_at_the_start,
+     goods_lost_and_found, counted_and_not, typed_by_hand],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

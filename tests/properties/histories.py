@@ -13,6 +13,7 @@ from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_
 from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, cancel_returns, process_returns
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
+from app.domain.kernel.company import COGS_TIMINGS
 from app.domain.kernel.errors import DomainError, Refused
 from app.domain.kernel.rows import read, write
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, edit_order
@@ -35,6 +36,7 @@ WEIGHTS = {
     "save_and_process": 3, "cancel_order": 1, "ship": 7, "cancel_shipment": 3, "draft_invoice": 5, "delete_invoice": 2,
     "issue_invoice": 4, "pay": 4, "cancel_payment": 2, "bring_back": 4, "cancel_return": 1, "credit": 4,
     "pay_ahead": 5, "allocate": 3, "release": 2,
+    "turn": 1,
 }  # fmt: skip
 class Dice(NamedTuple):
     """One deed to try: three numbers choose documents and quantities; `anywhere` takes documents of any state."""
@@ -278,6 +280,10 @@ class History(Money):
                 self.money_followed(before, invoices)
                 for invoice in invoices:
                     self.shop.issued(invoice, self.world.row("invoice", invoice).gross)
+
+    def turn(self, dice: Dice) -> None:
+        """From here on cost of sales is posted the other way."""
+        write(self.session, "UPDATE company SET cogs_timing = %(timing)s", timing=COGS_TIMINGS[dice.first % 2])
 
     # What comes back.
 

@@ -291,10 +291,11 @@ def test_the_company_is_one_card_that_only_administrators_change(own_shop: Shop)
 
     assert ada.get("/company/").location == "/company/1"
     answer = ada.post("/company/1/edit", form(ada, "/company/1/edit", name="Ada Ltd", language="bg",
-                                              invoice_days="5", difference_limit="0.50"))  # fmt: skip
+                                              cogs_timing="at_invoice", invoice_days="5",
+                                              difference_limit="0.50"))  # fmt: skip
 
     assert answer.status_code == 302
-    assert "Ada Ltd" in una.get("/company/1").text
+    assert "when they are invoiced" in una.get("/company/1").text
     assert una.get("/company/1/edit").status_code in (302, 403)
     assert ada.post("/company/1/delete").status_code in (403, 404)
 

@@ -45,9 +45,10 @@ WHERE credit_note_id = ANY(%(ids)s::bigint[]) ORDER BY credit_note_id, position
 """
 WRITE_LINES = """
 UPDATE credit_note_line line SET net = given.net, vat = given.vat, gross = given.net + given.vat,
-       again_net = given.again_net, again_gross = given.again_gross
+       again_net = given.again_net, again_gross = given.again_gross, again_cost = given.again_cost
 FROM unnest(%(ids)s::bigint[], %(net)s::numeric[], %(vat)s::numeric[], %(again_net)s::numeric[],
-            %(again_gross)s::numeric[]) AS given (id, net, vat, again_net, again_gross)
+            %(again_gross)s::numeric[], %(again_cost)s::numeric[])
+     AS given (id, net, vat, again_net, again_gross, again_cost)
 WHERE line.id = given.id
 """
 FREEZE = """
@@ -170,6 +171,7 @@ def _write(session: Session, notes: CreditNotes, taken: Credits, on: date) -> No
         session, WRITE_LINES, ids=[credit.line.id for credit in taken],
         net=[part.net for part in parts], vat=[part.vat for part in parts],
         again_net=[part.again_net for part in parts], again_gross=[part.again_gross for part in parts],
+        again_cost=[part.again_cost for part in parts],
     )  # fmt: skip
     write(
         session, FREEZE, seller=as_json(seller_details(session, on)), ids=notes.ids,
@@ -197,7 +199,9 @@ def _post(session: Session, notes: CreditNotes, taken: Credits, *, on: date, by:
             continue
         # Pieces that did not leave are no revenue yet; what allowances took of them before was.
         undelivered = credit.part.again_net if row.kind == "advance" else ZERO
-        amounts = {"undelivered": undelivered, "net": credit.part.net - undelivered}
+        amounts = {
+            "undelivered": undelivered, "net": credit.part.net - undelivered, "cost": credit.part.again_cost,
+        }  # fmt: skip
         postings.append(Posting(note, amounts, accounts.get(row.product_id, NO_ACCOUNTS)))
     post(session, "credit_note.issued", postings, on=on, by=by)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.domain.billing.deferred import Deferred, deferred_costs
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError, Invalid
 from app.domain.kernel.rows import read
@@ -19,7 +20,8 @@ LINES = """
 SELECT line.id, line.invoice_id, line.kind, line.shipment_line_id, line.order_line_id, line.product_id,
        line.account_id, account.role, line.sku, line.name, line.unit, coalesce(unit.decimals, 3) AS decimals,
        product.kind AS product_kind, line.quantity, line.unit_price, line.discount, line.tax_rate_id, line.tax_percent,
-       line.net, line.vat, line.credited, line.credited_net, line.credited_vat, tax_rate.account_id AS vat_account_id,
+       line.net, line.vat, line.cost, line.credited, line.credited_net, line.credited_vat,
+       tax_rate.account_id AS vat_account_id, left_with.cogs_timing,
        invoice.prices_include_vat, shipped.shipment_id, order_line.order_id,
        shipped.invoiced - coalesce(held.quantity, 0) AS at_hand,
        shipped.returned - shipped.returned_uninvoiced AS back, coalesce(taken.quantity, 0) AS credited_back,
@@ -31,6 +33,7 @@ FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id
 LEFT JOIN account ON account.id = line.account_id LEFT JOIN product ON product.id = line.product_id
 LEFT JOIN unit ON unit.id = product.unit_id LEFT JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 LEFT JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
+LEFT JOIN shipment left_with ON left_with.id = shipped.shipment_id
 LEFT JOIN sales_order_line order_line ON order_line.id = line.order_line_id
 LEFT JOIN advance ON advance.invoice_line_id = line.id
 LEFT JOIN LATERAL (
@@ -57,13 +60,14 @@ class Wanted(NamedTuple):
 
 class Part(NamedTuple):
     """What a credit takes of a line; `again_net` and `again_gross` are what can be invoiced again of its shipment or,
-    of pieces that were invoiced in advance, of its order.
+    of pieces that were invoiced in advance, of its order. `again_cost` waits for that invoice again.
     """
 
     net: Decimal
     vat: Decimal
     again_net: Decimal = ZERO
     again_gross: Decimal = ZERO
+    again_cost: Decimal = ZERO
 
 
 @dataclass
@@ -133,12 +137,13 @@ class Rest:
         """By the cumulative rule, and never more than is left after allowances: the last piece takes the rest."""
         net, vat = self._share(self.row.net, wanted.quantity), self._share(self.row.vat, wanted.quantity)
         again = (net, net + vat) if wanted.kind == "invoice_again" else (ZERO, ZERO)
+        cost = self._share(self.row.cost, wanted.quantity) if wanted.kind == "invoice_again" else ZERO
         if self.ahead:
             again = self.ahead.take(wanted.quantity, self.decimals)
             net = again[0]
         self.pieces += wanted.quantity
         net = _within(net, self.net)
-        return Part(net, self.vat if net == self.net else _within(vat, self.vat), *again)
+        return Part(net, self.vat if net == self.net else _within(vat, self.vat), *again, cost)
 
     def _share(self, whole: Decimal, quantity: Decimal) -> Decimal:
         of = self.row.quantity
@@ -166,6 +171,7 @@ class Creditable:
         decimals = company(session).decimals
         self.lines: dict[int, list[Rest]] = {invoice: [] for invoice in invoices}
         self.goods: dict[int, Goods] = {}
+        waiting: list[int] = []
         for row in read(session, LINES, ids=list(invoices)):
             ahead = Ahead(row.advanced, row.advance_net, row.advance_gross, row.gone, row.gone_net, row.gone_gross)
             self.lines[row.invoice_id].append(Rest(
@@ -174,6 +180,9 @@ class Creditable:
             ))  # fmt: skip
             if row.shipment_line_id:
                 self.goods[row.shipment_line_id] = Goods(row.at_hand, row.back, row.credited_back)
+            if row.cogs_timing == "at_invoice":
+                waiting.append(row.shipment_line_id)
+        self.costs: dict[int, Deferred] = deferred_costs(session, waiting) if waiting else {}
         self.rests = {rest.row.id: rest for rests in self.lines.values() for rest in rests}
 
     def exact(self, rest: Rest, kind: str, quantity: object, amount: object) -> Wanted:
@@ -215,7 +224,11 @@ class Creditable:
             raise DomainError("pieces_back", "{sku}: {back} are back, or credited as goods that come back: that many "
                               "cannot be invoiced again.", sku=rest.row.sku or rest.row.name,
                               back=max(goods.back, goods.credited_back))  # fmt: skip
-        return rest.take(wanted)
+        part = rest.take(wanted)
+        cost = self.costs.get(rest.row.shipment_line_id)
+        if cost and wanted.kind == "invoice_again":
+            part = part._replace(again_cost=cost.open_again(wanted.quantity, part.again_cost))
+        return part
 
 
 def _check_back(row: Row[Any], name: str) -> None:

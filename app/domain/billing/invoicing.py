@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.advances import left_of_orders
+from app.domain.billing.deferred import deferred_costs
 from app.domain.billing.drafts import delete_invoices as delete_invoices
 from app.domain.billing.due import instalments_of
 from app.domain.billing.portions import NewInvoice as NewInvoice
@@ -50,7 +51,8 @@ WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
 LINES = """
 SELECT line.id, line.invoice_id, line.kind, line.product_id, line.quantity, line.net, line.vat, line.gross,
        line.tax_rate_id, tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, line.shipment_line_id,
-       shipment_line.quantity AS shipped, line.order_line_id, order_line.order_id, line.account_id, account.role
+       shipment.cogs_timing, shipment_line.quantity AS shipped, line.order_line_id, order_line.order_id,
+       line.account_id, account.role
 FROM invoice_line line LEFT JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
 LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
@@ -92,6 +94,12 @@ ORDER BY line.shipment_id, line.position
 ROUND = """
 UPDATE invoice_line line SET rounding = given.amount
 FROM unnest(%(ids)s::bigint[], %(amounts)s::numeric[]) AS given (id, amount) WHERE line.id = given.id
+"""
+
+
+WRITE_COSTS = """
+UPDATE invoice_line line SET cost = given.cost
+FROM unnest(%(ids)s::bigint[], %(costs)s::numeric[]) AS given (id, cost) WHERE line.id = given.id
 """
 
 
@@ -293,10 +301,13 @@ def _post(
     session: Session, invoices: Invoices, rounding: Mapping[int, Decimal], *, on: date, by: int
 ) -> None:  # fmt: skip
     accounts = accounts_of(session, (line.product_id for _, line in invoices.pairs if line.product_id))
+    costs = _costs(session, invoices)
     postings = [Posting(invoice, {"gross": head.gross}) for invoice, head in invoices.heads.items()]
     for _, line in invoices.pairs:
         vat = {} if line.vat_account_id is None else {"output_vat": line.vat_account_id}
         postings.append(_net(line, accounts.get(line.product_id, NO_ACCOUNTS)))
+        if line.id in costs:
+            postings.append(Posting(line.invoice_id, {"cost": costs[line.id]}, accounts[line.product_id]))
         postings.append(Posting(line.invoice_id, {"vat": line.vat}, vat))
     post(session, "invoice.issued", postings, on=on, by=by)
     if rounding:
@@ -304,6 +315,17 @@ def _post(
             Posting(line.invoice_id, {"difference": rounding[line.id]})
             for _, line in invoices.pairs if line.id in rounding
         ], on=on, by=by)  # fmt: skip
+
+
+def _costs(session: Session, invoices: Invoices) -> dict[int, Decimal]:
+    """What goes on to cost of sales with each line of goods whose cost waited for its invoice, by its id."""
+    waiting = [line for _, line in invoices.pairs if line.cogs_timing == "at_invoice"]
+    if not waiting:
+        return {}
+    deferred = deferred_costs(session, (line.shipment_line_id for line in waiting))
+    costs = {line.id: deferred[line.shipment_line_id].sell(line.quantity) for line in waiting}
+    write(session, WRITE_COSTS, ids=list(costs), costs=list(costs.values()))
+    return costs
 
 
 def _net(line: Row[Any], accounts: Mapping[str, int | None]) -> Posting:

@@ -69,6 +69,7 @@ class InvoiceLine(Base):
     price it was agreed at; or a `free` line: a service, or a text on an account. Without a tax rate it is outside VAT.
 
     `rounding` is what is owed beside the gross, where the invoices of a paid shipment are cents more or less than it.
+    `cost` is what went on to cost of sales with it, where the goods had left `at_invoice`.
     `credited` are the pieces on issued credit notes, `credited_net` and `credited_vat` what they took of the line.
     """
 
@@ -76,6 +77,7 @@ class InvoiceLine(Base):
     __table_args__ = (
         one_of("kind", LINE_KINDS),
         CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("cost >= 0", name="cost"),
         CheckConstraint("credited >= 0 AND credited <= quantity", name="credited"),
         CheckConstraint("abs(credited_net) <= abs(net) AND credited_net * net >= 0", name="credited_net"),
         CheckConstraint("abs(credited_vat) <= abs(vat) AND credited_vat * vat >= 0", name="credited_vat"),
@@ -107,6 +109,7 @@ class InvoiceLine(Base):
     vat: Mapped[MoneyColumn]
     gross: Mapped[MoneyColumn]
     rounding: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    cost: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     credited: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
     credited_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     credited_vat: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
@@ -151,7 +154,8 @@ class CreditNote(Base):
 class CreditNoteLine(Base):
     """Pieces of an invoice line, or an amount of it (`allowance`, which has no pieces).
 
-    `again_net` and `again_gross` are what pieces to be invoiced again took of their shipment when they were invoiced.
+    `again_net`, `again_gross` and `again_cost` are what pieces to be invoiced again took of their shipment when they
+    were invoiced.
     """
 
     __tablename__ = "credit_note_line"
@@ -161,6 +165,7 @@ class CreditNoteLine(Base):
             "CASE kind WHEN 'allowance' THEN quantity = 0 AND amount > 0 ELSE quantity > 0 AND amount = 0 END",
             name="how_much",
         ),
+        CheckConstraint("again_cost >= 0 AND (kind = 'invoice_again' OR again_cost = 0)", name="again_cost"),
         Index("uq_credit_note_line_position", "credit_note_id", "position", unique=True),
         Index("ix_credit_note_line_invoice_line_id", "invoice_line_id"),
         Index("ix_credit_note_line_shipment_line_id", "shipment_line_id"),
@@ -186,6 +191,7 @@ class CreditNoteLine(Base):
     gross: Mapped[MoneyColumn]
     again_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     again_gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    again_cost: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
 
 
 class CustomerReturn(Base):

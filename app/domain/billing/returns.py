@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.domain.billing.deferred import Deferred, deferred_costs
 from app.domain.billing.invoicing import left_of_shipments
 from app.domain.billing.models import CustomerReturnLine
 from app.domain.billing.promises import credit_returned
@@ -40,7 +42,8 @@ LINES = """
 SELECT line.id, line.return_id, line.shipment_line_id, line.product_id, line.quantity, line.uninvoiced, line.unit_cost,
        product.sku,
        document.warehouse_id, shipped.shipment_id, shipped.quantity AS shipped, shipped.cost, shipped.invoiced,
-       shipped.returned, shipped.returned_uninvoiced, shipment.state, shipment."on" AS shipped_on, left_with.number,
+       shipped.returned, shipped.returned_uninvoiced, shipment.state, shipment."on" AS shipped_on, shipment.cogs_timing,
+       left_with.number,
        coalesce(earlier.value, 0) AS back_value, coalesce(held.quantity, 0) AS drafted, held.invoice_id
 FROM customer_return_line line
 JOIN document ON document.id = line.return_id JOIN product ON product.id = line.product_id
@@ -60,8 +63,9 @@ WHERE line.return_id = ANY(%(ids)s::bigint[])
 ORDER BY line.return_id, line.position
 """
 WRITE_LINES = """
-UPDATE customer_return_line line SET uninvoiced = given.uninvoiced, value = given.value
-FROM unnest(%(ids)s::bigint[], %(uninvoiced)s::numeric[], %(values)s::numeric[]) AS given (id, uninvoiced, value)
+UPDATE customer_return_line line SET uninvoiced = given.uninvoiced, value = given.value, deferred = given.deferred
+FROM unnest(%(ids)s::bigint[], %(uninvoiced)s::numeric[], %(values)s::numeric[], %(deferred)s::numeric[])
+     AS given (id, uninvoiced, value, deferred)
 WHERE line.id = given.id
 """
 WRITE_SHIPPED = """
@@ -90,20 +94,24 @@ class Returns:
 
 
 class Taken(NamedTuple):
-    """What a line brings back: so many pieces that were on no invoice, and the value of all its pieces."""
+    """What a line brings back: so many pieces that were on no invoice, the value of all its pieces, and the part of it
+    that had waited for an invoice.
+    """
 
     line: Row[Any]
     uninvoiced: Decimal
     value: Decimal
+    deferred: Decimal = ZERO
 
 
 @dataclass
 class Standing:
-    """What stands of a shipment line, as it changes in the course of a batch."""
+    """What stands of a shipment line, as it changes in the course of a batch; `waiting` where its cost waits."""
 
     returned: Decimal
     uninvoiced: Decimal
     value: Decimal
+    waiting: Deferred | None = None
 
 
 def delete_returns(session: Session, ids: Sequence[int], *, by: int) -> None:
@@ -117,24 +125,25 @@ def process_returns(session: Session, returns: Returns, /, *, by: int, on: date)
 
     What was invoiced is on the draft of a credit note then, unless it was credited before.
     """
-    taken = _taken(returns, _source_costs(session, returns), on)
+    taken = _taken(returns, _standing(session, returns), _source_costs(session, returns), on)
     receive_goods(session, [
         Line(line.return_id, line.id, line.warehouse_id, line.product_id, line.quantity, value)
-        for line, _, value in taken
+        for line, _, value, _ in taken
     ], on=on)  # fmt: skip
-    fill_waiting(session, {(line.warehouse_id, line.product_id) for line, _, _ in taken})
+    fill_waiting(session, {(its.line.warehouse_id, its.line.product_id) for its in taken})
     write(
         session, WRITE_LINES, ids=[its.line.id for its in taken], uninvoiced=[its.uninvoiced for its in taken],
-        values=[its.value for its in taken],
+        values=[its.value for its in taken], deferred=[its.deferred for its in taken],
     )  # fmt: skip
-    _move_on(session, [(line, line.quantity, uninvoiced) for line, uninvoiced, _ in taken], on=on, by=by)
-    accounts = accounts_of(session, (line.product_id for line, _, _ in taken))
+    _move_on(session, [(its.line, its.line.quantity, its.uninvoiced) for its in taken], on=on, by=by)
+    accounts = accounts_of(session, (its.line.product_id for its in taken))
     post(session, "customer_return.processed", [
-        Posting(line.return_id, {"cost": value}, accounts[line.product_id]) for line, _, value in taken
+        Posting(line.return_id, {"cost": value - deferred, "deferred": deferred}, accounts[line.product_id])
+        for line, _, value, deferred in taken
     ], on=on, by=by)  # fmt: skip
     credit_returned(session, [
         (line.return_id, line.shipment_line_id, line.quantity - uninvoiced)
-        for line, uninvoiced, _ in taken if line.shipment_line_id and line.quantity > uninvoiced
+        for line, uninvoiced, _, _ in taken if line.shipment_line_id and line.quantity > uninvoiced
     ], reason="Goods came back", by=by)  # fmt: skip
     ask_number(session, "returns", dict.fromkeys(returns.ids, on))
 
@@ -148,16 +157,25 @@ def _source_costs(session: Session, returns: Returns) -> Mapping[Key, Decimal | 
     return source_costs(session, keys)
 
 
-def _taken(returns: Returns, costs: Mapping[Key, Decimal | None], on: date) -> list[Taken]:
-    """What each line brings back; Refused for more than left and is not back, and before the goods left."""
-    standing = {
-        line.shipment_line_id: Standing(line.returned, line.returned_uninvoiced, line.back_value)
-        for line in returns.all_lines if line.shipment_line_id
+def _standing(session: Session, returns: Returns) -> dict[int, Standing]:
+    """What stands of the shipment lines of returns, by their ids."""
+    lines = {line.shipment_line_id: line for line in returns.all_lines if line.shipment_line_id}
+    waiting = [i for i, line in lines.items() if line.cogs_timing == "at_invoice"]
+    costs = deferred_costs(session, waiting) if waiting else {}
+    return {
+        i: Standing(line.returned, line.returned_uninvoiced, line.back_value, costs.get(i))
+        for i, line in lines.items()
     }  # fmt: skip
+
+
+def _taken(
+    returns: Returns, standing: dict[int, Standing], costs: Mapping[Key, Decimal | None], on: date
+) -> list[Taken]:  # fmt: skip
+    """What each line brings back; Refused for more than left and is not back, and before the goods left."""
     taken: list[Taken] = []
     errors: dict[int, DomainError] = {}
     for document, lines in returns.lines.items():
-        before = {i: replace(standing[i]) for line in lines if (i := line.shipment_line_id)}
+        before = {i: deepcopy(standing[i]) for line in lines if (i := line.shipment_line_id)}
         try:
             if not lines:
                 raise Invalid("no_lines", "Nothing comes back: enter at least one product with a quantity.")
@@ -183,6 +201,9 @@ def _take(line: Row[Any], standing: Standing, on: date, decimals: int) -> Taken:
                           sku=line.sku, invoice=line.invoice_id)  # fmt: skip
     standing.returned += line.quantity
     standing.uninvoiced += uninvoiced
+    if standing.waiting:
+        deferred = standing.waiting.take_back(uninvoiced)
+        return Taken(line, uninvoiced, deferred + standing.waiting.return_sold(line.quantity - uninvoiced), deferred)
     value = max(part(line.cost, line.shipped, standing.returned, standing.value, decimals), ZERO)
     standing.value += value
     return Taken(line, uninvoiced, value)

@@ -14,11 +14,12 @@ from app.domain.fulfilment.amounts import amounts_of, write_amounts
 from app.domain.fulfilment.drafts import Piece, add_drafts, put_back
 from app.domain.fulfilment.loading import Pair, Shipments
 from app.domain.fulfilment.progress import record_progress
+from app.domain.kernel.company import company
 from app.domain.kernel.drafts import check_cancellation
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import read
-from app.domain.kernel.values import ZERO, exact
+from app.domain.kernel.values import ZERO, exact, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import SHIPMENT
@@ -55,7 +56,7 @@ def process_shipments(
     }
     covered = deliver(session, shipments, shipped, on=on, by=by)
     _owe(session, shipments, amounts, progress, covered, on=on, by=by)
-    _post_cost(session, shipments, costs, on=on, by=by)
+    _post_cost(session, shipments, shipped, costs, covered, on=on, by=by)
     record_progress(session, shipments.order_lines, progress, by=by)
     if rest == "back_order":
         add_drafts(session, _back_orders(shipments, left), by=by)
@@ -183,12 +184,24 @@ def _ahead(session: Session, shipments: Shipments) -> Mapping[int, Row[Any]]:
     return undelivered(session, (line for lines in shipments.order_lines.values() for line in lines))
 
 
-def _post_cost(session: Session, shipments: Shipments, costs: Quantities, *, on: date, by: int) -> None:
+def _post_cost(
+    session: Session, shipments: Shipments, shipped: Quantities, costs: Quantities, covered: Mapping[int, Delivered],
+    *, on: date, by: int,
+) -> None:  # fmt: skip
+    """The cost of what leaves; `at_invoice` it waits with the goods, save that of pieces that are invoiced already."""
+    settings = company(session)
     accounts = accounts_of(session, (pair.order_line.product_id for pair in shipments.goods))
-    post(session, "shipment.processed", [
-        Posting(pair.line.shipment_id, {"cost": costs[pair.line.id]}, accounts[pair.order_line.product_id])
-        for pair in shipments.goods if pair.line.id in costs
-    ], on=on, by=by)  # fmt: skip
+    postings = []
+    for pair in shipments.goods:
+        if not (cost := costs.get(pair.line.id)):
+            continue
+        amounts = {"cost": cost}
+        if settings.cogs_timing == "at_invoice":
+            ahead = covered[pair.line.id].quantity if pair.line.id in covered else ZERO
+            sold = rounded(cost * ahead / shipped[pair.line.id], settings.decimals)
+            amounts = {"cost": sold, "deferred": cost - sold}
+        postings.append(Posting(pair.line.shipment_id, amounts, accounts[pair.order_line.product_id]))
+    post(session, "shipment.processed", postings, on=on, by=by)
 
 
 def _back_orders(shipments: Shipments, left: Quantities) -> list[Piece]:

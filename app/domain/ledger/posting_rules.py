@@ -39,6 +39,7 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
     ),
     "shipment.processed": (
         Amount("cost",               "cost_of_sales",     "inventory"),
+        Amount("deferred",           "goods_shipped_not_invoiced", "inventory"),
     ),
     "write_off.processed": (
         Amount("cost",               "stock_losses",      "inventory"),
@@ -57,6 +58,7 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("vouchers",           None,                "vouchers"),
         Amount("other",              None,                "other"),
         Amount("vat",                None,                "output_vat"),
+        Amount("cost",               "cost_of_sales",     "goods_shipped_not_invoiced"),
     ),
     "invoice.rounded": (
         Amount("difference",         "receivables",       "rounding_differences"),
@@ -68,6 +70,7 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("other",              "other",             None),
         Amount("vat",                "output_vat",        None),
         Amount("gross",              None,                "receivables"),
+        Amount("cost",               "goods_shipped_not_invoiced", "cost_of_sales"),
     ),
     "shipment.advance_delivered": (
         Amount("net",                "invoiced_not_delivered", "revenue"),

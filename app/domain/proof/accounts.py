@@ -3,7 +3,8 @@
 from sqlalchemy.orm import Session
 
 from app.domain.proof.billed import CREDITED, DELIVERED, INVOICED
-from app.domain.proof.found import Found, find
+from app.domain.proof.costs import SOLD, WAITING
+from app.domain.proof.found import Found, decimals, find
 from app.domain.proof.giving import GIVEN
 
 ROLE = """
@@ -18,7 +19,7 @@ FROM posted, documents WHERE posted.amount <> coalesce(documents.amount, 0)
 
 
 def _role(session: Session, role: str, documents: str) -> Found:
-    return find(session, ROLE.format(role=role, documents=documents))
+    return find(session, ROLE.format(role=role, documents=documents), decimals=decimals(session))
 
 
 def inventory_is_the_value_of_stock(session: Session) -> Found:
@@ -50,22 +51,14 @@ def opening_equity_is_what_there_was_at_the_start(session: Session) -> Found:
     return _role(session, "opening_equity", OPENED)
 
 
-COSTS = """
-SELECT sum(amount) AS amount
-FROM (
-    SELECT line.cost AS amount
-    FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id WHERE shipment.state = 'processed'
-    UNION ALL
-    SELECT -line.value
-    FROM customer_return_line line JOIN customer_return ON customer_return.id = line.return_id
-    WHERE customer_return.state = 'processed'
-) line
-"""
+def cost_of_sales_is_the_cost_of_what_is_sold(session: Session) -> Found:
+    """Cost of sales is the cost of shipments, or of what was invoiced of them, less what came back with returns."""
+    return _role(session, "cost_of_sales", SOLD)
 
 
-def cost_of_sales_is_the_cost_of_shipments(session: Session) -> Found:
-    """Cost of sales is the cost of all standing shipments less what came back with returns."""
-    return _role(session, "cost_of_sales", COSTS)
+def shipped_not_invoiced_is_the_cost_that_waits(session: Session) -> Found:
+    """Goods shipped, not invoiced, hold the cost of pieces that left `at_invoice` and are neither invoiced nor back."""
+    return _role(session, "goods_shipped_not_invoiced", WAITING)
 
 
 LOSSES = """

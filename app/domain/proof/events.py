@@ -3,7 +3,8 @@
 from sqlalchemy.orm import Session
 
 from app.domain.proof.billed import CREDITED, DELIVERED, INVOICED
-from app.domain.proof.found import Found, find
+from app.domain.proof.costs import COSTS
+from app.domain.proof.found import Found, decimals, find
 from app.domain.proof.giving import GIVEN
 from app.domain.proof.money import PAYMENTS
 
@@ -34,12 +35,12 @@ WITH acts AS (
     FROM stock_count counted JOIN stock_count_line line ON line.count_id = counted.id
     WHERE counted.state <> 'draft' GROUP BY counted.id
 ), shipments AS (
-    SELECT shipment.id, shipment."on", shipment.state = 'cancelled' AS undone, sum(line.cost) AS cost
-    FROM shipment JOIN shipment_line line ON line.shipment_id = shipment.id
-    WHERE shipment.state <> 'draft' GROUP BY shipment.id
+    SELECT shipment.id, shipment."on", shipment.state = 'cancelled' AS undone, sum(line.cost) AS cost,
+           sum(line.sold) AS sold
+    FROM shipment JOIN ({COSTS}) line ON line.shipment_id = shipment.id GROUP BY shipment.id
 ), returns AS (
     SELECT customer_return.id, customer_return."on", customer_return.state = 'cancelled' AS undone,
-           sum(line.value) AS cost
+           sum(line.value) AS cost, sum(line.deferred) AS deferred
     FROM customer_return JOIN customer_return_line line ON line.return_id = customer_return.id
     WHERE customer_return.state <> 'draft' GROUP BY customer_return.id
 ), repaid AS (
@@ -69,11 +70,13 @@ WITH acts AS (
     FROM counts, LATERAL (VALUES ('stock_losses', shortage), ('stock_surplus', -surplus),
                                  ('inventory', surplus - shortage)) side (role, amount)
     UNION ALL
-    SELECT id, 'shipment.processed', "on", undone, role, sign * cost
-    FROM shipments, (VALUES ('cost_of_sales', 1), ('inventory', -1)) side (role, sign)
+    SELECT id, 'shipment.processed', "on", undone, role, amount
+    FROM shipments, LATERAL (VALUES ('inventory', -cost), ('cost_of_sales', sold),
+                                    ('goods_shipped_not_invoiced', cost - sold)) side (role, amount)
     UNION ALL
-    SELECT id, 'customer_return.processed', "on", undone, role, sign * cost
-    FROM returns, (VALUES ('inventory', 1), ('cost_of_sales', -1)) side (role, sign)
+    SELECT id, 'customer_return.processed', "on", undone, role, amount
+    FROM returns, LATERAL (VALUES ('inventory', cost), ('cost_of_sales', deferred - cost),
+                                  ('goods_shipped_not_invoiced', -deferred)) side (role, amount)
     UNION ALL
     SELECT id, 'invoice.issued', "on", false, role, amount
     FROM invoice, LATERAL (VALUES ('receivables', gross), ('output_vat', -vat)) side (role, amount)
@@ -81,6 +84,11 @@ WITH acts AS (
     UNION ALL
     SELECT invoice.id, 'invoice.issued', "on", false, role, -sum(line.net)
     FROM ({INVOICED}) line JOIN invoice ON invoice.id = line.invoice_id GROUP BY invoice.id, role
+    UNION ALL
+    SELECT line.invoice_id, 'invoice.issued', invoice."on", false, role, sign * sum(line.cost)
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued',
+         (VALUES ('cost_of_sales', 1), ('goods_shipped_not_invoiced', -1)) side (role, sign)
+    WHERE line.cost <> 0 GROUP BY line.invoice_id, invoice."on", role, sign
     UNION ALL
     SELECT line.invoice_id, 'invoice.rounded', invoice."on", false, role, sign * sum(line.rounding)
     FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued',
@@ -93,6 +101,11 @@ WITH acts AS (
     UNION ALL
     SELECT note.id, 'credit_note.issued', note."on", false, role, sum(line.net)
     FROM ({CREDITED}) line JOIN credit_note note ON note.id = line.credit_note_id GROUP BY note.id, role
+    UNION ALL
+    SELECT note.id, 'credit_note.issued', note."on", false, role, sign * sum(line.again_cost)
+    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued',
+         (VALUES ('cost_of_sales', -1), ('goods_shipped_not_invoiced', 1)) side (role, sign)
+    WHERE line.again_cost <> 0 GROUP BY note.id, note."on", role, sign
     UNION ALL
     SELECT shipments.id, 'shipment.advance_delivered', "on", undone, role, sign * sum(delivered.net)
     FROM ({DELIVERED}) delivered JOIN shipments ON shipments.id = delivered.shipment_id,
@@ -151,7 +164,7 @@ WHERE NOT EXISTS (SELECT FROM events
 
 def every_event_is_posted_once(session: Session) -> Found:
     """Each event of a document that has an amount has one entry of it, each cancelled one its mirror; no other is."""
-    return find(session, POSTED_ONCE)
+    return find(session, POSTED_ONCE, decimals=decimals(session))
 
 
 EXACT_MIRRORS = """

@@ -51,6 +51,7 @@ WITH steps AS (
     FROM customer_return_line line
     JOIN customer_return ON customer_return.id = line.return_id AND customer_return.state <> 'draft'
     JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
+    JOIN shipment ON shipment.id = shipped.shipment_id AND shipment.cogs_timing = 'at_shipment'
     JOIN steps ON steps.document_id = line.return_id
 )
 SELECT 'cost of the part of shipment line #' || shipment_line_id AS what, document_id, product_id, expected,
@@ -71,5 +72,5 @@ WHERE value <> expected
 
 
 def returns_are_parts_of_their_shipments(session: Session) -> Found:
-    """Each part that came back has the rounded share of the cost up to it, less what the earlier parts brought."""
+    """Each part that came back of what left `at_shipment` has the rounded share of the cost, less the earlier parts."""
     return find(session, PARTS, decimals=decimals(session))

@@ -296,7 +296,7 @@ CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON customer_return_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line
     BEFORE DELETE OR UPDATE OF invoice_id, position, kind, shipment_line_id, order_line_id, product_id, account_id, sku,
-        name, unit, quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat, gross, rounding
+        name, unit, quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat, gross, rounding, cost
     ON invoice_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON credit_note_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();

@@ -1503,12 +1503,14 @@ CREATE TABLE invoice_line (
 	vat NUMERIC NOT NULL,
 	gross NUMERIC NOT NULL,
 	rounding NUMERIC DEFAULT '0' NOT NULL,
+	cost NUMERIC DEFAULT '0' NOT NULL,
 	credited NUMERIC DEFAULT '0' NOT NULL,
 	credited_net NUMERIC DEFAULT '0' NOT NULL,
 	credited_vat NUMERIC DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_invoice_line PRIMARY KEY (id),
 	CONSTRAINT ck_invoice_line_kind CHECK (kind IN ('shipment', 'advance', 'free')),
 	CONSTRAINT ck_invoice_line_quantity CHECK (quantity > 0),
+	CONSTRAINT ck_invoice_line_cost CHECK (cost >= 0),
 	CONSTRAINT ck_invoice_line_credited CHECK (credited >= 0 AND credited <= quantity),
 	CONSTRAINT ck_invoice_line_credited_net CHECK (abs(credited_net) <= abs(net) AND credited_net * net >= 0),
 	CONSTRAINT ck_invoice_line_credited_vat CHECK (abs(credited_vat) <= abs(vat) AND credited_vat * vat >= 0),
@@ -1529,6 +1531,7 @@ CREATE TABLE invoice_line (
 	CONSTRAINT ck_invoice_line_vat_exact CHECK (vat = round(vat, 3) AND abs(vat) < 1e15),
 	CONSTRAINT ck_invoice_line_gross_exact CHECK (gross = round(gross, 3) AND abs(gross) < 1e15),
 	CONSTRAINT ck_invoice_line_rounding_exact CHECK (rounding = round(rounding, 3) AND abs(rounding) < 1e15),
+	CONSTRAINT ck_invoice_line_cost_exact CHECK (cost = round(cost, 3) AND abs(cost) < 1e15),
 	CONSTRAINT ck_invoice_line_credited_exact CHECK (credited = round(credited, 3) AND abs(credited) < 1e15),
 	CONSTRAINT ck_invoice_line_credited_net_exact CHECK (credited_net = round(credited_net, 3) AND abs(credited_net) < 1e15),
 	CONSTRAINT ck_invoice_line_credited_vat_exact CHECK (credited_vat = round(credited_vat, 3) AND abs(credited_vat) < 1e15)
@@ -1608,9 +1611,11 @@ CREATE TABLE credit_note_line (
 	gross NUMERIC NOT NULL,
 	again_net NUMERIC DEFAULT '0' NOT NULL,
 	again_gross NUMERIC DEFAULT '0' NOT NULL,
+	again_cost NUMERIC DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_credit_note_line PRIMARY KEY (id),
 	CONSTRAINT ck_credit_note_line_kind CHECK (kind IN ('goods_back', 'invoice_again', 'allowance')),
 	CONSTRAINT ck_credit_note_line_how_much CHECK (CASE kind WHEN 'allowance' THEN quantity = 0 AND amount > 0 ELSE quantity > 0 AND amount = 0 END),
+	CONSTRAINT ck_credit_note_line_again_cost CHECK (again_cost >= 0 AND (kind = 'invoice_again' OR again_cost = 0)),
 	CONSTRAINT fk_credit_note_line_credit_note_id FOREIGN KEY(credit_note_id) REFERENCES credit_note (id),
 	CONSTRAINT fk_credit_note_line_invoice_line_id FOREIGN KEY(invoice_line_id) REFERENCES invoice_line (id),
 	CONSTRAINT fk_credit_note_line_shipment_line_id FOREIGN KEY(shipment_line_id) REFERENCES shipment_line (id),
@@ -1624,7 +1629,8 @@ CREATE TABLE credit_note_line (
 	CONSTRAINT ck_credit_note_line_vat_exact CHECK (vat = round(vat, 3) AND abs(vat) < 1e15),
 	CONSTRAINT ck_credit_note_line_gross_exact CHECK (gross = round(gross, 3) AND abs(gross) < 1e15),
 	CONSTRAINT ck_credit_note_line_again_net_exact CHECK (again_net = round(again_net, 3) AND abs(again_net) < 1e15),
-	CONSTRAINT ck_credit_note_line_again_gross_exact CHECK (again_gross = round(again_gross, 3) AND abs(again_gross) < 1e15)
+	CONSTRAINT ck_credit_note_line_again_gross_exact CHECK (again_gross = round(again_gross, 3) AND abs(again_gross) < 1e15),
+	CONSTRAINT ck_credit_note_line_again_cost_exact CHECK (again_cost = round(again_cost, 3) AND abs(again_cost) < 1e15)
 );
 
 CREATE INDEX ix_credit_note_line_invoice_line_id ON credit_note_line (invoice_line_id);

@@ -157,12 +157,12 @@ LINES = {
     "invoice_line": (
         "invoice", "invoice_id", 5102,
         "position shipment_line_id order_line_id product_id account_id sku name unit quantity unit_price discount"
-        " tax_rate_id tax_percent net vat gross rounding",
+        " tax_rate_id tax_percent net vat gross rounding cost",
     ),
     "credit_note_line": (
         "credit_note", "credit_note_id", 5802,
         "position shipment_line_id product_id account_id sku name unit quantity tax_rate_id tax_percent net vat gross"
-        " again_net again_gross",
+        " again_net again_gross again_cost",
     ),
     "customer_return_line": (
         "customer_return", "return_id", 5602,

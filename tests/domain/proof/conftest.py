@@ -17,6 +17,7 @@ from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoice
 from app.domain.billing.returns import cancel_returns
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
+from app.domain.kernel.rows import write
 from app.domain.ledger.manual import (
     NewManualEntry,
     NewManualLine,
@@ -98,6 +99,7 @@ def _books(session: Session) -> World:
     _round(world)
     _type(world)
     _leave_open(world, tea, pot)
+    _sell_late(world)
     return world
 
 
@@ -142,6 +144,24 @@ def _round(world: World) -> None:
     world.pay(shipment, "120.00")
     for quantity in (3, 2, 2):
         world.invoice(shipment, quantities={line: D(quantity)})
+
+
+def _sell_late(world: World) -> None:
+    """SH-000008 at_invoice: one of three pieces came back (CR-000003) before the others were invoiced (0000000009).
+
+    One of these came back (CR-000004), one is to be invoiced again (CN-000003).
+    """
+    write(world.session, "UPDATE company SET cogs_timing = 'at_invoice'")
+    late = world.add_product("LATE")
+    world.receive(late, "2", "3.33")
+    world.receive(late, "1", "3.34")
+    _, shipment = world.shipped_order((late, "3"))
+    line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
+    world.bring_back((line, "1"))
+    invoice = world.invoice(shipment)
+    world.bring_back((line, "1"))
+    invoiced = world.lines_of("invoice_line", "invoice_id", invoice)[0].id
+    _credit(world, invoice, NewCreditLine(invoiced, "invoice_again", D(1)))
 
 
 def _credit(world: World, invoice: int, line: NewCreditLine) -> None:

@@ -12,7 +12,7 @@ from app.domain.proof import (
     returns,
     settlement,
 )
-from tests.domain.proof import money_faults, stock_faults
+from tests.domain.proof import cost_faults, money_faults, stock_faults
 from tests.domain.proof.planting import account, astray, entry, fault, number
 
 SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
@@ -290,7 +290,7 @@ ACCOUNTS = (
           astray("opening_equity", "OS-000001", "opening_stock.processed")),
     fault(events.every_event_is_posted_once, "document opening stock OS-000001: opening_stock.processed",
           f"DELETE FROM journal_entry WHERE id = {entry('OS-000001', 'opening_stock.processed')}"),
-    fault(accounts.cost_of_sales_is_the_cost_of_shipments, "cost_of_sales",
+    fault(accounts.cost_of_sales_is_the_cost_of_what_is_sold, "cost_of_sales",
           astray("cost_of_sales", "SH-000001", "shipment.processed")),
     fault(accounts.losses_are_write_offs_shortages_and_differences, "stock_losses",
           astray("stock_losses", "GR-000005", "stock.valuation_difference")),
@@ -327,12 +327,13 @@ NUMBERS = (
     fault(numbers.every_number_is_given_once, "times that number SH-000002",
           "ALTER TABLE document DROP CONSTRAINT uq_document_series_id_number",
           f"UPDATE document SET number = 'SH-000002' WHERE id = {SH1}"),
-    fault(numbers.gapless_numbers_have_no_gap, "document shipment SH-000009",
-          f"UPDATE document SET number = 'SH-000009' WHERE id = {SH4}"),
+    fault(numbers.gapless_numbers_have_no_gap, "document shipment SH-000019",
+          f"UPDATE document SET number = 'SH-000019' WHERE id = {SH4}"),
     fault(numbers.gapless_numbers_have_no_gap, "last number of shipments", "UPDATE number_counter SET last = last + 1"),
     fault(numbers.ascending_numbers_follow_their_dates, "document invoice 0000000002",
           f"""UPDATE invoice SET "on" = "on" - 1 WHERE id = {CUPS}"""),
 )  # fmt: skip
 FAULTS = (
-    *stock_faults.FAULTS, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *money_faults.FAULTS, *NUMBERS,
+    *stock_faults.FAULTS, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *cost_faults.FAULTS,
+    *money_faults.FAULTS, *NUMBERS,
 )  # fmt: skip
