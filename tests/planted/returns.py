@@ -24,7 +24,7 @@ FAULTS = [
         ("a shipment of which something is back stands", "a_shipment_of_which_something_is_back_is_not_cancelled",
          "fulfilment/shipping.py", "    _refuse_returned(session, shipments)\n", "    pass\n"),
         ("who waits has what comes back", "goods_that_come_back_go_to_whoever_waits_for_them", "billing/returns.py",
-         "    fill_waiting(session, {(line.warehouse_id, line.product_id) for line, _, _ in taken})\n", "    pass\n"),
+         "    fill_waiting(session, {(its.line.warehouse_id, its.line.product_id) for its in taken})\n", "    pass\n"),
         ("nothing comes back before it left", "nothing_comes_back_before_it_left_nor_from_a_cancelled_shipment",
          "billing/returns.py", "    if line.shipped_on > on:\n", "    if False:\n"),
         ("a cancelled return is mirrored in the books", "a_cancelled_return_is_the_exact_mirror", "billing/returns.py",

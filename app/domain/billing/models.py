@@ -165,7 +165,7 @@ class CreditNoteLine(Base):
             "CASE kind WHEN 'allowance' THEN quantity = 0 AND amount > 0 ELSE quantity > 0 AND amount = 0 END",
             name="how_much",
         ),
-        CheckConstraint("again_cost >= 0 AND (kind = 'invoice_again' OR again_cost = 0)", name="again_cost"),
+        CheckConstraint("again_cost >= 0", name="again_cost"),
         Index("uq_credit_note_line_position", "credit_note_id", "position", unique=True),
         Index("ix_credit_note_line_invoice_line_id", "invoice_line_id"),
         Index("ix_credit_note_line_shipment_line_id", "shipment_line_id"),

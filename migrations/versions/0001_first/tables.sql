@@ -1615,7 +1615,7 @@ CREATE TABLE credit_note_line (
 	CONSTRAINT pk_credit_note_line PRIMARY KEY (id),
 	CONSTRAINT ck_credit_note_line_kind CHECK (kind IN ('goods_back', 'invoice_again', 'allowance')),
 	CONSTRAINT ck_credit_note_line_how_much CHECK (CASE kind WHEN 'allowance' THEN quantity = 0 AND amount > 0 ELSE quantity > 0 AND amount = 0 END),
-	CONSTRAINT ck_credit_note_line_again_cost CHECK (again_cost >= 0 AND (kind = 'invoice_again' OR again_cost = 0)),
+	CONSTRAINT ck_credit_note_line_again_cost CHECK (again_cost >= 0),
 	CONSTRAINT fk_credit_note_line_credit_note_id FOREIGN KEY(credit_note_id) REFERENCES credit_note (id),
 	CONSTRAINT fk_credit_note_line_invoice_line_id FOREIGN KEY(invoice_line_id) REFERENCES invoice_line (id),
 	CONSTRAINT fk_credit_note_line_shipment_line_id FOREIGN KEY(shipment_line_id) REFERENCES shipment_line (id),
