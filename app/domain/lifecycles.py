@@ -76,6 +76,6 @@ LIFECYCLES = (
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.
-ACTS = ("allocation",)
+ACTS = ("allocation", "inventory_account_change")
 
 DOCUMENT_KINDS = tuple(lifecycle.kind for lifecycle in LIFECYCLES) + ACTS

@@ -1,44 +1,17 @@
 """What is sold: products, their groups and units, tax rates."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.models import PRODUCT_KINDS, Product, ProductGroup, TaxRate, Unit
-from app.domain.catalog.products import accounts_of
-from app.domain.kernel.errors import DomainError
-from app.domain.kernel.rows import read
 from app.domain.parties.models import TAX_CATEGORIES, TAX_REGIMES, TaxRule
-from app.web.kit.cards import FieldErrors
+from app.domain.warehousing.inventory_accounts import change_group, change_product
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
-
-IN_STOCK = "SELECT DISTINCT product_id FROM stock_balance WHERE on_hand > 0"
-BELOW = """
-WITH RECURSIVE below (id) AS (
-    SELECT %(id)s::bigint UNION SELECT inner_group.id FROM product_group inner_group JOIN below
-    ON inner_group.parent_id = below.id
-)
-SELECT id FROM below WHERE id = %(above)s::bigint
-"""
-
-
-@contextmanager
-def stock_keeps_its_accounts(session: Session) -> Iterator[None]:
-    """Refuses what would put goods that are in stock on another inventory account than they were posted to."""
-    ids = [row.product_id for row in read(session, IN_STOCK)]
-    before = accounts_of(session, ids)
-    yield
-    session.flush()
-    after = accounts_of(session, ids)
-    if any(before[i].get("inventory") != after[i].get("inventory") for i in ids):
-        raise DomainError(
-            "in_stock", "Goods of it are in stock, on another inventory account: this can change once none are left."
-        )
 
 
 class ProductView(MasterView):
@@ -67,8 +40,7 @@ class ProductView(MasterView):
     }
 
     def assign(self, session: Session, item: Product, values: Mapping[str, Any]) -> None:
-        with stock_keeps_its_accounts(session):
-            super().assign(session, item, values)
+        change_product(session, item, values, by=current_user.actor_id)
 
 
 class ProductGroupView(MasterView):
@@ -98,16 +70,13 @@ class ProductGroupView(MasterView):
         "revenue_account_id": _("Revenue account"),
     }  # fmt: skip
     description_columns = {
-        "inventory_account_id": _("Empty: as the group above it, else as the posting rule says."),
+        "inventory_account_id": _(
+            "Empty: as the group above it, else as the posting rule says. What is in stock goes over to a new one."
+        ),
     }
 
     def assign(self, session: Session, item: ProductGroup, values: Mapping[str, Any]) -> None:
-        """A group is never inside of itself, and stock stays on the account that it was posted to."""
-        above = values.get("parent_id")
-        if above is not None and item.id is not None and read(session, BELOW, id=item.id, above=above):
-            raise FieldErrors({"parent_id": gettext("A group cannot be inside of itself.")})
-        with stock_keeps_its_accounts(session):
-            super().assign(session, item, values)
+        change_group(session, item, values, by=current_user.actor_id)
 
 
 class UnitView(MasterView):

@@ -27,6 +27,8 @@ TABLES: Mapping[str, set[str]] = {
     "payment_status": SETTLEMENT, "instalment": {"app/domain/settlement/instalments.py"}, "credit": SETTLEMENT,
     "repayment": SETTLEMENT, "number_counter": NUMBERING, "document_history": REGISTRY, "deed": UNIT,
     "reservation": {"app/domain/stock/reservations.py"},
+    "inventory_account_change": {"app/domain/warehousing/inventory_accounts.py"},
+    "inventory_account_change_line": {"app/domain/warehousing/inventory_accounts.py"},
 }  # fmt: skip
 ENTITIES = {"".join(word.capitalize() for word in table.split("_")): authors for table, authors in TABLES.items()}
 COLUMNS: Mapping[str, set[str]] = {

@@ -253,15 +253,20 @@ def test_a_role_made_here_reaches_what_it_was_given_and_only_own_warehouses(own_
     assert picker.post(f"/shipments/{own_shop.known.draft_shipment_north}/process").status_code == 403
 
 
-def test_goods_in_stock_stay_on_the_account_that_they_were_posted_to(own_shop: Shop) -> None:
+def test_goods_in_stock_go_over_to_the_account_that_their_group_names(own_shop: Shop) -> None:
     visitor = own_shop.visit("ada")
     named = form(visitor, "/product-groups/1/edit", code="GOODS", name="Goods", active="y")
-    named["inventory_account_id"] = account(own_shop, "inventory")
+    with Session(own_shop.engine) as session:
+        other = read(session, "SELECT id FROM account WHERE code = '1210'")[0].id
 
-    answer = visitor.post("/product-groups/1/edit", named)
+    assert visitor.post("/product-groups/1/edit", named | {"inventory_account_id": str(other)}).status_code == 302
 
-    assert answer.status_code == 422
-    assert "Goods of it are in stock" in answer.text
+    with Session(own_shop.engine) as session:
+        sql = "SELECT count(*) AS lines, count(DISTINCT to_account_id) AS accounts FROM inventory_account_change_line"
+        row = read(session, sql)[0]
+        assert row.lines > 0
+        assert row.accounts == 1
+    assert "inventory account changed" in visitor.get("/journal/").text
 
 
 def test_an_account_of_another_role_is_no_choice(own_shop: Shop) -> None:

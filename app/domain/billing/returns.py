@@ -35,6 +35,7 @@ from app.domain.stock.moves import Key, Line, lock_balances, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.sources import source_costs
 from app.domain.warehousing.goods import post_differences
+from app.domain.warehousing.inventory_accounts import follow_accounts
 
 # What stands of a shipment line when its return is processed: `back_value` is the cost that came back before, and
 # `drafted` the pieces that draft invoices hold.
@@ -261,6 +262,7 @@ def cancel_returns(session: Session, returns: Returns, /, *, by: int, on: date, 
     shed(session, {(line.warehouse_id, line.product_id) for line in returns.all_lines})
     _move_on(session, [(line, -line.quantity, -line.uninvoiced) for line in returns.all_lines], on=on, by=by)
     post_mirrors(session, "customer_return.processed", returns.ids, on=on, by=by)
+    follow_accounts(session, returns.ids, on=on, by=by)
     post_differences(session, corrections, on=on, by=by)
 
 

@@ -29,6 +29,7 @@ from app.domain.settlement.items import Item, change_items, close_items, open_it
 from app.domain.stock.mirrors import mirror_moves
 from app.domain.stock.moves import Line, issue_goods, lock_balances, write_reserved
 from app.domain.stock.reservations import Claim, add_back, change, fill_waiting, reservations_of
+from app.domain.warehousing.inventory_accounts import follow_accounts
 
 RESTS = ("back_order", "give_up")
 Quantities = dict[int, Decimal]
@@ -236,6 +237,7 @@ def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: 
     ), on=on, by=by)  # fmt: skip
     refresh_statuses(session, shipments.ids)
     post_mirrors(session, "shipment.processed", shipments.ids, on=on, by=by)
+    follow_accounts(session, shipments.ids, on=on, by=by)
     record_progress(session, shipments.order_lines, progress, by=by)
     put_back(session, [_piece(its.pair, its.quantity) for its in taken.values()], by=by)
 

@@ -19,6 +19,10 @@ CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON document
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON allocation_line
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON inventory_account_change
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON inventory_account_change_line
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_append_only BEFORE UPDATE OF document_id, position, amount OR DELETE OR TRUNCATE ON instalment
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON advance_delivery
@@ -425,6 +429,37 @@ CREATE TRIGGER guard_company BEFORE UPDATE ON company FOR EACH ROW
     WHEN (OLD.chain_seq > 0 AND (OLD.currency <> NEW.currency OR NEW.chain_seq < OLD.chain_seq
           OR (NEW.chain_seq = OLD.chain_seq AND NEW.chain_hash <> OLD.chain_hash)))
     EXECUTE FUNCTION guard_company();
+
+-- A group is never inside of itself; what quantities of a product mean is said once for all.
+
+CREATE FUNCTION guard_product_group() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        WITH RECURSIVE above (id, parent_id) AS (
+            SELECT id, parent_id FROM product_group WHERE id = NEW.parent_id
+            UNION
+            SELECT outer_group.id, outer_group.parent_id
+            FROM product_group outer_group JOIN above ON outer_group.id = above.parent_id
+        )
+        SELECT FROM above WHERE id = NEW.id
+    ) THEN
+        RAISE EXCEPTION 'product group % would be inside of itself', NEW.code USING ERRCODE = 'SB008';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard_product_group BEFORE INSERT OR UPDATE OF parent_id ON product_group
+    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION guard_product_group();
+
+CREATE FUNCTION guard_measure() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% %: how it is counted is fixed', TG_TABLE_NAME, OLD.id USING ERRCODE = 'SB009';
+END $$;
+
+CREATE TRIGGER guard_measure BEFORE UPDATE OF kind, unit_id ON product FOR EACH ROW
+    WHEN ((OLD.kind, OLD.unit_id) IS DISTINCT FROM (NEW.kind, NEW.unit_id)) EXECUTE FUNCTION guard_measure();
+CREATE TRIGGER guard_measure BEFORE UPDATE OF decimals ON unit FOR EACH ROW
+    WHEN (OLD.decimals <> NEW.decimals) EXECUTE FUNCTION guard_measure();
 
 -- A derived price list leads to a list of the same money, and never back to itself.
 

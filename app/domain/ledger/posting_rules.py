@@ -51,6 +51,10 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
     "stock.valuation_difference": (
         Amount("difference",         "stock_losses",      "inventory"),
     ),
+    "inventory.account_changed": (
+        Amount("into",               "inventory",         None),
+        Amount("out_of",             None,                "inventory"),
+    ),
     "invoice.issued": (
         Amount("gross",              "receivables",       None),
         Amount("net",                None,                "revenue"),

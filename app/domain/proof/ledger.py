@@ -116,6 +116,8 @@ SIDES = """
             ('count.processed', 'surplus', 'credit', 'stock_surplus'),
             ('stock.valuation_difference', 'difference', 'debit', 'stock_losses'),
             ('stock.valuation_difference', 'difference', 'credit', 'inventory'),
+            ('inventory.account_changed', 'into', 'debit', 'inventory'),
+            ('inventory.account_changed', 'out_of', 'credit', 'inventory'),
             ('invoice.issued', 'gross', 'debit', 'receivables'),
             ('invoice.issued', 'net', 'credit', 'revenue'),
             ('invoice.issued', 'undelivered', 'credit', 'invoiced_not_delivered'),

@@ -23,6 +23,7 @@ from app.domain.stock.moves import Key, Line, issue_from_shelf, lock_balances, r
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.sources import source_costs
 from app.domain.warehousing.goods import post_differences
+from app.domain.warehousing.inventory_accounts import follow_accounts
 
 LINES = """
 SELECT line.id, line.count_id, line.product_id, line.counted - line.expected AS found, line.unit_cost, line.counted,
@@ -167,4 +168,5 @@ def cancel_counts(session: Session, counts: Counts, /, *, by: int, on: date, rea
     shed(session, counts.keys)
     fill_waiting(session, counts.keys)
     post_mirrors(session, "count.processed", counts.ids, on=on, by=by)
+    follow_accounts(session, counts.ids, on=on, by=by)
     post_differences(session, corrections, on=on, by=by)

@@ -172,3 +172,29 @@ class StockCountLine(Base):
     value: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
+
+
+class InventoryAccountChange(Base):
+    """Goods go on from one inventory account to another; moves up to `last_move_id` were posted to the one before."""
+
+    __tablename__ = "inventory_account_change"
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    on: Mapped[date] = mapped_column(Date)
+    last_move_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class InventoryAccountChangeLine(Base):
+    """A product that goes on, and what all of it was worth then."""
+
+    __tablename__ = "inventory_account_change_line"
+    __table_args__ = (
+        CheckConstraint("from_account_id <> to_account_id", name="accounts"),
+        Index("ix_inventory_account_change_line_product_id", "product_id", "change_id"),
+    )
+
+    change_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("inventory_account_change.id"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"), primary_key=True)
+    from_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    to_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    value: Mapped[MoneyColumn]

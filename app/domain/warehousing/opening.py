@@ -26,6 +26,7 @@ from app.domain.stock.moves import Key, Line, lock_balances, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.warehouses import warehouses
 from app.domain.warehousing.goods import goods_quantity, post_differences
+from app.domain.warehousing.inventory_accounts import follow_accounts
 from app.domain.warehousing.models import OpeningStock, OpeningStockLine
 
 
@@ -238,4 +239,5 @@ def cancel_openings(session: Session, openings: Openings, /, *, by: int, on: dat
     corrections = mirror_moves(session, openings.ids, on=on)
     shed(session, openings.keys)
     post_mirrors(session, "opening_stock.processed", openings.ids, on=on, by=by)
+    follow_accounts(session, openings.ids, on=on, by=by)
     post_differences(session, corrections, on=on, by=by)

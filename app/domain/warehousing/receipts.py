@@ -25,6 +25,7 @@ from app.domain.stock.moves import Line, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.warehouses import warehouses
 from app.domain.warehousing.goods import goods_quantity, post_differences
+from app.domain.warehousing.inventory_accounts import follow_accounts
 from app.domain.warehousing.models import StockReceipt, StockReceiptLine
 
 
@@ -197,4 +198,5 @@ def cancel_receipts(session: Session, receipts: Receipts, /, *, by: int, on: dat
     corrections = mirror_moves(session, receipts.ids, on=on)
     shed(session, {(line.warehouse_id, line.product_id) for line in receipts.all_lines()})
     post_mirrors(session, "receipt.processed", receipts.ids, on=on, by=by)
+    follow_accounts(session, receipts.ids, on=on, by=by)
     post_differences(session, corrections, on=on, by=by)

@@ -23,6 +23,7 @@ from app.domain.stock.moves import Line, issue_from_shelf
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.warehouses import warehouses
 from app.domain.warehousing.goods import goods_quantity, post_differences
+from app.domain.warehousing.inventory_accounts import follow_accounts
 from app.domain.warehousing.models import REASONS, WriteOff, WriteOffLine
 
 
@@ -173,4 +174,5 @@ def cancel_write_offs(session: Session, write_offs: WriteOffs, /, *, by: int, on
     corrections = mirror_moves(session, write_offs.ids, on=on)
     fill_waiting(session, write_offs.keys)
     post_mirrors(session, "write_off.processed", write_offs.ids, on=on, by=by)
+    follow_accounts(session, write_offs.ids, on=on, by=by)
     post_differences(session, corrections, on=on, by=by)

@@ -24,6 +24,8 @@ WANTED = {
 }
 # What the database itself holds about cards.
 HELD = {
+    "SB008": ("parent_id", lazy_gettext("A group cannot be inside of itself.")),
+    "SB009": ("", lazy_gettext("What kind of thing it is and how it is counted is fixed: add another one instead.")),
     "SB006": ("base_id", lazy_gettext("A list follows another one in its currency, and never itself by a round way.")),
 }
 Assign = Callable[[Session, Any, Mapping[str, Any]], None]

@@ -15,7 +15,7 @@ INSERT INTO period (id, starts_on, ends_on) VALUES (1001, '2026-01-01', '2026-01
 INSERT INTO number_series (id, code, name) VALUES (1001, 'a', 'A'), (1002, 'b', 'B');
 INSERT INTO number_counter (series_id, year, last, last_on) VALUES (1001, 0, 5, '2026-01-05');
 
-INSERT INTO unit (id, code, name) VALUES (1001, 'pc', 'piece');
+INSERT INTO unit (id, code, name) VALUES (1001, 'pc', 'piece'), (1002, 'm', 'metre');
 INSERT INTO tax_rate (id, code, name, rate) VALUES (1001, '20', 'Standard', 20), (1002, '9', 'Low', 9);
 INSERT INTO tax_rule (id, regime, tax_rate_id, to_rate_id, category) VALUES (1001, 'export', 1001, 1002, 'G');
 INSERT INTO product_group (id, code, name) VALUES (1001, 'all', 'All');
@@ -48,7 +48,7 @@ FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'),
              (4301, 'opening_stock'),
              (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
              (6001, 'cash_order'), (6501, 'bank_line'), (6701, 'adjustment'), (6801, 'manual_entry'),
-             (7001, 'allocation')) AS kind (first, name),
+             (7001, 'allocation'), (7501, 'inventory_account_change')) AS kind (first, name),
      generate_series(0, 2) AS offset_;
 -- Registered, and nothing else yet.
 INSERT INTO document (id, kind, customer_id, warehouse_id, created_at)
@@ -77,6 +77,9 @@ INSERT INTO stock_receipt_line (id, receipt_id, position, product_id, quantity, 
 INSERT INTO opening_stock (id, "on") SELECT id, '2026-01-05' FROM generate_series(4301, 4303) AS id;
 INSERT INTO opening_stock_line (id, opening_id, position, product_id, quantity, unit_cost, value)
     SELECT id + 100, id, id - 4300, 1001 + (id + 1) % 2, 10, 1.5, 15 FROM generate_series(4301, 4303) AS id;
+INSERT INTO inventory_account_change (id, "on", last_move_id) VALUES (7501, '2026-01-06', 0);
+INSERT INTO inventory_account_change_line (change_id, product_id, from_account_id, to_account_id, value)
+    VALUES (7501, 1001, 1001, 1002, 15);
 INSERT INTO write_off (id, "on", reason) SELECT id, '2026-01-06', 'lost' FROM generate_series(4501, 4503) AS id;
 INSERT INTO write_off_line (id, write_off_id, position, product_id, quantity, cost)
     SELECT id + 100, id, id - 4500, 1001, 1, 1.5 FROM generate_series(4501, 4503) AS id;
@@ -246,6 +249,8 @@ BESIDE: dict[str, dict[str, str]] = {
     "stock_receipt_line": {"position": "99"},
     "stock_count": {"id": "1501"},
     "stock_count_line": {"position": "99", "product_id": "1002"},
+    "inventory_account_change": {"id": "1501"},
+    "inventory_account_change_line": {"product_id": "1002"},
     "opening_stock": {"id": "1501"},
     "opening_stock_line": {"position": "99", "product_id": "1002"},
     "write_off": {"id": "1501"},

@@ -8,7 +8,9 @@ from tests.domain.kernel.violations import (
     DESK,
     FIXED,
     FORBIDDEN,
+    INSIDE,
     LEDGER,
+    MEASURE,
     REGISTRY,
     Violation,
     changed,
@@ -18,11 +20,12 @@ from tests.domain.kernel.violations import (
 HISTORIES = {
     "stock_move": "value", "journal_entry": "event", "journal_line": "debit", "journal_chain": "seq",
     "document_history": "step", "allocation_line": "amount", "advance_delivery": "net",
+    "inventory_account_change": "last_move_id", "inventory_account_change_line": "value",
 }  # fmt: skip
 # Their rows change, and never go.
 KEPT = ("document", "allocation", "instalment", "credit", "repayment", "advance")
 # Other tables point at these, so that TRUNCATE meets the guards of those too.
-POINTED_AT = {"document", "allocation", "credit", "journal_entry", "advance"}
+POINTED_AT = {"document", "allocation", "credit", "journal_entry", "advance", "inventory_account_change"}
 
 
 def _by_owner(trigger: str, table: str, sql: str) -> Violation:
@@ -228,6 +231,20 @@ DERIVED_LISTS = [
     )
 ]
 
+CARDS = [
+    Violation("guard_product_group on product_group", sql, INSIDE)
+    for sql in (
+        "UPDATE product_group SET parent_id = id WHERE id = 1001",
+        "INSERT INTO product_group (id, code, name, parent_id) VALUES (1002, 'in', 'Inner', 1001); "
+        "UPDATE product_group SET parent_id = 1002 WHERE id = 1001",
+    )
+] + [
+    Violation("guard_measure on product", f"UPDATE product SET {change} WHERE id = 1002", MEASURE)
+    for change in ("kind = 'production'", "unit_id = 1002")
+] + [
+    Violation("guard_measure on unit", "UPDATE unit SET decimals = 2 WHERE id = 1001", MEASURE)
+]  # fmt: skip
+
 SPENT = copied("cash_order", kind="'expense'", amount="24.01")
 DESKS = [
     Violation("guard_desk on cash_order", sql, DESK)
@@ -244,7 +261,7 @@ DESKS = [
 
 TRIGGERS = [
     *APPEND_ONLY_TRIGGERS, *REGISTRY_TRIGGER, *FIXED_DOCUMENTS, *FIXED_LINES, *LEDGER_TRIGGERS,
-    *CHAINED_TRIGGERS, *DERIVED_LISTS, *DESKS,
+    *CHAINED_TRIGGERS, *DERIVED_LISTS, *CARDS, *DESKS,
 ]  # fmt: skip
 
 PRIVILEGES = [

@@ -17,7 +17,9 @@ from tests.domain.kernel.guarded_rows import BESIDE
 
 NEWEST = embedded.NEWEST
 CHECK, UNIQUE, EXCLUDED, FOREIGN, FORBIDDEN = "23514", "23505", "23P01", "23503", "42501"
-APPEND_ONLY, REGISTRY, FIXED, LEDGER, CHAINED, DERIVED, DESK = (f"SB00{place}" for place in range(1, 8))
+APPEND_ONLY, REGISTRY, FIXED, LEDGER, CHAINED, DERIVED, DESK, INSIDE, MEASURE = (
+    f"SB00{place}" for place in range(1, 10)
+)
 
 
 class Violation(NamedTuple):
@@ -211,6 +213,7 @@ CHECKS = [
         ("stock_count", "state", {"state": "'ghost'"}),
         ("stock_count_line", "counted", {"counted": "-1"}),
         ("stock_count_line", "unit_cost", {"unit_cost": "-0.01"}),
+        ("inventory_account_change_line", "accounts", {"from_account_id": "to_account_id"}),
         ("opening_stock", "state", {"state": "'ghost'"}),
         ("opening_stock_line", "quantity", {"quantity": "0"}),
         ("opening_stock_line", "unit_cost", {"unit_cost": "-0.01"}),

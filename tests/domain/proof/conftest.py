@@ -15,6 +15,7 @@ from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_cr
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoices, issue_invoices
 from app.domain.billing.returns import cancel_returns
+from app.domain.catalog.models import ProductGroup
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.kernel.rows import write
@@ -29,6 +30,7 @@ from app.domain.ledger.periods import close_period
 from app.domain.sales.orders import NewLine
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
+from app.domain.warehousing.inventory_accounts import change_group
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
 from tests.world import TODAY, World
 
@@ -99,6 +101,7 @@ def _books(session: Session) -> World:
     _round(world)
     _type(world)
     _leave_open(world, tea, pot)
+    _go_over(world)
     _sell_late(world)
     return world
 
@@ -110,6 +113,17 @@ def _receive(world: World, tea: int, pot: int, cup: int) -> None:
     world.receive(cup, "10", "1.00")
     world.receive(cup, "10", "9.00")
     world.begin_with((pot, "3", "20.00"), warehouse=world.add_warehouse("OLD"))
+
+
+def _go_over(world: World) -> None:
+    """Jars go over to the account 1210, and a receipt from before is cancelled."""
+    shelf = world.add(ProductGroup, code="SHELF", name="Shelf")
+    jar = world.add_product("JAR", group=shelf)
+    world.receive(jar, "4", "5.00")
+    before = world.receive(jar, "2", "5.00")
+    card = world.session.get_one(ProductGroup, shelf)
+    world.do(change_group, card, {"inventory_account_id": world.account("1210")})
+    world.do(cancel_receipts, [before], on=TODAY, reason="broken")
 
 
 def _count(world: World) -> None:

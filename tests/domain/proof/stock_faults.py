@@ -1,6 +1,6 @@
 """Faults in stock: balances, days, reservations and moves."""
 
-from app.domain.proof import balances, moves
+from app.domain.proof import balances, inventory, moves
 from tests.domain.proof.planting import fault, number, of
 
 SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
@@ -72,4 +72,23 @@ MOVES = (
     fault(moves.recordings_leave_a_possible_value, "document shipment SH-000002, product CUP",
           f"UPDATE stock_move SET on_hand_after = 0 WHERE document_id = {SH2}"),
 )  # fmt: skip
-FAULTS = (*STOCK, *MOVES)
+WENT_OVER, FOLLOWED = (
+    f"(SELECT id FROM journal_entry WHERE event = 'inventory.account_changed' ORDER BY id {order} LIMIT 1)"
+    for order in ("ASC", "DESC")
+)
+INVENTORY = (
+    fault(inventory.inventory_lies_on_the_accounts_of_its_goods, "account 1210",
+          f"""UPDATE journal_line SET account_id = (SELECT id FROM account WHERE code = '1220')
+              WHERE entry_id = {WENT_OVER} AND debit > 0"""),
+    fault(inventory.inventory_lies_on_the_accounts_of_its_goods, "account 1210",
+          "UPDATE product_group SET inventory_account_id = NULL WHERE code = 'SHELF'"),
+    fault(inventory.account_changes_take_along_what_lay_there, "product JAR",
+          "UPDATE inventory_account_change_line SET value = value + 1"),
+    fault(inventory.account_changes_take_along_what_lay_there, "product JAR",
+          "UPDATE inventory_account_change SET last_move_id = last_move_id - 1"),
+    fault(inventory.account_changes_are_posted, "document inventory account change #",
+          f"DELETE FROM journal_entry WHERE id = {WENT_OVER}"),
+    fault(inventory.account_changes_are_posted, "document stock receipt GR-",
+          f"UPDATE journal_line SET debit = debit * 2, credit = credit * 2 WHERE entry_id = {FOLLOWED}"),
+)  # fmt: skip
+FAULTS = (*STOCK, *MOVES, *INVENTORY)
