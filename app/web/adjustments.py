@@ -1,6 +1,7 @@
 """What customers need not pay: vouchers redeemed, bad debts, small differences."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -17,6 +18,7 @@ from app.domain.billing.adjustments import (
     add_adjustments,
     cancel_adjustments,
     delete_adjustments,
+    edit_adjustment,
     process_adjustments,
 )
 from app.domain.billing.models import ADJUSTMENT_KINDS, Adjustment, Invoice
@@ -25,8 +27,9 @@ from app.domain.kernel.rows import read
 from app.domain.lifecycles import ADJUSTMENT
 from app.domain.parties.models import Customer
 from app.web.kit import look
+from app.web.kit.anew import AnewView
+from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
-from app.web.kit.drafting import DraftingView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
@@ -43,6 +46,11 @@ SELECT document.number, document.customer_id,
        (SELECT coalesce(sum(amount - allocated), 0) FROM open_item WHERE document_id = document.id) AS open
 FROM document WHERE document.id = %(id)s
 """
+DRAFT = """
+SELECT adjustment.kind, amount, purpose, document.customer_id AS customer, version::text
+FROM adjustment JOIN document USING (id) WHERE id = %(id)s
+"""
+SETTLED = "SELECT target_id, line_id, amount FROM adjustment_target WHERE adjustment_id = %(id)s ORDER BY id"
 
 
 class AdjustmentForm(CardForm):
@@ -55,7 +63,7 @@ class AdjustmentForm(CardForm):
     settles = HiddenField()
 
 
-class AdjustmentView(DraftingView):
+class AdjustmentView(AnewView):
     datamodel = ScopedInterface(Adjustment)
     lifecycle = ADJUSTMENT
     resource = "Adjustments"
@@ -64,9 +72,11 @@ class AdjustmentView(DraftingView):
     noun = _("adjustment")
     empty = _("No vouchers redeemed, bad debts or differences here.")
     head = AdjustmentForm
+    said_head = DRAFT
     steps = {
         "process": Button(process_adjustments, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_adjustments, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "correct": correct_button(ADJUSTMENT, "Adjustments"),
         "delete": Button(
             deleting(delete_adjustments), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),
@@ -102,6 +112,19 @@ class AdjustmentView(DraftingView):
 
     def store(self, session: Session, new: NewAdjustment, by: int) -> int:
         return add_adjustments(session, [new], by=by)[0]
+
+    def said(self, pk: int) -> dict[str, Any]:
+        """What it settles is named where that is one document and nothing else."""
+        head, settled = super().said(pk), self._settled(self._session, pk)
+        whole = [(its.line_id, its.amount) for its in settled] == [(None, head["amount"])]
+        return head | {"settles": str(settled[0].document_id) if whole else ""}
+
+    def store_anew(self, session: Session, pk: int, new: NewAdjustment, version: int, by: int) -> None:
+        kept = new if new.targets else replace(new, targets=self._settled(session, pk))
+        edit_adjustment(session, pk, kept, version=version, by=by)
+
+    def _settled(self, session: Session, pk: int) -> list[Settles]:
+        return [Settles(row.target_id, row.amount, row.line_id) for row in read(session, SETTLED, id=pk)]
 
     def _invoice(self, text: str) -> int | None:
         if not (text.isascii() and text.isdecimal() and mine().may("view", "Invoices")):

@@ -17,9 +17,11 @@ from app.domain.treasury.banks import (
     add_bank_lines,
     cancel_bank_lines,
     delete_bank_lines,
+    edit_bank_line,
     process_bank_lines,
 )
 from app.domain.treasury.models import BankAccount, BankLine
+from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
 from app.web.kit.forms import LONGEST_TEXT, RelationField
 from app.web.kit.lines import Head, lines_of
@@ -31,6 +33,11 @@ from app.web.treasury import PaymentForm, PaymentView
 LINES = """
 FROM bank_line_target line JOIN document ON document.id = line.target_id
 WHERE line.bank_line_id = %(id)s ORDER BY line.id
+"""
+DRAFT = """
+SELECT bank_line.kind, about, account_id AS account, amount, purpose, transfer_id AS transfer, statement,
+       bank_account_id AS bank_account, document.customer_id AS customer, version::text
+FROM bank_line JOIN document USING (id) WHERE id = %(id)s
 """
 
 
@@ -70,9 +77,11 @@ class BankLineView(PaymentView):
     noun = _("bank line")
     empty = _("No lines of bank statements here.")
     head = BankForm
+    said_head = DRAFT
     steps = {
         "process": Button(process_bank_lines, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_bank_lines, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "correct": correct_button(BANK_LINE, "Bank documents"),
         "delete": Button(
             deleting(delete_bank_lines), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),
@@ -101,6 +110,9 @@ class BankLineView(PaymentView):
 
     def store(self, session: Session, new: NewBankLine, by: int) -> int:
         return add_bank_lines(session, [new], by=by)[0]
+
+    def store_anew(self, session: Session, pk: int, new: NewBankLine, version: int, by: int) -> None:
+        edit_bank_line(session, pk, self.kept(session, pk, new), version=version, by=by)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -23,6 +23,7 @@ from app.domain.warehousing.opening import (
     process_openings,
 )
 from app.web.kit.anew import AnewView
+from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
 from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
@@ -70,6 +71,7 @@ class OpeningView(AnewView):
     steps = {
         "process": Button(process_openings, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_openings, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "correct": correct_button(OPENING_STOCK, "Opening stock"),
         "delete": Button(
             deleting(delete_openings), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),

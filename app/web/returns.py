@@ -19,6 +19,7 @@ from app.domain.kernel.document import Document
 from app.domain.lifecycles import CUSTOMER_RETURN
 from app.domain.parties.models import Customer
 from app.domain.stock.models import Warehouse
+from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
 from app.web.kit.drafting import Cell, DraftingView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
@@ -61,6 +62,7 @@ class ReturnView(DraftingView):
     steps = {
         "process": Button(process_returns, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_returns, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "correct": correct_button(CUSTOMER_RETURN, "Returns"),
         "delete": Button(
             deleting(delete_returns), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),

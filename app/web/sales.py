@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, redirect, request, url_for
-from flask_appbuilder.baseviews import expose
-from flask_appbuilder.security.decorators import has_access
+from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -20,7 +18,6 @@ from app.domain.fulfilment.ending import BEGUN, give_up_orders, reopen_orders
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
-from app.domain.kernel.unit import deed
 from app.domain.lifecycles import SALES_ORDER
 from app.domain.parties.models import Customer
 from app.domain.sales.models import CHANNELS, SalesOrder
@@ -29,14 +26,15 @@ from app.domain.sales.repricing import reprice_orders
 from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import Warehouse
 from app.web.kit import look
+from app.web.kit.anew import AnewView
 from app.web.kit.documents import Button, deleting, telling
-from app.web.kit.drafting import Cell, DraftingView, empty_lines
+from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.reasons import reasons
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface, in_scope
+from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import paid, takers
 from app.web.kit.undoing import undo_button
 
@@ -47,7 +45,7 @@ SELECT document.customer_id AS customer, document.warehouse_id AS warehouse, "on
 FROM sales_order JOIN document USING (id) WHERE id = %(id)s
 """
 WRITTEN = """
-SELECT line.position AS place, line.product_id::text AS product, line.sku || ' ' || line.name AS label,
+SELECT line.position - 1 AS place, line.product_id::text AS product, line.sku || ' ' || line.name AS label,
        trim_scale(line.quantity)::text AS quantity,
        CASE line.price_source WHEN 'manual' THEN trim_scale(line.unit_price)::text END AS price,
        CASE line.price_source WHEN 'manual' THEN trim_scale(line.discount)::text END AS discount
@@ -56,7 +54,6 @@ FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position
 EXPLAINED = """
 SELECT sku, name, price_source, explanation FROM sales_order_line WHERE order_id = %(id)s ORDER BY position
 """
-TYPED = "SELECT id FROM sales_order_line WHERE order_id = %(id)s AND price_source = 'manual' LIMIT 1"
 
 
 def _types_prices() -> bool:
@@ -79,7 +76,7 @@ class OrderForm(CardForm):
     note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
 
 
-class OrderView(DraftingView):
+class OrderView(AnewView):
     datamodel = ScopedInterface(SalesOrder)
     lifecycle = SALES_ORDER
     resource = "Orders"
@@ -89,7 +86,8 @@ class OrderView(DraftingView):
     empty = _("No orders here. Change what the list is narrowed by, or wait for the first one.")
     pays = True
     head = OrderForm
-    method_permission_name = {**DraftingView.method_permission_name, "edit": "edit"}
+    said_head = HEAD
+    said_lines = WRITTEN
     cells = (
         Cell("quantity", _("Quantity"), 3, needed=True),
         Cell("price", _("Another price"), 4, offered=_types_prices),
@@ -153,38 +151,19 @@ class OrderView(DraftingView):
     def store(self, session: Session, new: NewOrder, by: int) -> int:
         return add_orders(session, [new], by=by)[0]
 
-    @expose("/<id:pk>/edit", methods=["GET", "POST"])
-    @has_access
-    def edit(self, pk: int) -> Any:
-        """An order may be rewritten until it is approved; whoever types no prices leaves typed ones to others."""
-        document = self._found(pk)
-        if not self._editable(document):
-            return redirect(url_for(".show", pk=pk))
-        head = read(self._session, HEAD, id=pk)[0]
-        form = OrderForm(data=head._asdict() if request.method == "GET" else None)
-        version, by = form.version.data or "", current_user.actor_id
+    def store_anew(self, session: Session, pk: int, new: NewOrder, version: int, by: int) -> None:
+        head = read(session, HEAD, id=pk)[0]
+        kept = replace(new, responsible_id=head.responsible_id, price_list_id=head.price_list_id, way=head.way)
+        edit_order(session, pk, kept, version=version, by=by)
 
-        def save(new: NewOrder, _asked: Any) -> int:
-            kept = replace(new, responsible_id=head.responsible_id, price_list_id=head.price_list_id, way=head.way)
-            deed(lambda session: edit_order(session, pk, kept, version=int(version), by=by))
-            return pk
-
-        if request.method == "POST" and not version.isdecimal():
-            abort(400)
-        rows = [row._asdict() for row in read(self._session, WRITTEN, id=pk)]
-        return self._write(form, save, document.number, url_for(".show", pk=pk), rows + empty_lines(len(rows)))
-
-    def _editable(self, document: Any) -> bool:
-        if document.state not in ("estimate", "active") or not mine().may("edit", self.resource):
-            return False
-        if not in_scope(self._session, SalesOrder, [document.id], "edit"):
-            return False
-        return _types_prices() or not read(self._session, TYPED, id=document.id)
+    def anew_in(self) -> Sequence[str]:
+        """An order may be rewritten until it is approved."""
+        return ("estimate", "active")
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         takes = takers(self._session, document.id)
-        if self._editable(document):
-            return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}, *takes]
+        if edits := super().makers(document):
+            return [*edits, *takes]
         if document.state != "approved" or not mine().may("edit", "Invoices"):
             return takes
         address = url_for("InvoiceView.advance", order=document.id)

@@ -1,6 +1,7 @@
 """Money that comes in and goes out: cash orders."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -25,14 +26,16 @@ from app.domain.treasury.cash import (
     add_cash_orders,
     cancel_cash_orders,
     delete_cash_orders,
+    edit_cash_order,
     process_cash_orders,
 )
 from app.domain.treasury.models import KINDS, PURPOSES, CashDesk, CashOrder
 from app.domain.treasury.purposes import on_its_way
 from app.reports.settlement import credit_of
 from app.web.kit import look, trails
+from app.web.kit.anew import AnewView
+from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
-from app.web.kit.drafting import DraftingView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
@@ -45,6 +48,12 @@ FROM cash_order_target line JOIN document ON document.id = line.target_id
 WHERE line.cash_order_id = %(id)s ORDER BY line.id
 """
 
+
+DRAFT = """
+SELECT cash_order.kind, about, account_id AS account, amount, purpose, transfer_id AS transfer,
+       cash_desk_id AS cash_desk, document.customer_id AS customer, version::text
+FROM cash_order JOIN document USING (id) WHERE id = %(id)s
+"""
 
 # What can be paid at a desk: the table, and the resource that one must see.
 PAYABLE = ((Invoice, "Invoices"), (Shipment, "Shipments"), (SalesOrder, "Orders"))
@@ -77,7 +86,7 @@ class CashForm(PaymentForm):
     customer = RelationField(_("Customer"), target=Customer, source="CashOrderView.choices_of")
 
 
-class PaymentView(DraftingView, abstract=True):
+class PaymentView(AnewView, abstract=True):
     """Payments of any kind: begun at the document that they are about, and leading on to refunds and transfers."""
 
     def prefilled(self) -> dict[str, Any]:
@@ -114,6 +123,25 @@ class PaymentView(DraftingView, abstract=True):
             "transfer_id": self._seen(values["brings"] or ""),
         }  # fmt: skip
 
+    def said(self, pk: int) -> dict[str, Any]:
+        """What it is for is named where that is one document and nothing else."""
+        head, targets = super().said(pk), self._targets(self._session, pk)
+        whole = targets[0].document_id if [(t.line_id, t.amount) for t in targets] == [(None, head["amount"])] else ""
+        about = "pays" if head["kind"] == "income" else "repays"
+        return head | {about: str(whole), "brings": str(head["transfer"] or "")}
+
+    def kept(self, session: Session, pk: int, new: Any) -> Any:
+        """A payment written anew: what was for several documents, or for lines, stays so with the same customer."""
+        if new.targets or new.about != "customer":
+            return new
+        whose = read(session, KIND, id=pk)[0].customer_id
+        return replace(new, targets=self._targets(session, pk)) if whose == new.customer_id else new
+
+    def _targets(self, session: Session, pk: int) -> list[Target]:
+        kind = self.lifecycle.kind
+        sql = f"SELECT target_id, line_id, amount FROM {kind}_target WHERE {kind}_id = %(id)s ORDER BY id"  # noqa: S608
+        return [Target(row.target_id, row.amount, row.line_id) for row in read(session, sql, id=pk)]
+
     def _payable(self, text: str) -> int | None:
         """The document of this id, if it is one that can be paid and that the person sees."""
         pk = _id(text)
@@ -129,7 +157,7 @@ class PaymentView(DraftingView, abstract=True):
         return pk if pk and rows and trails.seen(self._session, {pk: rows[0].kind}) else None
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        found = givers(self._session, document.id)
+        found = [*super().makers(document), *givers(self._session, document.id)]
         if on_its_way(self._session, document.id):
             found += bringers(document.id)
         return found
@@ -148,9 +176,11 @@ class CashOrderView(PaymentView):
     empty = _("No cash orders here.")
     desks = True
     head = CashForm
+    said_head = DRAFT
     steps = {
         "process": Button(process_cash_orders, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_cash_orders, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "correct": correct_button(CASH_ORDER, "Cash orders"),
         "delete": Button(
             deleting(delete_cash_orders), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),
@@ -175,6 +205,9 @@ class CashOrderView(PaymentView):
 
     def store(self, session: Session, new: NewCashOrder, by: int) -> int:
         return add_cash_orders(session, [new], by=by)[0]
+
+    def store_anew(self, session: Session, pk: int, new: NewCashOrder, version: int, by: int) -> None:
+        edit_cash_order(session, pk, self.kept(session, pk, new), version=version, by=by)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

@@ -1,6 +1,8 @@
 """Goods that come in by receipts, and goods that are written off."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -11,6 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.domain.kernel.document import Document
+from app.domain.kernel.rows import read
 from app.domain.lifecycles import STOCK_RECEIPT, WRITE_OFF
 from app.domain.stock.models import Warehouse
 from app.domain.warehousing.models import REASONS, StockReceipt, StockReceiptLine, WriteOff, WriteOffLine
@@ -34,6 +37,7 @@ from app.domain.warehousing.write_offs import (
 )
 from app.web.kit import look
 from app.web.kit.anew import AnewView
+from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
 from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
@@ -85,6 +89,7 @@ class ReceiptView(AnewView):
     steps = {
         "process": Button(process_receipts, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_receipts, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "correct": correct_button(STOCK_RECEIPT, "Receipts"),
         "delete": Button(
             deleting(delete_receipts), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),
@@ -113,7 +118,14 @@ class ReceiptView(AnewView):
         return add_receipts(session, [new], by=by)[0]
 
     def store_anew(self, session: Session, pk: int, new: NewReceipt, version: int, by: int) -> None:
+        """Costs stay what others typed where this person sees none."""
+        if not mine().sees("costs"):
+            typed = {int(row.product): Decimal(row.cost) for row in read(session, self.said_lines, id=pk) if row.cost}
+            new = replace(new, lines=[replace(line, unit_cost=typed.get(line.product_id)) for line in new.lines])
         edit_receipt(session, pk, new, version=version, by=by)
+
+    def hides(self, pk: int) -> bool:
+        return False
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [
@@ -156,6 +168,7 @@ class WriteOffView(AnewView):
     steps = {
         "process": Button(process_write_offs, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_write_offs, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "correct": correct_button(WRITE_OFF, "Write-offs"),
         "delete": Button(
             deleting(delete_write_offs), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),

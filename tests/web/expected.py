@@ -98,22 +98,26 @@ CountView.new                         +  +  -  +  -  -  -
 CountView.choices_of                  +  +  -  +  -  -  -
 CountView.step process                +  +  -  +  -  -  -
 CountView.step cancel                 +  +  -  +  -  -  -
+CountView.step correct                +  +  -  +  -  -  -
 CountView.step delete                 +  +  -  +  -  -  -
 CountView.bulk process                +  +  -  +  -  -  -
 CountView.bulk cancel                 +  +  -  +  -  -  -
+CountView.bulk correct                +  +  -  +  -  -  -
 CountView.bulk delete                 +  +  -  +  -  -  -
 CountView.fill                        +  +  -  +  -  -  -
 WriteOffView.list                     +  +  -  +  -  +  +
 WriteOffView.show                     +  +  -  +  -  +  +
 WriteOffView.new                      +  +  -  +  -  -  -
 WriteOffView.choices_of               +  +  -  +  -  -  -
+WriteOffView.edit                     +  +  -  +  -  -  -
 WriteOffView.step process             +  +  -  +  -  -  -
 WriteOffView.step cancel              +  +  -  +  -  -  -
+WriteOffView.step correct             +  +  -  +  -  -  -
 WriteOffView.step delete              +  +  -  +  -  -  -
 WriteOffView.bulk process             +  +  -  +  -  -  -
 WriteOffView.bulk cancel              +  +  -  +  -  -  -
+WriteOffView.bulk correct             +  +  -  +  -  -  -
 WriteOffView.bulk delete              +  +  -  +  -  -  -
-WriteOffView.edit                     +  +  -  +  -  -  -
 ReceiptView.edit                      +  +  -  +  -  -  -
 OpeningView.list                      +  +  -  -  -  +  +
 OpeningView.show                      +  +  -  -  -  +  +
@@ -121,9 +125,11 @@ OpeningView.new                       +  -  -  -  -  +  -
 OpeningView.choices_of                +  -  -  -  -  +  -
 OpeningView.step process              +  -  -  -  -  +  -
 OpeningView.step cancel               +  -  -  -  -  +  -
+OpeningView.step correct              +  -  -  -  -  +  -
 OpeningView.step delete               +  -  -  -  -  +  -
 OpeningView.bulk process              +  -  -  -  -  +  -
 OpeningView.bulk cancel               +  -  -  -  -  +  -
+OpeningView.bulk correct              +  -  -  -  -  +  -
 OpeningView.bulk delete               +  -  -  -  -  +  -
 OpeningView.edit                      +  -  -  -  -  +  -
 ShipmentView.step return              +  +  +  +  -  -  -
@@ -134,9 +140,11 @@ ReturnView.new                        +  +  -  -  -  -  -
 ReturnView.choices_of                 +  +  +  +  -  -  -
 ReturnView.step process               +  +  -  +  -  -  -
 ReturnView.step cancel                +  +  -  +  -  -  -
+ReturnView.step correct               +  +  -  +  -  -  -
 ReturnView.step delete                +  +  +  +  -  -  -
 ReturnView.bulk process               +  +  -  +  -  -  -
 ReturnView.bulk cancel                +  +  -  +  -  -  -
+ReturnView.bulk correct               +  +  -  +  -  -  -
 ReturnView.bulk delete                +  +  +  +  -  -  -
 ReceiptView.list                      +  +  -  +  -  +  +
 ReceiptView.show                      +  +  -  +  -  +  +
@@ -144,9 +152,11 @@ ReceiptView.new                       +  +  -  +  -  -  -
 ReceiptView.choices_of                +  +  -  +  -  -  -
 ReceiptView.step process              +  +  -  +  -  -  -
 ReceiptView.step cancel               +  +  -  +  -  -  -
+ReceiptView.step correct              +  +  -  +  -  -  -
 ReceiptView.step delete               +  +  -  +  -  -  -
 ReceiptView.bulk process              +  +  -  +  -  -  -
 ReceiptView.bulk cancel               +  +  -  +  -  -  -
+ReceiptView.bulk correct              +  +  -  +  -  -  -
 ReceiptView.bulk delete               +  +  -  +  -  -  -
 StockPage.index                       +  +  +  +  -  +  +
 StockPage.held                        +  +  +  +  -  +  +
@@ -182,31 +192,40 @@ CashOrderView.list                    +  +  -  -  +  +  +
 CashOrderView.show                    +  +  -  -  +  +  +
 CashOrderView.new                     +  -  -  -  +  +  -
 CashOrderView.choices_of              +  -  -  -  +  +  -
+CashOrderView.edit                    +  -  -  -  +  +  -
 CashOrderView.step process            +  -  -  -  +  +  -
 CashOrderView.step cancel             +  -  -  -  +  +  -
+CashOrderView.step correct            +  -  -  -  +  +  -
 CashOrderView.step delete             +  -  -  -  +  +  -
 CashOrderView.bulk process            +  -  -  -  +  +  -
 CashOrderView.bulk cancel             +  -  -  -  +  +  -
+CashOrderView.bulk correct            +  -  -  -  +  +  -
 CashOrderView.bulk delete             +  -  -  -  +  +  -
 AdjustmentView.list                   +  +  -  -  -  +  +
 AdjustmentView.show                   +  +  -  -  -  +  +
 AdjustmentView.new                    +  -  -  -  -  +  -
 AdjustmentView.choices_of             +  -  -  -  -  +  -
+AdjustmentView.edit                   +  -  -  -  -  +  -
 AdjustmentView.step process           +  -  -  -  -  +  -
 AdjustmentView.step cancel            +  -  -  -  -  +  -
+AdjustmentView.step correct           +  -  -  -  -  +  -
 AdjustmentView.step delete            +  -  -  -  -  +  -
 AdjustmentView.bulk process           +  -  -  -  -  +  -
 AdjustmentView.bulk cancel            +  -  -  -  -  +  -
+AdjustmentView.bulk correct           +  -  -  -  -  +  -
 AdjustmentView.bulk delete            +  -  -  -  -  +  -
 BankLineView.list                     +  +  -  -  -  +  +
 BankLineView.show                     +  +  -  -  -  +  +
 BankLineView.new                      +  -  -  -  -  +  -
 BankLineView.choices_of               +  -  -  -  -  +  -
+BankLineView.edit                     +  -  -  -  -  +  -
 BankLineView.step process             +  -  -  -  -  +  -
 BankLineView.step cancel              +  -  -  -  -  +  -
+BankLineView.step correct             +  -  -  -  -  +  -
 BankLineView.step delete              +  -  -  -  -  +  -
 BankLineView.bulk process             +  -  -  -  -  +  -
 BankLineView.bulk cancel              +  -  -  -  -  +  -
+BankLineView.bulk correct             +  -  -  -  -  +  -
 BankLineView.bulk delete              +  -  -  -  -  +  -
 ManualEntryView.list                  +  -  -  -  -  +  +
 ManualEntryView.show                  +  -  -  -  -  +  +
@@ -215,9 +234,11 @@ ManualEntryView.edit                  +  -  -  -  -  +  -
 ManualEntryView.choices_of            +  -  -  -  -  +  -
 ManualEntryView.step process          +  -  -  -  -  +  -
 ManualEntryView.step cancel           +  -  -  -  -  +  -
+ManualEntryView.step correct          +  -  -  -  -  +  -
 ManualEntryView.step delete           +  -  -  -  -  +  -
 ManualEntryView.bulk process          +  -  -  -  -  +  -
 ManualEntryView.bulk cancel           +  -  -  -  -  +  -
+ManualEntryView.bulk correct          +  -  -  -  -  +  -
 ManualEntryView.bulk delete           +  -  -  -  -  +  -
 SalesPage.index                       +  +  -  -  -  +  +
 AgeingPage.index                      +  +  -  -  -  +  +

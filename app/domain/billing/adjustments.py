@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from app.domain.billing.models import ADJUSTMENT_KINDS, Adjustment, AdjustmentTarget
 from app.domain.kernel.company import Settings, company
 from app.domain.kernel.document import links, record, register
-from app.domain.kernel.drafts import check_cancellation, delete_drafts
+from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft, rewrite_draft
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import insert_together, read
 from app.domain.kernel.values import ZERO, exact
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
@@ -87,22 +87,49 @@ def add_adjustments(session: Session, adjustments: Sequence[NewAdjustment], *, b
     refuse(errors)
     heads = [{"customer_id": new.customer_id} for new in adjustments]
     ids = register(session, ADJUSTMENT.kind, heads, lambda ids: [
-        (Adjustment, [
-            {"id": i, "kind": new.kind, "on": new.on, "amount": new.amount, "currency": settings.currency,
-             "purpose": new.purpose}
-            for i, new in zip(ids, adjustments, strict=True)
-        ]),
-        (AdjustmentTarget, [
-            {"adjustment_id": i, "target_id": target.document_id, "line_id": target.line_id, "amount": target.amount}
-            for i, new in zip(ids, adjustments, strict=True) for target in new.targets
-        ]),
-        links(
-            (target.document_id, i, "settles")
-            for i, new in zip(ids, adjustments, strict=True) for target in new.targets
-        ),
+        (Adjustment, [{"id": i, **_columns(new, settings)} for i, new in zip(ids, adjustments, strict=True)]),
+        (AdjustmentTarget, _targets(ids, adjustments)),
+        links(_settled(ids, adjustments)),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": ADJUSTMENT.initial} for i in ids], by=by)
     return ids
+
+
+def edit_adjustment(session: Session, adjustment: int, new: NewAdjustment, *, version: int, by: int) -> None:
+    """Writes a whole draft anew.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is processed, and DomainError for what is wrong.
+    """
+    state = lock_draft(session, ADJUSTMENT, adjustment, states=(ADJUSTMENT.initial,), version=version)
+    settings, limit = company(session), read(session, LIMIT)[0].difference_limit
+    wanted = sorted({target.document_id for target in new.targets})
+    documents = {row.id for row in read(session, DOCUMENTS, ids=wanted)}
+    _check(new, settings, customers(session, [new.customer_id]), documents, limit)
+    rewrite_draft(session, ADJUSTMENT, adjustment, _columns(new, settings), lines=(AdjustmentTarget, "adjustment_id"),
+                  customer=new.customer_id, links=("settles",))  # fmt: skip
+    insert_together(
+        session, (AdjustmentTarget, _targets([adjustment], [new])), links(_settled([adjustment], [new]))
+    )
+    record(session, "edit", [{"document_id": adjustment, "from_state": state, "to_state": state}], by=by)
+
+
+def _columns(new: NewAdjustment, settings: Settings) -> dict[str, object]:
+    return {
+        "kind": new.kind, "on": new.on, "amount": new.amount, "currency": settings.currency, "purpose": new.purpose
+    }  # fmt: skip
+
+
+def _targets(ids: Sequence[int], adjustments: Sequence[NewAdjustment]) -> list[dict[str, object]]:
+    return [
+        {"adjustment_id": i, "target_id": target.document_id, "line_id": target.line_id, "amount": target.amount}
+        for i, new in zip(ids, adjustments, strict=True) for target in new.targets
+    ]  # fmt: skip
+
+
+def _settled(ids: Sequence[int], adjustments: Sequence[NewAdjustment]) -> list[tuple[int, int, str]]:
+    return [
+        (target.document_id, i, "settles") for i, new in zip(ids, adjustments, strict=True) for target in new.targets
+    ]
 
 
 def _check(

@@ -1,6 +1,6 @@
 """What every kind of document does alike at the two ends of its life: deleting drafts, dating a cancellation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -63,6 +63,27 @@ def lock_draft(session: Session, lifecycle: Lifecycle, document: int, *, states:
             raise Stale("stale", "Somebody else changed this {kind}: load it again and repeat.", kind=kind)
         return str(row.state)
     raise NotFound("not_found", "There is no such {kind}.", kind=kind)
+
+
+def rewrite_draft(
+    session: Session, lifecycle: Lifecycle, document: int, columns: Mapping[str, object], *,
+    lines: tuple[type[Base], str], customer: int | None = None, warehouse: int | None = None, links: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Writes other columns into a locked draft, and whose and where it is; its lines, and links of these kinds, go.
+
+    Whoever calls writes the lines anew.
+    """
+    table, parent = lines
+    write(session, f"DELETE FROM {table.__tablename__} WHERE {parent} = %(id)s", id=document)
+    write(session, UNLINK, id=document, kinds=list(links))
+    write(session, OWNER, id=document, customer=customer, warehouse=warehouse)
+    names = ", ".join(f'"{name}" = %({name})s' for name in columns)
+    write(session, f"UPDATE {lifecycle.kind} SET {names}, version = version + 1 WHERE id = %(id)s", id=document,
+          **columns)  # fmt: skip
+
+
+UNLINK = "DELETE FROM document_link WHERE to_id = %(id)s AND kind = ANY(%(kinds)s::text[])"
+OWNER = "UPDATE document SET customer_id = %(customer)s, warehouse_id = %(warehouse)s WHERE id = %(id)s"
 
 
 def check_cancellation(session: Session, lifecycle: Lifecycle, ids: Sequence[int], *, on: date, reason: str) -> None:

@@ -10,15 +10,26 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.document import links, record, register
-from app.domain.kernel.drafts import check_cancellation, delete_drafts
+from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft, rewrite_draft
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import insert_together, read
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import BANK_LINE
 from app.domain.treasury.models import BankLine, BankLineTarget
-from app.domain.treasury.purposes import Named, Target, check_new, meant, mirror_settled, settle, unsettle
+from app.domain.treasury.purposes import (
+    MEANT,
+    Named,
+    Target,
+    check_new,
+    columns_of,
+    meant,
+    mirror_settled,
+    settle,
+    targets_of,
+    unsettle,
+)
 
 
 @dataclass(frozen=True)
@@ -82,20 +93,34 @@ def add_bank_lines(session: Session, lines: Sequence[NewBankLine], *, by: int) -
     refuse(errors)
     heads = [{"customer_id": line.customer_id} for line in lines]
     ids = register(session, BANK_LINE.kind, heads, lambda ids: [
-        (BankLine, [
-            {"id": i, "kind": line.kind, "about": line.about, "bank_account_id": line.bank_account_id, "on": line.on,
-             "amount": line.amount, "currency": named.company.currency, "purpose": line.purpose,
-             "account_id": line.account_id, "transfer_id": line.transfer_id, "statement": line.statement}
-            for i, line in zip(ids, lines, strict=True)
-        ]),
-        (BankLineTarget, [
-            {"bank_line_id": i, "target_id": target.document_id, "line_id": target.line_id, "amount": target.amount}
-            for i, line in zip(ids, lines, strict=True) for target in line.targets
-        ]),
+        (BankLine, [{"id": i, **_columns(line, named)} for i, line in zip(ids, lines, strict=True)]),
+        (BankLineTarget, targets_of("bank_line_id", ids, lines)),
         links(meant(ids, lines)),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": BANK_LINE.initial} for i in ids], by=by)
     return ids
+
+
+def edit_bank_line(session: Session, line_id: int, line: NewBankLine, *, version: int, by: int) -> None:
+    """Writes a whole draft anew.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is processed, and Invalid for what is wrong.
+    """
+    state = lock_draft(session, BANK_LINE, line_id, states=(BANK_LINE.initial,), version=version)
+    named = Named(session, [line])
+    _check(line, named, {row.id: row for row in read(session, BANKS, ids=[line.bank_account_id])})
+    rewrite_draft(session, BANK_LINE, line_id, _columns(line, named), lines=(BankLineTarget, "bank_line_id"),
+                  customer=line.customer_id, links=MEANT)  # fmt: skip
+    insert_together(session, (BankLineTarget, targets_of("bank_line_id", [line_id], [line])),
+                    links(meant([line_id], [line])))  # fmt: skip
+    record(session, "edit", [{"document_id": line_id, "from_state": state, "to_state": state}], by=by)
+
+
+def _columns(line: NewBankLine, named: Named) -> dict[str, object]:
+    return {
+        "bank_account_id": line.bank_account_id, "statement": line.statement,
+        **columns_of(line, named.company.currency),
+    }  # fmt: skip
 
 
 def _check(line: NewBankLine, named: Named, banks: Mapping[int, Any]) -> None:

@@ -11,19 +11,30 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.document import links, record, register
-from app.domain.kernel.drafts import check_cancellation, delete_drafts
+from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft, rewrite_draft
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import insert_together, read
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import CASH_ORDER
 from app.domain.treasury.desks import check_desks
 from app.domain.treasury.models import CashOrder, CashOrderTarget
-from app.domain.treasury.purposes import Named, Target, check_new, meant, mirror_settled, settle, unsettle
+from app.domain.treasury.purposes import (
+    MEANT,
+    Named,
+    Target,
+    check_new,
+    columns_of,
+    meant,
+    mirror_settled,
+    settle,
+    targets_of,
+    unsettle,
+)
 
 __all__ = ["NewCashOrder", "Target", "add_cash_orders", "cancel_cash_orders", "delete_cash_orders",
-           "process_cash_orders"]  # fmt: skip
+           "edit_cash_order", "process_cash_orders"]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -88,24 +99,33 @@ def add_cash_orders(session: Session, orders: Sequence[NewCashOrder], *, by: int
         except DomainError as error:
             errors[position] = error
     refuse(errors)
-    targets = [(place, target) for place, order in enumerate(orders) for target in order.targets]
     heads = [{"customer_id": order.customer_id} for order in orders]
     ids = register(session, CASH_ORDER.kind, heads, lambda ids: [
-        (CashOrder, [
-            {"id": i, "kind": order.kind, "about": order.about, "cash_desk_id": order.cash_desk_id, "on": order.on,
-             "amount": order.amount, "currency": named.company.currency, "purpose": order.purpose,
-             "account_id": order.account_id, "transfer_id": order.transfer_id}
-            for i, order in zip(ids, orders, strict=True)
-        ]),
-        (CashOrderTarget, [
-            {"cash_order_id": ids[place], "target_id": target.document_id, "line_id": target.line_id,
-             "amount": target.amount}
-            for place, target in targets
-        ]),
+        (CashOrder, [{"id": i, **_columns(order, named)} for i, order in zip(ids, orders, strict=True)]),
+        (CashOrderTarget, targets_of("cash_order_id", ids, orders)),
         links(meant(ids, orders)),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": CASH_ORDER.initial} for i in ids], by=by)
     return ids
+
+
+def edit_cash_order(session: Session, order_id: int, order: NewCashOrder, *, version: int, by: int) -> None:
+    """Writes a whole draft anew.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is processed, and Invalid for what is wrong.
+    """
+    state = lock_draft(session, CASH_ORDER, order_id, states=(CASH_ORDER.initial,), version=version)
+    named = Named(session, [order])
+    _check(order, named, {row.id: row for row in read(session, DESKS, ids=[order.cash_desk_id])})
+    rewrite_draft(session, CASH_ORDER, order_id, _columns(order, named), lines=(CashOrderTarget, "cash_order_id"),
+                  customer=order.customer_id, links=MEANT)  # fmt: skip
+    insert_together(session, (CashOrderTarget, targets_of("cash_order_id", [order_id], [order])),
+                    links(meant([order_id], [order])))  # fmt: skip
+    record(session, "edit", [{"document_id": order_id, "from_state": state, "to_state": state}], by=by)
+
+
+def _columns(order: NewCashOrder, named: Named) -> dict[str, object]:
+    return {"cash_desk_id": order.cash_desk_id, **columns_of(order, named.company.currency)}
 
 
 def _check(order: NewCashOrder, named: Named, desks: Mapping[int, Any]) -> None:

@@ -47,6 +47,10 @@ class New(Protocol):
     @property
     def transfer_id(self) -> int | None: ...
     @property
+    def purpose(self) -> str: ...
+    @property
+    def on(self) -> date | None: ...
+    @property
     def targets(self) -> Sequence[Target]: ...
 
 
@@ -91,6 +95,10 @@ class Named:
         self.sent = {row.id: row for row in read(session, SENT, ids=transfers)} if transfers else {}
 
 
+# The links that say what a payment is for.
+MEANT = ("settles", "repays", "transfers")
+
+
 def meant(ids: Sequence[int], payments: Sequence[New]) -> Iterator[tuple[int, int, str]]:
     """The links of new payments to what they settle, pay back or bring in."""
     for i, new in zip(ids, payments, strict=True):
@@ -98,6 +106,22 @@ def meant(ids: Sequence[int], payments: Sequence[New]) -> Iterator[tuple[int, in
             yield target.document_id, i, "settles" if new.kind == "income" else "repays"
         if new.transfer_id is not None:
             yield new.transfer_id, i, "transfers"
+
+
+def columns_of(new: New, currency: str) -> dict[str, object]:
+    """What every payment's own row says."""
+    return {
+        "kind": new.kind, "about": new.about, "on": new.on, "amount": new.amount, "currency": currency,
+        "purpose": new.purpose, "account_id": new.account_id, "transfer_id": new.transfer_id,
+    }  # fmt: skip
+
+
+def targets_of(parent: str, ids: Sequence[int], payments: Sequence[New]) -> list[dict[str, object]]:
+    """Rows of what payments are for; `parent` is the column that names the payment."""
+    return [
+        {parent: i, "target_id": target.document_id, "line_id": target.line_id, "amount": target.amount}
+        for i, new in zip(ids, payments, strict=True) for target in new.targets
+    ]  # fmt: skip
 
 
 def check_new(new: New, named: Named) -> None:

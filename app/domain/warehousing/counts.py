@@ -33,7 +33,7 @@ JOIN document ON document.id = line.count_id JOIN product ON product.id = line.p
 WHERE line.count_id = ANY(%(ids)s::bigint[])
 ORDER BY line.count_id, line.position
 """
-# Its correction is not among the movements that the sheet's own numbers allow for.
+# Its correction is not among the movements that the sheet's own numbers allow for; one that was taken back is none.
 COUNTED_SINCE = """
 SELECT line.count_id, min(product.sku) AS sku, min(coalesce(other.number, '')) AS number
 FROM stock_count_line line JOIN stock_count ON stock_count.id = line.count_id
@@ -43,7 +43,7 @@ JOIN stock_move move ON move.document_id = other_line.count_id AND move.line_id 
      AND move.warehouse_id = document.warehouse_id AND move.at > stock_count.sheet_at
 JOIN document other ON other.id = other_line.count_id
 WHERE line.count_id = ANY(%(ids)s::bigint[]) AND line.counted IS NOT NULL AND other_line.count_id <> line.count_id
-GROUP BY line.count_id
+GROUP BY line.count_id, line.id, other.id HAVING sum(move.quantity) <> 0
 """
 WRITE_LINES = """
 UPDATE stock_count_line line SET difference = given.difference, value = given.value

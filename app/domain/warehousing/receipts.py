@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalog.products import accounts_of, products
 from app.domain.kernel.company import company
 from app.domain.kernel.document import record, register
-from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft
+from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft, rewrite_draft
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import insert, read, write
@@ -62,12 +62,6 @@ WHERE line.id = given.id
 """
 
 
-WRITE_ANEW = """
-WITH moved AS (UPDATE document SET warehouse_id = %(warehouse)s WHERE id = %(id)s),
-     gone AS (DELETE FROM stock_receipt_line WHERE receipt_id = %(id)s)
-UPDATE stock_receipt SET "on" = %(on)s, note = %(note)s, version = version + 1 WHERE id = %(id)s
-"""
-
 
 class Receipts:
     """Receipts with their lines, as the steps work on them."""
@@ -100,9 +94,7 @@ def add_receipts(session: Session, receipts: Sequence[NewReceipt], *, by: int) -
             {"id": i, "on": receipt.on, "note": receipt.note} for i, receipt in zip(ids, receipts, strict=True)
         ]),
         (StockReceiptLine, [
-            {"receipt_id": i, "position": position, "product_id": line.product_id, "quantity": line.quantity,
-             "unit_cost": line.unit_cost}
-            for i, lines in zip(ids, exact_lines, strict=True) for position, line in enumerate(lines, 1)
+            row for i, lines in zip(ids, exact_lines, strict=True) for row in _line_rows(i, lines)
         ]),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": STOCK_RECEIPT.initial} for i in ids], by=by)
@@ -117,13 +109,18 @@ def edit_receipt(session: Session, receipt_id: int, receipt: NewReceipt, *, vers
     state = lock_draft(session, STOCK_RECEIPT, receipt_id, states=(STOCK_RECEIPT.initial,), version=version)
     known = products(session, (line.product_id for line in receipt.lines))
     lines = _exact_lines(receipt, known, warehouses(session, [receipt.warehouse_id]))
-    write(session, WRITE_ANEW, id=receipt_id, warehouse=receipt.warehouse_id, on=receipt.on, note=receipt.note)
-    insert(session, StockReceiptLine, [
+    rewrite_draft(session, STOCK_RECEIPT, receipt_id, {"on": receipt.on, "note": receipt.note},
+                  lines=(StockReceiptLine, "receipt_id"), warehouse=receipt.warehouse_id)  # fmt: skip
+    insert(session, StockReceiptLine, _line_rows(receipt_id, lines))
+    record(session, "edit", [{"document_id": receipt_id, "from_state": state, "to_state": state}], by=by)
+
+
+def _line_rows(receipt_id: int, lines: Sequence[NewReceiptLine]) -> list[dict[str, object]]:
+    return [
         {"receipt_id": receipt_id, "position": position, "product_id": line.product_id, "quantity": line.quantity,
          "unit_cost": line.unit_cost}
         for position, line in enumerate(lines, 1)
-    ])  # fmt: skip
-    record(session, "edit", [{"document_id": receipt_id, "from_state": state, "to_state": state}], by=by)
+    ]  # fmt: skip
 
 
 def _exact_lines(

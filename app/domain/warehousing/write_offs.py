@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalog.products import accounts_of, products
 from app.domain.kernel.document import record, register
-from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft
+from app.domain.kernel.drafts import check_cancellation, delete_drafts, lock_draft, rewrite_draft
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import insert, read, write
@@ -56,12 +56,6 @@ FROM unnest(%(ids)s::bigint[], %(costs)s::numeric[]) AS given (id, cost) WHERE l
 """
 
 
-WRITE_ANEW = """
-WITH moved AS (UPDATE document SET warehouse_id = %(warehouse)s WHERE id = %(id)s),
-     gone AS (DELETE FROM write_off_line WHERE write_off_id = %(id)s)
-UPDATE write_off SET "on" = %(on)s, reason = %(reason)s, note = %(note)s, version = version + 1 WHERE id = %(id)s
-"""
-
 
 class WriteOffs:
     """Write-offs with their lines, as the steps work on them."""
@@ -94,10 +88,7 @@ def add_write_offs(session: Session, write_offs: Sequence[NewWriteOff], *, by: i
             {"id": i, "on": its.on, "reason": its.reason, "note": its.note}
             for i, its in zip(ids, write_offs, strict=True)
         ]),
-        (WriteOffLine, [
-            {"write_off_id": i, "position": position, "product_id": line.product_id, "quantity": line.quantity}
-            for i, lines in zip(ids, exact_lines, strict=True) for position, line in enumerate(lines, 1)
-        ]),
+        (WriteOffLine, [row for i, lines in zip(ids, exact_lines, strict=True) for row in _line_rows(i, lines)]),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": WRITE_OFF.initial} for i in ids], by=by)
     return ids
@@ -111,14 +102,17 @@ def edit_write_off(session: Session, write_off_id: int, its: NewWriteOff, *, ver
     state = lock_draft(session, WRITE_OFF, write_off_id, states=(WRITE_OFF.initial,), version=version)
     known = products(session, (line.product_id for line in its.lines))
     lines = _exact_lines(its, known, warehouses(session, [its.warehouse_id]))
-    write(
-        session, WRITE_ANEW, id=write_off_id, warehouse=its.warehouse_id, on=its.on, reason=its.reason, note=its.note,
-    )  # fmt: skip
-    insert(session, WriteOffLine, [
+    rewrite_draft(session, WRITE_OFF, write_off_id, {"on": its.on, "reason": its.reason, "note": its.note},
+                  lines=(WriteOffLine, "write_off_id"), warehouse=its.warehouse_id)  # fmt: skip
+    insert(session, WriteOffLine, _line_rows(write_off_id, lines))
+    record(session, "edit", [{"document_id": write_off_id, "from_state": state, "to_state": state}], by=by)
+
+
+def _line_rows(write_off_id: int, lines: Sequence[NewWriteOffLine]) -> list[dict[str, object]]:
+    return [
         {"write_off_id": write_off_id, "position": position, "product_id": line.product_id, "quantity": line.quantity}
         for position, line in enumerate(lines, 1)
-    ])  # fmt: skip
-    record(session, "edit", [{"document_id": write_off_id, "from_state": state, "to_state": state}], by=by)
+    ]
 
 
 def _exact_lines(

@@ -22,11 +22,11 @@ class AnewView(DraftingView, abstract=True):
     """A document view whose drafts may be written anew. A subclass says what they say, and who writes.
 
     `said_head` selects the head as the form names its fields, with `version`; `said_lines` selects place, product,
-    label and the cells as texts.
+    label and the cells as texts, where it has lines.
     """
 
     said_head: ClassVar[str]
-    said_lines: ClassVar[str]
+    said_lines: ClassVar[str] = ""
     method_permission_name = {**DraftingView.method_permission_name, "edit": "edit"}
 
     def store_anew(self, session: Any, pk: int, new: Any, version: int, by: int) -> None:
@@ -39,8 +39,7 @@ class AnewView(DraftingView, abstract=True):
         document = self._found(pk)
         if not self._editable(document):
             return redirect(url_for(".show", pk=pk))
-        head = read(self._session, self.said_head, id=pk)[0]
-        form = self.head(data=head._asdict() if request.method == "GET" else None)
+        form = self.head(data=self.said(pk) if request.method == "GET" else None)
         version, by = form.version.data or "", current_user.actor_id
         if request.method == "POST" and not version.isdecimal():
             abort(400)
@@ -49,9 +48,13 @@ class AnewView(DraftingView, abstract=True):
             deed(lambda session: self.store_anew(session, pk, new, int(version), by))
             return pk
 
-        rows = [row._asdict() for row in read(self._session, self.said_lines, id=pk)]
-        title = gettext("Edit %(noun)s", noun=self.noun)
+        rows = [row._asdict() for row in self._said_lines(pk)]
+        title = document.number or gettext("Edit %(noun)s", noun=self.noun)
         return self._write(form, save, title, url_for(".show", pk=pk), rows + empty_lines(len(rows)))
+
+    def said(self, pk: int) -> dict[str, Any]:
+        """The head of a draft by the form's fields."""
+        return dict(read(self._session, self.said_head, id=pk)[0]._asdict())
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         if not self._editable(document):
@@ -59,12 +62,19 @@ class AnewView(DraftingView, abstract=True):
         return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
 
     def _editable(self, document: Any) -> bool:
-        """A draft of one's own; whoever is not offered a field leaves drafts to others in which it is filled."""
-        if document.state != self.lifecycle.initial or not mine().may("edit", self.resource):
+        """A draft of one's own, in which nothing stands that would be lost."""
+        if document.state not in self.anew_in() or not mine().may("edit", self.resource):
             return False
-        if not in_scope(self._session, self.datamodel.obj, [document.id], "edit"):
-            return False
+        return bool(in_scope(self._session, self.datamodel.obj, [document.id], "edit")) and not self.hides(document.id)
+
+    def anew_in(self) -> Sequence[str]:
+        """The states in which a document is written anew."""
+        return (self.lifecycle.initial,)
+
+    def hides(self, pk: int) -> bool:
+        """Whether fields are filled that this person is not offered, and would empty."""
         hidden = {cell.name for cell in self.cells} - {cell.name for cell in self.offered()}
-        return not hidden or not any(
-            getattr(row, name) for row in read(self._session, self.said_lines, id=document.id) for name in hidden
-        )
+        return bool(hidden) and any(getattr(row, name) for row in self._said_lines(pk) for name in hidden)
+
+    def _said_lines(self, pk: int) -> Sequence[Any]:
+        return read(self._session, self.said_lines, id=pk) if self.said_lines else ()

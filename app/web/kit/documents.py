@@ -14,6 +14,7 @@ from flask_login import current_user
 from app.domain.kernel.batch import Result, run_batch
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.lifecycle import Lifecycle, Outcome
+from app.domain.kernel.rows import read
 from app.reports.ledger import journal
 from app.web.kit import look, trails
 from app.web.kit.asks import answers, questions
@@ -26,6 +27,7 @@ from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
 from app.web.kit.views import PageView
 
 MOST_AT_ONCE = 1_000
+MADE = "SELECT max(to_id) AS id FROM document_link WHERE from_id = %(id)s AND kind = %(kind)s"
 DECLARED = ("datamodel", "lifecycle", "resource", "title", "noun", "steps", "columns", "list_columns")
 
 
@@ -33,7 +35,7 @@ class Button(NamedTuple):
     """A step as people see it: what runs, which right it needs, what it asks, and from which states it leads.
 
     Without `states` they are those of the lifecycle's step of the same name. `beyond` tells which documents the person
-    may not take the step with, for what else it would touch.
+    may not take the step with, for what else it would touch. `opens` is the link to what it makes, which is shown next.
     """
 
     action: Callable[..., Outcome]
@@ -47,6 +49,7 @@ class Button(NamedTuple):
     bulk: bool = True
     previewed: bool = True
     beyond: Callable[[Any, Sequence[int]], dict[int, str]] | None = None
+    opens: str = ""
 
 
 def deleting(action: Callable[..., None]) -> Callable[..., Outcome]:
@@ -143,7 +146,7 @@ class DocumentView(PageView, abstract=True):
             result, refusal = self._take(button, pk, arguments)
             if result is not None and result.refusal is None:
                 flash(self._said(button, document, result), "success" if result.already is None else "info")
-                return redirect(url_for(".show", pk=pk) if button.right != "delete" else url_for(".list"))
+                return redirect(self._next(button, pk))
             refused = {pk: str(result.refusal if result is not None else refusal)}
         foreseen = None
         if button.previewed and not errors and not refused:
@@ -174,6 +177,13 @@ class DocumentView(PageView, abstract=True):
             return redirect(url_for(".list"))
         results, refusal = self._take_all(button, ids, arguments)
         return self._list_page(results=results, refusal=refusal, button=button)
+
+    def _next(self, button: Button, pk: int) -> str:
+        """Where a step leads: to what it made, to the document itself, or to the list where that is gone."""
+        if button.right == "delete":
+            return url_for(".list")
+        made = read(self._session, MADE, id=pk, kind=button.opens)[0].id if button.opens else None
+        return url_for(".show", pk=made or pk)
 
     # Running a step
 

@@ -1,0 +1,110 @@
+"""Drafts are opened again and written anew; what was processed wrong is taken back and opened as a draft."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.rows import read
+from tests.traces import checksums
+from tests.web.conftest import Shop
+from tests.web.shop import Visitor, hidden
+
+
+def rows(shop: Shop, sql: str, **values: Any) -> list[Any]:
+    with Session(shop.engine) as session:
+        return list(read(session, sql, **values))
+
+
+def form(visitor: Visitor, address: str) -> dict[str, str]:
+    """All that a form says, as a browser would send it."""
+    page = visitor.get(address).text
+    typed = dict(re.findall(r'<input[^>]*? name="(\w+)"[^>]*? value="([^"]*)"', page))
+    for name, inner in re.findall(r'<select[^>]*? name="(\w+)".*?>(.*?)</select>', page, re.DOTALL):
+        chosen = [option for option in re.findall("<option[^>]*>", inner) if " selected" in option]
+        typed[name] = re.search('value="([^"]*)"', chosen[0])[1] if chosen else ""
+    typed.pop("csrf_token", None)
+    return {name: value for name, value in (typed | hidden(page)).items() if not name.endswith("_9999")}
+
+
+PLACES = {
+    "cash_order": ("cat", "/cash-orders", "draft_cash"), "bank_line": ("abe", "/bank-lines", "draft_bank"),
+    "adjustment": ("abe", "/adjustments", "draft_adjustment"), "stock_receipt": ("ada", "/receipts", "receipt_draft"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PLACES)
+def test_a_draft_saved_as_it_stands_says_what_it_said(own_shop: Shop, kind: str) -> None:
+    person, base, name = PLACES[kind]
+    visitor, draft = own_shop.visit(person), own_shop.known.ids[name]
+    sql = f"SELECT its.*, customer_id, warehouse_id FROM {kind} its JOIN document USING (id) WHERE id = %(id)s"
+    before = rows(own_shop, sql, id=draft)[0]._asdict()
+
+    answer = visitor.post(f"{base}/{draft}/edit", form(visitor, f"{base}/{draft}/edit"))
+
+    assert (answer.status_code, answer.location) == (302, f"{base}/{draft}")
+    assert rows(own_shop, sql, id=draft)[0]._asdict() == before | {"version": before["version"] + 1}
+
+
+def test_a_payment_written_anew_is_for_its_invoice_with_the_new_amount(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("cat"), own_shop.known
+    address = f"/cash-orders/{known.draft_cash}/edit"
+
+    answer = visitor.post(address, form(visitor, address) | {"amount": "6.50", "purpose": "counted again"})
+
+    assert answer.status_code == 302
+    [target] = rows(own_shop, "SELECT * FROM cash_order_target WHERE cash_order_id = %(id)s", id=known.draft_cash)
+    assert (target.target_id, target.amount) == (known.invoice, Decimal("6.50"))
+    assert "counted again" in visitor.get(f"/cash-orders/{known.draft_cash}").text
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_lost(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("cat"), own_shop.known
+    address = f"/cash-orders/{known.draft_cash}/edit"
+    old = form(visitor, address)
+    visitor.post(address, old | {"amount": "6.50"})
+
+    answer = visitor.post(address, old | {"amount": "7.00"})
+
+    assert (answer.status_code, "Somebody else changed" in answer.text) == (422, True)
+    assert rows(own_shop, "SELECT amount FROM cash_order WHERE id = %(id)s", id=known.draft_cash)[0].amount == 6.5
+
+
+def test_a_storekeeper_rewrites_a_receipt_and_the_cost_that_others_typed_stays(own_shop: Shop) -> None:
+    manager, keeper, known = own_shop.visit("ada"), own_shop.visit("ken"), own_shop.known
+    address = f"/receipts/{known.receipt_draft_north}/edit"
+    manager.post(address, form(manager, address) | {"cost_0": "2.5"})
+
+    page = keeper.get(address).text
+    answer = keeper.post(address, form(keeper, address) | {"quantity_0": "4"})
+
+    assert ("cost_0" in page, answer.status_code) == (False, 302)
+    sql = "SELECT quantity, unit_cost FROM stock_receipt_line WHERE receipt_id = %(id)s"
+    assert [tuple(row) for row in rows(own_shop, sql, id=known.receipt_draft_north)] == [(4, Decimal("2.5"))]
+    assert keeper.get(f"/receipts/{known.receipt_draft}/edit").status_code == 404
+
+
+def test_correcting_opens_the_draft_and_a_second_click_opens_no_other(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("cat"), own_shop.known
+    wrong = {"on": rows(own_shop, "SELECT max(at)::date::text AS on FROM document_history")[0].on, "reason": "slip"}
+
+    first = visitor.post(f"/cash-orders/{known.cash}/correct", wrong)
+    again = visitor.post(f"/cash-orders/{known.cash}/correct", wrong)
+
+    draft = int(first.location.rsplit("/", 1)[1])
+    assert (first.status_code, again.location) == (302, first.location)
+    states = rows(own_shop, "SELECT id, state FROM cash_order WHERE id = ANY(%(ids)s)", ids=[known.cash, draft])
+    assert {row.id: row.state for row in states} == {known.cash: "cancelled", draft: "draft"}
+    assert f"/cash-orders/{draft}/edit" in visitor.get(first.location).text
+
+
+def test_what_is_processed_has_no_form(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("cat"), own_shop.known
+    before = checksums(own_shop.engine)
+
+    answer = visitor.get(f"/cash-orders/{known.cash}/edit")
+
+    assert (answer.status_code, answer.location) == (302, f"/cash-orders/{known.cash}")
+    assert checksums(own_shop.engine) == before
