@@ -252,16 +252,13 @@ AccountView.choices_of                +  -  -  -  -  +  +
 AccountView.add                       +  -  -  -  -  +  -
 AccountView.edit                      +  -  -  -  -  +  -
 AccountView.delete                    +  -  -  -  -  +  -
-PostingRuleView.list                  +  -  -  -  -  +  +
-PostingRuleView.show                  +  -  -  -  -  +  +
-PostingRuleView.choices_of            +  -  -  -  -  +  +
-PostingRuleView.add                   +  -  -  -  -  +  -
-PostingRuleView.edit                  +  -  -  -  -  +  -
-PostingRuleView.delete                +  -  -  -  -  +  -
+PostingRulesPage.index                +  -  -  -  -  +  +
+PostingRulesPage.change               +  -  -  -  -  +  -
 PeriodView.list                       +  -  -  -  -  +  +
 PeriodView.show                       +  -  -  -  -  +  +
 PeriodView.choices_of                 +  -  -  -  -  +  +
 PeriodView.add                        +  -  -  -  -  +  -
+PeriodView.reopen                     +  -  -  -  -  +  -
 PeriodView.edit                       +  -  -  -  -  +  -
 PeriodView.delete                     -  -  -  -  -  -  -
 ProductView.list                      +  +  +  +  +  +  +
@@ -336,8 +333,6 @@ PriceListRowView.choices_of           +  +  +  -  -  +  +
 PriceListRowView.add                  +  +  -  -  -  -  -
 PriceListRowView.edit                 +  +  -  -  -  -  -
 PriceListRowView.delete               +  +  -  -  -  -  -
-PeriodView.turn close                 +  -  -  -  -  +  -
-PeriodView.turn reopen                +  -  -  -  -  +  -
 """
 SIGNED_IN = {"HomePage.index", "AccountPage.index"}
 # Signing in and out, the framework's two that only redirect, health, and the files of the pages.

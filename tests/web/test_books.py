@@ -1,12 +1,17 @@
-"""The accountant's own screens: entries typed by hand."""
+"""The accountant's own screens: entries typed by hand, posting rules, periods."""
 
 import re
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
 from tests.web.conftest import Shop
-from tests.web.shop import Visitor, hidden
+from tests.web.shop import Visitor, checksums, hidden
+from tests.world import TODAY
+
+NET = "invoice.issued net credit"
+TOMORROW = str(TODAY + timedelta(2))
 
 
 def account(shop: Shop, code: str) -> str:
@@ -70,3 +75,91 @@ def test_only_accounts_that_no_document_keeps_are_offered(shop: Shop) -> None:
     offered = shop.visit("abe").get("/manual-entries/choices/account").json
 
     assert [choice["text"][:4] for choice in offered] == ["2000", "4910", "6920", "6990"]
+
+
+def changed(shop: Shop, visitor: Visitor, code: str, on: str, name: str = NET) -> dict[str, str]:
+    """The form of the rules, with another account for one side."""
+    page = visitor.get(f"/posting-rules/?on={on}").text
+    was = re.search(rf'name="was {re.escape(name)}" value="(\d+)"', page)[1]
+    return {"on": on, f"was {name}": was, f"account {name}": account(shop, code)}
+
+
+def test_a_rule_is_changed_in_the_table_from_a_date_on(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+
+    answer = visitor.post("/posting-rules/change", changed(own_shop, visitor, "4010", TOMORROW))
+
+    assert answer.location == f"/posting-rules/?on={TOMORROW}"
+    page = visitor.get(answer.location).text
+    assert "1 rule is changed." in page
+    assert re.search(rf'name="was {NET}" value="{account(own_shop, "4010")}"', page)
+    today = visitor.get("/posting-rules/").text
+    assert re.search(rf'name="was {NET}" value="{account(own_shop, "4000")}"', today)
+    history = today.partition("History")[2]
+    assert "Abe Example" in history
+    assert "4010 Revenue: own production" in history
+
+
+def test_a_rule_that_cannot_be_is_told_in_its_row_and_nothing_is_stored(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+    before = checksums(own_shop.engine)
+
+    for code, on, said in (
+        ("1000", TOMORROW, "this rule needs one with the role revenue"), ("4010", str(TODAY), "add one that is valid"),
+    ):  # fmt: skip
+        answer = visitor.post("/posting-rules/change", changed(own_shop, visitor, code, on))
+        assert answer.status_code == 422
+        assert said in answer.text
+    for fields in ({"on": "soon"}, {f"account {NET}": "x", "on": TOMORROW}):
+        assert visitor.post("/posting-rules/change", fields).status_code == 400
+
+    assert checksums(own_shop.engine) == before
+
+
+def test_the_rules_are_a_file_too_and_the_auditor_changes_none(shop: Shop) -> None:
+    auditor = shop.visit("una")
+
+    rows = auditor.get("/posting-rules/?format=csv").text.splitlines()
+
+    assert "invoice.issued,net,credit,revenue,4000 Revenue: goods,1900-01-01," in rows
+    assert "<select" not in auditor.get("/posting-rules/").text.partition("sb-stack")[2]
+
+
+def test_closing_shows_what_is_left_first(shop: Shop) -> None:
+    visitor = shop.visit("abe")
+    since, until = str(TODAY - timedelta(1)), str(TODAY + timedelta(1))
+
+    page = visitor.get(f"/periods/new?starts_on={since}&ends_on={until}").text
+
+    drafts, _, rest = page.partition("Shipped, not invoiced")
+    not_invoiced, _, unmatched = rest.partition("Money not used")
+    assert f'href="/receipts/{shop.known.receipt_draft}"' in drafts
+    assert f'href="/manual-entries/{shop.known.draft_manual}"' in drafts
+    assert f'href="/shipments/{shop.known.shipment_lamps}"' in not_invoiced
+    assert f"/shipments/{shop.known.shipment}" not in not_invoiced
+    assert "Nothing is left here." in unmatched
+    proved = visitor.get("/periods/new?starts_on=2025-01-01&ends_on=2025-01-31&proved=1").text
+    assert "All that must always be true" in proved
+    assert "Still a draft" not in visitor.get("/periods/new?starts_on=2025-02-01&ends_on=2025-01-31").text
+
+
+def test_a_period_is_closed_reopened_with_a_reason_and_closed_again(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+
+    def close(starts_on: str, ends_on: str) -> str:
+        form = hidden(visitor.get("/periods/new").text) | {"starts_on": starts_on, "ends_on": ends_on}
+        return visitor.client.post("/periods/new", data=form | {"csrf_token": visitor.token()},
+                                   follow_redirects=True).text  # fmt: skip
+
+    assert "The period is closed." in close("2025-01-01", "2025-01-31")
+    assert "overlap the period" in close("2025-01-15", "2025-02-15")
+    assert "still to come" in close("2026-01-01", "2999-01-31")
+    assert 'value="2025-02-28"' in visitor.get("/periods/new").text
+    assert "This is needed." in visitor.post("/periods/1/reopen").text
+    assert visitor.post("/periods/1/reopen", {"reason": "A late bill"}).location == "/periods/1"
+    page = visitor.get("/periods/1").text
+    assert "“A late bill”" in page
+    assert "Abe Example" in page
+    assert "/periods/new?starts_on=2025-01-01&amp;ends_on=2025-01-31" in page
+    assert "The period is closed." in close("2025-01-01", "2025-01-31")
+    assert "Reopen" in visitor.get("/periods/1").text

@@ -185,34 +185,6 @@ def test_a_new_cash_desk_has_numbers_of_its_own(own_shop: Shop) -> None:
         assert read(session, "SELECT ascending FROM number_series WHERE code = 'cash-west'")[0].ascending
 
 
-def test_a_posting_rule_keeps_to_the_role_of_its_account(own_shop: Shop) -> None:
-    visitor = own_shop.visit("abe")
-    with Session(own_shop.engine) as session:
-        rule = read(session, "SELECT id FROM posting_rule WHERE role = 'revenue'")[0].id
-        cash = read(session, "SELECT id FROM account WHERE role = 'cash'")[0].id
-
-    address = f"/posting-rules/{rule}/edit"
-    answer = visitor.post(address, form(visitor, address, account_id=str(cash)))
-
-    assert answer.status_code == 422
-    assert "this rule needs one with the role revenue" in answer.text
-
-
-def test_periods_close_and_reopen_by_the_rules_of_the_books(own_shop: Shop) -> None:
-    visitor = own_shop.visit("abe")
-
-    def closing(starts: str, ends: str) -> str:
-        dates = form(visitor, "/periods/new", starts_on=starts, ends_on=ends)
-        return visitor.client.post("/periods/new", data=dates | {"csrf_token": visitor.token()},
-                                   follow_redirects=True).text  # fmt: skip
-
-    assert "The period is closed." in closing("2025-01-01", "2025-01-31")
-    assert "overlap the period" in closing("2025-01-15", "2025-02-15")
-    assert "still to come" in closing("2026-01-01", "2999-01-31")
-    assert visitor.post("/periods/1/reopen").status_code == 302
-    assert "open" in visitor.get("/periods/1").text
-
-
 def test_a_view_that_leaves_its_columns_to_chance_is_refused_when_it_is_written() -> None:
     with pytest.raises(TypeError, match="does not say its noun, list_columns"):
 

@@ -17,15 +17,13 @@ def method_and_address(row: str, pk: int = NOWHERE) -> tuple[str, str, dict[str,
     """How a row of the table is tried: a document or card that does not exist is enough to meet the guard."""
     endpoint, _, step = row.partition(" ")
     _view, _, action = endpoint.partition(".")
-    of_one = ("show", "edit", "delete", "step", "turn", "allocate", "release", "fill", "held")
+    of_one = ("show", "edit", "delete", "step", "reopen", "allocate", "release", "fill", "held")
     values = {"pk": pk} if action in of_one else {}
     if action in ("step", "bulk"):
         values["name"] = step
-    if action == "turn":
-        values["what"] = step
     if action == "choices_of":
         values["column"] = "nothing"
-    return ("POST" if action in ("delete", "bulk", "turn") else "GET"), endpoint, values
+    return ("POST" if action in ("delete", "bulk", "change") else "GET"), endpoint, values
 
 
 def visit(shop: Shop, visitor: Visitor, row: str) -> int:
@@ -43,8 +41,6 @@ def routes(shop: Shop) -> Iterator[str]:
         view, _, action = rule.endpoint.partition(".")
         if action in ("step", "bulk"):
             yield from (f"{rule.endpoint} {name}" for name in views[view].steps)
-        elif action == "turn":
-            yield from (f"{rule.endpoint} {what}" for what in ("close", "reopen"))
         else:
             yield rule.endpoint
 
@@ -123,7 +119,7 @@ def test_a_changing_route_refuses_whoever_brings_no_token(own_shop: Shop) -> Non
     for rule in own_shop.app.url_map.iter_rules():
         if "POST" not in rule.methods or rule.endpoint.startswith("TokenApi"):
             continue
-        samples = {"pk": 1, "name": "process", "what": "close"}
+        samples = {"pk": 1, "name": "process"}
         values = {name: samples[name] for name in rule.arguments}
         with own_shop.app.test_request_context():
             address = own_shop.app.url_for(rule.endpoint, **values)

@@ -17,6 +17,8 @@ CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal_
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON document_history
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_history
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON allocation_line
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON inventory_account_change
@@ -418,6 +420,21 @@ END $$;
 
 CREATE TRIGGER guard_used_account BEFORE UPDATE OF code, role ON account FOR EACH ROW
     WHEN ((OLD.code, OLD.role) IS DISTINCT FROM (NEW.code, NEW.role)) EXECUTE FUNCTION guard_used_account();
+
+-- What the books have followed stays as it was; a rule that never was followed may still be put right.
+
+CREATE FUNCTION guard_used_rule() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM journal_line WHERE rule_id = OLD.id) THEN
+        RAISE EXCEPTION 'posting rule %: it is fixed since entries follow it', OLD.id USING ERRCODE = 'SB005';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard_used_rule BEFORE UPDATE ON posting_rule FOR EACH ROW
+    WHEN ((OLD.event, OLD.amount, OLD.side, OLD.role, OLD.account_id, OLD.valid_from)
+          IS DISTINCT FROM (NEW.event, NEW.amount, NEW.side, NEW.role, NEW.account_id, NEW.valid_from))
+    EXECUTE FUNCTION guard_used_rule();
 
 CREATE FUNCTION guard_company() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

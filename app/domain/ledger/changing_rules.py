@@ -1,25 +1,54 @@
-"""What a posting rule may become: only what leaves every entry that is in the books explained by its rule."""
+"""What a posting rule may become: only what leaves every entry that is in the books explained by its rule.
 
+A rule is never taken away: each change is a row that holds from its date on, so that no event is left without accounts.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.errors import DomainError, Invalid, NotFound
-from app.domain.kernel.rows import read, write
-from app.domain.ledger.periods import LOCK
+from app.domain.kernel import clock
+from app.domain.kernel.errors import DomainError, Invalid, NotFound, refuse
+from app.domain.kernel.rows import insert, read, write
+from app.domain.ledger.models import LedgerHistory
+from app.domain.ledger.periods import LOCK, check_is_date
 from app.domain.ledger.posting_rules import CANCELLED, EVENTS
 
-ACCOUNT = "SELECT code, role, active FROM account WHERE id = %(account_id)s"
+ACCOUNTS = "SELECT id, code, role, active FROM account WHERE id = ANY(%(ids)s::bigint[])"
 CLOSED = """
-SELECT starts_on, ends_on FROM period
-WHERE state = 'closed' AND %(valid_from)s BETWEEN starts_on AND ends_on
+SELECT given.valid_from, starts_on, ends_on
+FROM unnest(%(dates)s::date[]) AS given (valid_from)
+JOIN period ON state = 'closed' AND given.valid_from BETWEEN starts_on AND ends_on
 """
-LAST_USE = """
-SELECT max(entry."on") AS "on" FROM journal_entry entry
-WHERE entry."on" >= %(valid_from)s AND entry.event = ANY(%(events)s::text[])
-  AND EXISTS (SELECT FROM journal_line line JOIN posting_rule rule ON rule.id = line.rule_id
-              WHERE line.entry_id = entry.id AND rule.amount = %(amount)s AND rule.side = %(side)s)
+IN_FORCE = """
+SELECT place, (SELECT account_id FROM posting_rule rule
+               WHERE (rule.event, rule.amount, rule.side) = (given.event, given.amount, given.side)
+                     AND rule.valid_from <= given.valid_from ORDER BY rule.valid_from DESC LIMIT 1) AS account_id
+FROM unnest(%(events)s::text[], %(amounts)s::text[], %(sides)s::text[], %(dates)s::date[])
+     WITH ORDINALITY AS given (event, amount, side, valid_from, place)
+"""
+# Entries of a rule's date or later that follow one that was there before, cancelled ones too.
+LAST_USE = f"""
+SELECT given.place, max(entry."on") AS "on"
+FROM unnest(%(events)s::text[], %(amounts)s::text[], %(sides)s::text[], %(dates)s::date[])
+     WITH ORDINALITY AS given (event, amount, side, valid_from, place)
+JOIN journal_entry entry ON entry."on" >= given.valid_from
+     AND entry.event IN (given.event, given.event || '{CANCELLED}')
+JOIN journal_line line ON line.entry_id = entry.id
+JOIN posting_rule rule ON rule.id = line.rule_id AND rule.amount = given.amount AND rule.side = given.side
+GROUP BY given.place
+"""
+WRITE = """
+INSERT INTO posting_rule (event, amount, side, role, account_id, valid_from)
+SELECT * FROM unnest(%(events)s::text[], %(amounts)s::text[], %(sides)s::text[], %(roles)s::text[],
+                     %(accounts)s::bigint[], %(dates)s::date[])
+ON CONFLICT (event, amount, side, valid_from) DO UPDATE
+SET role = excluded.role, account_id = excluded.account_id, version = posting_rule.version + 1
+WHERE posting_rule.account_id <> excluded.account_id
+RETURNING id, account_id
 """
 
 
@@ -33,57 +62,93 @@ class NewRule(NamedTuple):
     valid_from: date
 
 
-def check_rule(session: Session, rule: NewRule) -> str:
-    """The role that the rule has, where it may be written; waits for the deeds that are posting, and keeps out others.
+def change_rules(session: Session, rules: Sequence[NewRule], *, by: int) -> None:
+    """Puts sides of events on other accounts, each from its date on; what is so on that date already stays as it is.
 
-    Raises Invalid for a side that no event has, NotFound for an account that does not exist, and DomainError for one
-    of another role (`other_role`) or an archived one (`archived_account`), for a date in a closed period
-    (`closed_period`), and where entries of that date or later are in the books by the rules before (`rule_in_use`).
+    Waits for the deeds that are posting, and keeps out others. Raises Invalid for what is no date, and Refused, by
+    position in the batch: Invalid for a side that no event has or that comes twice, NotFound for an account that does
+    not exist, and DomainError for one of another role (`other_role`) or an archived one (`archived_account`), for a
+    date in a closed period (`closed_period`), and where entries of that date or later are in the books by the rules
+    before (`rule_in_use`).
     """
-    wanted = _role(rule)
+    for rule in rules:
+        check_is_date(rule.valid_from)
     write(session, LOCK)
-    _check_account(session, rule.account_id, wanted)
-    closed = read(session, CLOSED, valid_from=rule.valid_from)
-    if closed:
-        raise DomainError(
+    known = {row.id: row for row in read(session, ACCOUNTS, ids=sorted({rule.account_id for rule in rules}))}
+    refuse(_wrong(rules, known))
+    in_force = {row.place - 1: row.account_id for row in read(session, IN_FORCE, **_sides(rules))}
+    changed = {place: rule for place, rule in enumerate(rules) if rule.account_id != in_force[place]}
+    refuse(_too_early(session, changed))
+    its = list(changed.values())
+    roles, accounts = [known[rule.account_id].role for rule in its], [rule.account_id for rule in its]
+    written = read(session, WRITE, **_sides(its), roles=roles, accounts=accounts)
+    session.info.pop("posting rules", None)
+    at = clock.now()
+    insert(session, LedgerHistory, [
+        {"at": at, "actor_id": by, "step": "change", "rule_id": row.id, "account_id": row.account_id}
+        for row in written
+    ])  # fmt: skip
+
+
+def _sides(rules: Sequence[NewRule]) -> dict[str, list[Any]]:
+    """What rules are about, and from when, as parameters of a statement."""
+    return {
+        "events": [rule.event for rule in rules], "amounts": [rule.amount for rule in rules],
+        "sides": [rule.side for rule in rules], "dates": [rule.valid_from for rule in rules],
+    }  # fmt: skip
+
+
+def _wrong(rules: Sequence[NewRule], known: Mapping[int, Row[Any]]) -> dict[int, DomainError]:
+    errors: dict[int, DomainError] = {}
+    seen: set[tuple[str, str, str, date]] = set()
+    for position, rule in enumerate(rules):
+        key = (rule.event, rule.amount, rule.side, rule.valid_from)
+        if refusal := _of_wrong_account(rule, known.get(rule.account_id)):
+            errors[position] = refusal
+        elif key in seen:
+            errors[position] = Invalid(
+                "twice", "The {side} of {event}, {amount}, is there twice for {on}.",
+                side=rule.side, event=rule.event, amount=rule.amount, on=rule.valid_from,
+            )  # fmt: skip
+        seen.add(key)
+    return errors
+
+
+def _of_wrong_account(rule: NewRule, account: Row[Any] | None) -> DomainError | None:
+    wanted = next((role for amount in EVENTS.get(rule.event, ()) for side, role in amount.sides()
+                   if (amount.name, side) == (rule.amount, rule.side)), None)  # fmt: skip
+    if wanted is None:
+        return Invalid("no_such_side", "No event {event} has an amount {amount} on its {side} side.",
+                       event=rule.event, amount=rule.amount, side=rule.side)  # fmt: skip
+    if account is None:
+        return NotFound("no_account", "There is no account {account}.", account=rule.account_id)
+    if account.role != wanted:
+        return DomainError("other_role", "{account} has the role {found}; this rule needs one with the role {wanted}.",
+                           account=account.code, found=account.role, wanted=wanted)  # fmt: skip
+    if not account.active:
+        return DomainError("archived_account", "Account {account} is archived: choose one that is used.",
+                           account=account.code)  # fmt: skip
+    return None
+
+
+def _too_early(session: Session, rules: Mapping[int, NewRule]) -> dict[int, DomainError]:
+    dates = {place: rule.valid_from for place, rule in rules.items()}
+    closed = {row.valid_from: row for row in read(session, CLOSED, dates=sorted(set(dates.values())))}
+    errors: dict[int, DomainError] = {
+        position: DomainError(
             "closed_period", "{on} is in the period {starts_on} to {ends_on}, which is closed: choose a later date.",
-            on=rule.valid_from, starts_on=closed[0].starts_on, ends_on=closed[0].ends_on,
+            on=on, starts_on=closed[on].starts_on, ends_on=closed[on].ends_on,
         )
-    used = read(
-        session, LAST_USE, valid_from=rule.valid_from, events=[rule.event, rule.event + CANCELLED],
-        amount=rule.amount, side=rule.side,
-    )[0].on
-    if used is not None:
-        raise DomainError(
+        for position, on in dates.items() if on in closed
+    }  # fmt: skip
+    places = list(rules)
+    for row in read(session, LAST_USE, **_sides(list(rules.values()))):
+        position = places[row.place - 1]
+        rule = rules[position]
+        errors.setdefault(position, DomainError(
             "rule_in_use",
             "Entries up to {used} follow the rule that is there for the {side} of {event}, {amount}: add one that is "
             "valid from a later date.",
-            used=used, side=rule.side, event=rule.event, amount=rule.amount,
-        )
-    return wanted
-
-
-def _role(rule: NewRule) -> str:
-    for amount in EVENTS.get(rule.event, ()):
-        for side, role in amount.sides():
-            if (amount.name, side) == (rule.amount, rule.side):
-                return role
-    raise Invalid(
-        "no_such_side", "No event {event} has an amount {amount} on its {side} side.",
-        event=rule.event, amount=rule.amount, side=rule.side,
-    )
-
-
-def _check_account(session: Session, account_id: int, wanted: str) -> None:
-    found = read(session, ACCOUNT, account_id=account_id)
-    if not found:
-        raise NotFound("no_account", "There is no account {account}.", account=account_id)
-    if found[0].role != wanted:
-        raise DomainError(
-            "other_role", "{account} has the role {found}; this rule needs one with the role {wanted}.",
-            account=found[0].code, found=found[0].role, wanted=wanted,
-        )
-    if not found[0].active:
-        raise DomainError(
-            "archived_account", "Account {account} is archived: choose one that is used.", account=found[0].code
-        )
+            used=row.on, side=rule.side, event=rule.event, amount=rule.amount,
+        ))  # fmt: skip
+    return errors

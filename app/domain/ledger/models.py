@@ -30,6 +30,7 @@ ROLES = (
 # The one role whose accounts are chosen by hand: the others are kept by documents of their own.
 BY_HAND = "other"
 PERIOD_STATES = ("open", "closed")
+CHANGES = ("close", "reopen", "change")
 SIDES = ("debit", "credit")
 
 
@@ -173,3 +174,26 @@ class Period(Base):
 
     def __str__(self) -> str:
         return f"{self.starts_on} – {self.ends_on}"
+
+
+class LedgerHistory(Base):
+    """Who closed a period or reopened it, and why, and who put a posting rule on which account. Append-only."""
+
+    __tablename__ = "ledger_history"
+    __table_args__ = (
+        one_of("step", CHANGES),
+        CheckConstraint("(period_id IS NULL) = (step = 'change') AND (period_id IS NULL) = (rule_id IS NOT NULL) "
+                        "AND (rule_id IS NULL) = (account_id IS NULL)", name="subject"),
+        CheckConstraint("step <> 'reopen' OR reason <> ''", name="reason"),
+        Index("ix_ledger_history_period_id", "period_id", "id"),
+        Index("ix_ledger_history_rule_id", "rule_id", "id"),
+    )  # fmt: skip
+
+    id: Mapped[BigId]
+    at: Mapped[datetime]
+    actor_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("actor.id"))
+    step: Mapped[str]
+    period_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("period.id"))
+    rule_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("posting_rule.id"))
+    account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(server_default="", default="")

@@ -114,6 +114,7 @@ PROOFS: tuple[Proof, ...] = (
     ledger.the_chain_is_whole,
     ledger.posting_rules_are_complete,
     ledger.closed_periods_rest,
+    ledger.periods_and_rules_are_as_last_told,
     ledger.nothing_is_dated_in_the_future,
     events.every_event_is_posted_once,
     events.mirrors_are_exact,

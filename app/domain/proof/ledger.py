@@ -204,11 +204,19 @@ FROM journal_line line JOIN journal_entry entry ON entry.id = line.entry_id
 JOIN account ON account.id = line.account_id LEFT JOIN posting_rule rule ON rule.id = line.rule_id
 WHERE (rule.id IS NULL OR rule.event <> replace(entry.event, '.cancelled', '') OR rule.role <> account.role
        OR rule.valid_from > entry."on") AND {only}
+UNION ALL
+SELECT 'rule of line ' || line.position || ' of ' || entry.event, entry.document_id, line.account_id,
+       'the one from ' || later.valid_from || ' on', 'the one from ' || rule.valid_from || ' on'
+FROM posting_rule later JOIN posting_rule rule
+     ON (rule.event, rule.amount, rule.side) = (later.event, later.amount, later.side)
+JOIN journal_line line ON line.rule_id = rule.id
+JOIN journal_entry entry ON entry.id = line.entry_id AND entry.event = rule.event
+WHERE rule.valid_from < later.valid_from AND later.valid_from <= entry."on" AND {only}
 """
 
 
 def lines_follow_their_rules(session: Session, account_id: int | None = None) -> Found:
-    """Each line names the rule that put it there, and is on an account of the role that this rule says."""
+    """Each line names the rule of its date that put it there, and is on an account of the role that this rule says."""
     only = "true" if account_id is None else "line.account_id = %(account_id)s"
     return find(session, FOLLOWED.format(only=only), account_id=account_id)
 
@@ -224,6 +232,35 @@ WHERE period.state = 'closed' AND entry.at > period.changed_at
 def closed_periods_rest(session: Session) -> Found:
     """Nothing was posted into a period after it was closed."""
     return find(session, CLOSED)
+
+
+# A period is made by closing it; a rule that was there from the first has no history.
+TOLD = """
+WITH last AS (
+    SELECT DISTINCT ON (period_id, rule_id) period_id, rule_id, step, account_id
+    FROM ledger_history ORDER BY period_id, rule_id, id DESC
+)
+SELECT concat_ws(' ', 'state of the period', starts_on, 'to', ends_on) AS what, NULL::bigint AS account_id,
+       CASE last.step WHEN 'close' THEN 'closed' WHEN 'reopen' THEN 'open' END AS expected, period.state AS found
+FROM period LEFT JOIN last ON last.period_id = period.id
+WHERE period.state IS DISTINCT FROM CASE last.step WHEN 'close' THEN 'closed' WHEN 'reopen' THEN 'open' END
+UNION ALL
+SELECT concat_ws(' ', 'account of the rule for', rule.side, 'of', rule.event, rule.amount, 'from', rule.valid_from),
+       rule.account_id, 'account #' || last.account_id, 'account #' || rule.account_id
+FROM posting_rule rule JOIN last ON last.rule_id = rule.id WHERE last.account_id <> rule.account_id
+UNION ALL
+SELECT concat_ws(' ', 'history of the period', starts_on, 'to', ends_on), NULL,
+       'closed and reopened in turn, with a reason', concat_ws(' ', history.step, history.reason)
+FROM (SELECT *, lag(step, 1, 'reopen') OVER (PARTITION BY period_id ORDER BY id) AS step_before
+      FROM ledger_history WHERE period_id IS NOT NULL) history
+JOIN period ON period.id = history.period_id
+WHERE history.step = history.step_before OR history.step = 'reopen' AND history.reason = ''
+"""
+
+
+def periods_and_rules_are_as_last_told(session: Session) -> Found:
+    """Each period is open or closed, and each changed rule on its account, as the history last tells it."""
+    return find(session, TOLD)
 
 
 FUTURE = """

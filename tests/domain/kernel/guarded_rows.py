@@ -12,6 +12,10 @@ INSERT INTO account (id, code, name, role) VALUES (1001, '501', 'Cash', 'cash'),
 INSERT INTO posting_rule (id, event, amount, side, role, account_id, valid_from)
     VALUES (1001, 'cash_order.processed', 'amount', 'debit', 'cash', 1001, '2026-01-01');
 INSERT INTO period (id, starts_on, ends_on) VALUES (1001, '2026-01-01', '2026-01-31');
+INSERT INTO ledger_history (id, at, actor_id, step, period_id, reason)
+    VALUES (1001, now(), 1001, 'reopen', 1001, 'a late bill');
+INSERT INTO ledger_history (id, at, actor_id, step, rule_id, account_id)
+    VALUES (1002, now(), 1001, 'change', 1001, 1001);
 INSERT INTO number_series (id, code, name) VALUES (1001, 'a', 'A'), (1002, 'b', 'B');
 INSERT INTO number_counter (series_id, year, last, last_on) VALUES (1001, 0, 5, '2026-01-05');
 
@@ -145,9 +149,9 @@ INSERT INTO reservation (id, document_id, line_id, warehouse_id, product_id, qua
 INSERT INTO journal_entry (id, document_id, event, "on", at, actor_id, currency)
     VALUES (8001, 6002, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR'),
            (8002, 6003, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR');
-INSERT INTO journal_line (id, "on", entry_id, position, account_id, debit, credit, currency, currency_amount)
+INSERT INTO journal_line (id, "on", entry_id, position, account_id, debit, credit, currency, currency_amount, rule_id)
     SELECT entry * 10 + position, '2026-01-06', entry, position, 1000 + position, 12 * (2 - position),
-           12 * (position - 1), 'EUR', 12
+           12 * (position - 1), 'EUR', 12, 1001
     FROM (VALUES (8001), (8002)) AS it (entry), generate_series(1, 2) AS position;
 INSERT INTO journal_chain (seq, entry_id, hash) VALUES (1, 8001, 'abc');
 
@@ -222,6 +226,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "journal_chain": {"seq": "2", "entry_id": "8002"},
     "journal_entry": {"event": "'other'"},
     "journal_line": {},
+    "ledger_history": {},
     "manual_entry": {"id": "1501"},
     "manual_entry_line": {"position": "99"},
     "number_counter": {"year": "2026"},

@@ -152,7 +152,8 @@ FOREIGN_KEYS = [
 ]
 
 
-# A discount is of one thing for one buyer: where one kind is named, the other is not. A payment has one purpose.
+# A discount is of one thing for one buyer: where one kind is named, the other is not. A payment has one purpose, and
+# the history of the books is about a period or about a rule.
 INSTEAD = {
     ("discount", "customer_group_id"): {"customer_id": "NULL"},
     ("discount", "product_group_id"): {"product_id": "NULL"},
@@ -160,6 +161,8 @@ INSTEAD = {
     ("cash_order", "transfer_id"): {"about": "'transfer'"},
     ("bank_line", "account_id"): {"about": "'account'"},
     ("bank_line", "transfer_id"): {"about": "'transfer'"},
+    ("ledger_history", "rule_id"): {"step": "'change'", "period_id": "NULL", "account_id": "1001"},
+    ("ledger_history", "account_id"): {"step": "'change'", "period_id": "NULL", "rule_id": "1001"},
 }
 
 

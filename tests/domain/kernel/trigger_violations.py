@@ -21,6 +21,7 @@ HISTORIES = {
     "stock_move": "value", "journal_entry": "event", "journal_line": "debit", "journal_chain": "seq",
     "document_history": "step", "allocation_line": "amount", "advance_delivery": "net",
     "inventory_account_change": "last_move_id", "inventory_account_change_line": "value",
+    "ledger_history": "reason",
 }  # fmt: skip
 # Their rows change, and never go.
 KEPT = ("document", "allocation", "instalment", "credit", "repayment", "advance")
@@ -215,6 +216,10 @@ LEDGER_TRIGGERS = [
 CHAINED_TRIGGERS = [
     Violation("guard_used_account on account", f"UPDATE account SET {change} WHERE id = 1002", CHAINED)
     for change in ("code = '412'", "role = 'other'")
+] + [
+    Violation("guard_used_rule on posting_rule", f"UPDATE posting_rule SET {change} WHERE id = 1001", CHAINED)
+    for change in ("event = 'x'", "amount = 'x'", "side = 'credit'", "role = 'receivables', account_id = 1002",
+                   "valid_from = '2026-01-02'")
 ] + [
     Violation("guard_company on company", f"UPDATE company SET chain_seq = 2; UPDATE company SET {change}", CHAINED)
     for change in ("currency = 'USD'", "chain_seq = 1", "chain_hash = 'abc'")

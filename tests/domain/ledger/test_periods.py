@@ -77,7 +77,7 @@ def test_a_closed_period_takes_nothing_from_its_first_to_its_last_day(session, a
 
 def test_a_reopened_period_takes_postings_until_it_is_closed_again(session, anna) -> None:
     close_period(session, *JANUARY, by=anna)
-    reopen_period(session, JANUARY[0], by=anna)
+    reopen_period(session, JANUARY[0], by=anna, reason="a late bill")
     check_date(session, by=anna, on=JANUARY[0])
     assert periods(session) == [(*JANUARY, "open")]
 
@@ -95,8 +95,8 @@ def test_the_second_click_changes_nothing(session, anna) -> None:
     close_period(session, *JANUARY, by=anna)
     assert versions() == [1]
 
-    reopen_period(session, JANUARY[0], by=anna)
-    reopen_period(session, JANUARY[0], by=anna)
+    reopen_period(session, JANUARY[0], by=anna, reason="a late bill")
+    reopen_period(session, JANUARY[0], by=anna, reason="a late bill")
     assert versions() == [2]
 
 
@@ -121,8 +121,20 @@ def test_a_period_that_ends_before_it_starts_or_is_not_over_is_refused(session, 
     close_period(session, today, today, by=anna)
 
 
+def test_a_period_is_reopened_for_a_reason_and_its_history_tells_who_did_what(session, anna) -> None:
+    close_period(session, *JANUARY, by=anna)
+    assert refusal(lambda: reopen_period(session, JANUARY[0], by=anna, reason="  ")).code == "no_reason"
+    reopen_period(session, JANUARY[0], by=anna, reason=" a late bill ")
+    reopen_period(session, JANUARY[0], by=anna, reason="once more")
+    close_period(session, *JANUARY, by=anna)
+
+    told = read(session, "SELECT step, reason, actor_id FROM ledger_history ORDER BY id")
+
+    assert [tuple(row) for row in told] == [("close", "", anna), ("reopen", "a late bill", anna), ("close", "", anna)]
+
+
 def test_a_period_that_is_not_there_cannot_be_reopened(session, anna) -> None:
-    assert refusal(lambda: reopen_period(session, JANUARY[0], by=anna)).code == "no_period"
+    assert refusal(lambda: reopen_period(session, JANUARY[0], by=anna, reason="a late bill")).code == "no_period"
 
 
 def in_steps(work: Callable[[Session], None]) -> tuple[Future[None], threading.Event, threading.Event]:

@@ -250,6 +250,19 @@ LEDGER = (
     fault(ledger.posting_rules_are_complete, "role of the account of the rule for credit of invoice.issued vat",
           f"""UPDATE posting_rule SET account_id = {account('other')}
               WHERE event = 'invoice.issued' AND amount = 'vat'"""),
+    fault(ledger.lines_follow_their_rules, "document invoice 0000000001, account 1100: rule of line 1",
+          """INSERT INTO posting_rule (event, amount, side, role, account_id, valid_from)
+             SELECT event, amount, side, role, account_id, '2000-01-01' FROM posting_rule
+             WHERE event = 'invoice.issued' AND amount = 'gross'"""),
+    fault(ledger.periods_and_rules_are_as_last_told, "state of the period",
+          "UPDATE period SET state = 'open'"),
+    fault(ledger.periods_and_rules_are_as_last_told, "state of the period", "DELETE FROM ledger_history"),
+    fault(ledger.periods_and_rules_are_as_last_told, "history of the period",
+          """INSERT INTO ledger_history (at, actor_id, step, period_id) SELECT at, actor_id, step, period_id
+             FROM ledger_history WHERE step = 'close'"""),
+    fault(ledger.periods_and_rules_are_as_last_told, "account of the rule for credit of invoice.issued other from",
+          f"""UPDATE posting_rule SET account_id = {account("other")}
+              WHERE event = 'invoice.issued' AND amount = 'other' AND valid_from > '2000-01-01'"""),
     fault(ledger.closed_periods_rest, "document stock receipt GR-000001",
           f"""UPDATE period SET changed_at = '2000-01-01',
                                 ends_on = (SELECT "on" FROM stock_receipt WHERE id = {GR1})"""),

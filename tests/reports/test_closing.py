@@ -1,0 +1,75 @@
+"""What is left before a period is closed."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.domain.fulfilment.shipping import cancel_shipments
+from app.domain.kernel.errors import Invalid
+from app.domain.ledger.manual import NewManualEntry, add_manual_entries
+from app.domain.treasury.cash import NewCashOrder, add_cash_orders
+from app.reports import closing
+from app.reports.closing import closing_checklist
+from tests.world import TODAY, D, World
+
+YESTERDAY, TOMORROW = TODAY - timedelta(1), TODAY + timedelta(1)
+
+
+def left(world: World, since: object = TODAY, until: object = TOMORROW) -> dict[str, list[int]]:
+    found = closing_checklist(world.session, since, until)
+    return {what: [row.id for row in rows] for what, rows in found.items()}
+
+
+def test_a_draft_is_of_its_date_or_of_the_day_on_which_it_was_written_down(world: World) -> None:
+    dated, later, undated = world.do(
+        add_manual_entries, [NewManualEntry((), on=TODAY), NewManualEntry((), on=TOMORROW), NewManualEntry(())]
+    )
+    cash = world.do(add_cash_orders, [NewCashOrder(world.desk, world.customer, D(5), on=TODAY)])[0]
+
+    assert left(world, until=TODAY)["draft"] == [dated, cash]
+    assert sorted(left(world)["draft"]) == [dated, later, undated, cash]
+    assert left(world, YESTERDAY, YESTERDAY)["draft"] == []
+
+
+def test_what_left_and_is_not_wholly_invoiced_is_told_with_what_is_missing(world: World) -> None:
+    product = world.add_product("A")
+    world.receive(product, "10")
+    _, whole = world.shipped_order((product, "1"))
+    _, part = world.shipped_order((product, "2"))
+    _, back = world.shipped_order((product, "3"))
+    line = world.lines_of("shipment_line", "shipment_id", part)[0].id
+    world.invoice(whole)
+    world.invoice(part, quantities={line: D(1)})
+    world.do(cancel_shipments, [back], on=TODAY, reason="came back")
+
+    rows = closing_checklist(world.session, TODAY, TODAY)["not_invoiced"]
+
+    assert [(row.id, row.amount, row.customer_code) for row in rows] == [(part, D(12), "C001")]
+    assert left(world, YESTERDAY, YESTERDAY)["not_invoiced"] == []
+
+
+def test_money_that_is_not_wholly_used_is_told_with_what_is_left(world: World) -> None:
+    product = world.add_product("A")
+    world.receive(product, "10")
+    invoice = world.invoice(world.shipped_order((product, "1"))[1])
+    world.pay(invoice, "12.00")
+    over = world.pay(None, "8.00")
+
+    rows = closing_checklist(world.session, TODAY, TODAY)["unmatched"]
+
+    assert [(row.id, row.amount) for row in rows] == [(over, D(8))]
+
+
+def test_of_many_the_oldest_are_told_and_how_many_there_are(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world.do(add_manual_entries, [NewManualEntry((), on=TODAY - timedelta(i)) for i in range(3)])
+    monkeypatch.setattr(closing, "MOST", 2)
+
+    rows = closing_checklist(world.session, TODAY - timedelta(9), TODAY)["draft"]
+
+    assert [row.id for row in rows] == [made[2], made[1]]
+    assert {row.in_all for row in rows} == {3}
+
+
+def test_a_stretch_that_ends_before_it_starts_is_refused(world: World) -> None:
+    with pytest.raises(Invalid):
+        closing_checklist(world.session, TODAY, YESTERDAY)
