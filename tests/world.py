@@ -30,6 +30,12 @@ from app.domain.sales.orders import NewLine, NewOrder, add_orders
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
 from app.domain.treasury.models import BankAccount, CashDesk
+from app.domain.warehousing.asking import (
+    NewInternalLine,
+    NewInternalOrder,
+    add_internal_orders,
+    approve_internal_orders,
+)
 from app.domain.warehousing.counts import process_counts
 from app.domain.warehousing.opening import NewOpening, NewOpeningLine, add_openings, process_openings
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, process_receipts
@@ -215,6 +221,15 @@ class World:
             lines[product]: Counted(None if text is None else D(text)) for product, text in found.items()
         }, version=1)  # fmt: skip
         return count
+
+    def ask(self, *lines: tuple[int, str], warehouse: int, source: int | None = None, approved: bool = True) -> int:
+        """An internal order of (product, quantity) pairs by a warehouse to another, the main one if none is named."""
+        its = [NewInternalLine(product, D(quantity)) for product, quantity in lines]
+        new = NewInternalOrder(warehouse, source or self.warehouse, its)
+        made: int = self.do(add_internal_orders, [new])[0]
+        if approved:
+            self.do(approve_internal_orders, [made], on=TODAY)
+        return made
 
     def invoice(self, *shipments: int, on: date = TODAY, quantities: dict[int, Decimal] | None = None) -> int:
         """An issued invoice of whole shipments, or of so much of their lines."""

@@ -37,6 +37,13 @@ STOCK_COUNT = Lifecycle("StockCount", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+INTERNAL_ORDER = Lifecycle("InternalOrder", (
+    Step("approve",   "draft",                            "approved", dates=True),
+    Step("send",      "approved",                         "in_transit"),
+    Step("receive",   "in_transit",                       "performed"),
+    Step("cancel",    ("approved", "in_transit", "performed"), "cancelled"),
+))  # fmt: skip
+
 INVOICE = Lifecycle("Invoice", (
     Step("issue",     "draft",                            "issued", dates=True),
 ))  # fmt: skip
@@ -72,7 +79,7 @@ MANUAL_ENTRY = Lifecycle("ManualEntry", (
 
 LIFECYCLES = (
     SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CREDIT_NOTE, CASH_ORDER,
-    BANK_LINE, ADJUSTMENT, OPENING_STOCK, MANUAL_ENTRY,
+    BANK_LINE, ADJUSTMENT, OPENING_STOCK, MANUAL_ENTRY, INTERNAL_ORDER,
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.

@@ -77,9 +77,10 @@ def stock(
 
 
 class Holder(NamedTuple):
-    """An order that holds goods of a product in a warehouse or waits for them.
+    """An order, or an internal one, that holds goods of a product in a warehouse or waits for them.
 
-    `since` is the moment of its approval, `until` the last day for which the goods are held (none: for good).
+    `customer` is for whom it is, which may be a warehouse; `since` is the moment of its approval, `until` the last day
+    for which the goods are held (none: for good).
     """
 
     warehouse: str
@@ -97,18 +98,21 @@ class Holder(NamedTuple):
 
 HOLDERS = """
 SELECT warehouse.code AS warehouse, product.sku, product.name, reservation.document_id AS order_id,
-       document.number AS "order", customer.name AS customer, reservation.quantity AS held, reservation.waiting,
-       approved.at AS since, reservation.expires_on AS until, reservation.lapsed_on
+       document.number AS "order", coalesce(customer.name, place.code) AS customer,
+       reservation.quantity AS held, reservation.waiting, approved.at AS since, reservation.expires_on AS until,
+       reservation.lapsed_on
 FROM reservation
 JOIN warehouse ON warehouse.id = reservation.warehouse_id JOIN product ON product.id = reservation.product_id
-JOIN document ON document.id = reservation.document_id JOIN customer ON customer.id = document.customer_id
+JOIN document ON document.id = reservation.document_id LEFT JOIN customer ON customer.id = document.customer_id
+LEFT JOIN warehouse place ON place.id = document.warehouse_id
 CROSS JOIN LATERAL (
     SELECT history.id, history.at FROM document_history history
     WHERE history.document_id = reservation.document_id AND history.step = 'approve' ORDER BY history.id DESC LIMIT 1
 ) approved
 WHERE (%(warehouses)s::bigint[] IS NULL OR reservation.warehouse_id = ANY(%(warehouses)s::bigint[]))
   AND (%(products)s::bigint[] IS NULL OR reservation.product_id = ANY(%(products)s::bigint[]))
-ORDER BY product.sku, warehouse.code, reservation.lapsed_on NULLS FIRST, approved.id, reservation.line_id
+ORDER BY product.sku, warehouse.code, reservation.lapsed_on NULLS FIRST, approved.id,
+         coalesce(reservation.line_id, reservation.internal_line_id)
 LIMIT %(most)s
 """
 

@@ -25,6 +25,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
     "Write-offs": (
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
+    "Internal orders": (
+        "vepcd",       "vepcd",         "own ved",    "own vepcd",   "",          "v",          "v"),
     "Returns": (
         "vepcd",       "vepcd",         "ved",        "own vepcd",   "",          "v",          "v"),
     "Invoices": (

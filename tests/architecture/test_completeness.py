@@ -23,6 +23,8 @@ POSTS = {
     ("write_off", "process"): "write_off.processed", ("write_off", "cancel"): "write_off.processed",
     ("opening_stock", "process"): "opening_stock.processed", ("opening_stock", "cancel"): "opening_stock.processed",
     ("stock_count", "process"): "count.processed", ("stock_count", "cancel"): "count.processed",
+    ("internal_order", "send"): "internal_order.sent", ("internal_order", "receive"): "internal_order.received",
+    ("internal_order", "cancel"): "internal_order.sent",
     ("invoice", "issue"): "invoice.issued",
     ("credit_note", "issue"): "credit_note.issued",
     ("customer_return", "process"): "customer_return.processed",
@@ -33,7 +35,9 @@ POSTS = {
     ("bank_line", "process"): "bank_line.processed", ("bank_line", "cancel"): "bank_line.processed",
 }  # fmt: skip
 # An order is a promise: only what follows from it is money or goods.
-POSTS_NOTHING = {("sales_order", step) for step in ("activate", "approve", "reopen", "perform", "resume", "cancel")}
+POSTS_NOTHING = {("internal_order", "approve")} | {
+    ("sales_order", step) for step in ("activate", "approve", "reopen", "perform", "resume", "cancel")
+}
 
 STEPS = [(lifecycle, step) for lifecycle in LIFECYCLES for step in lifecycle.steps.values()]
 TESTS = "\n".join(

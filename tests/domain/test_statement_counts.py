@@ -49,6 +49,13 @@ from app.domain.treasury.cash import (
     process_cash_orders,
 )
 from app.domain.undo import undo_chains
+from app.domain.warehousing.asking import (
+    NewInternalLine,
+    NewInternalOrder,
+    add_internal_orders,
+    approve_internal_orders,
+    delete_internal_orders,
+)
 from app.domain.warehousing.counts import cancel_counts, process_counts
 from app.domain.warehousing.opening import (
     NewOpening,
@@ -67,6 +74,7 @@ from app.domain.warehousing.receipts import (
     process_receipts,
 )
 from app.domain.warehousing.sheets import Counted, NewCount, add_counts, delete_counts, write_counted
+from app.domain.warehousing.transit import cancel_internal_orders, receive_internal_orders, send_internal_orders
 from app.domain.warehousing.write_offs import (
     NewWriteOff,
     NewWriteOffLine,
@@ -89,6 +97,7 @@ class Trade:
     def __init__(self, session: Session) -> None:
         self.world = World(session)
         self.products = [self.world.add_product(f"P{i}", "12.34", tax=(20, 9)[i % 2]) for i in range(7)]
+        self.shop = self.world.add_warehouse("SHOP")
         self.service = self.world.add_product("WRAP", "5.00", kind="service")
         self.customers = [self.world.customer, self.world.add_customer("C002", discount="7.50")]
         for product in self.products:
@@ -295,6 +304,23 @@ def goods_lost_and_found(trade: Trade, size: int) -> None:
     trade.do(cancel_write_offs, write_offs, **UNDO)
 
 
+def between_warehouses(trade: Trade, size: int) -> None:
+    """Asked for, called off, sent in part, received short and with more, and taken back."""
+    lines = [NewInternalLine(product, D(3)) for product in trade.products]
+    wanted = [NewInternalOrder(trade.shop, trade.world.warehouse, lines[: 1 + i % 7]) for i in range(size)]
+    trade.do(delete_internal_orders, trade.do(add_internal_orders, wanted))
+    orders = trade.do(add_internal_orders, wanted)
+    trade.do(approve_internal_orders, orders, on=TODAY)
+    trade.world.do(cancel_internal_orders, orders, **UNDO)
+    orders = trade.world.do(add_internal_orders, wanted * 2)
+    trade.world.do(approve_internal_orders, orders, on=TODAY)
+    sql = "SELECT id FROM internal_order_line WHERE internal_order_id = ANY(%(ids)s::bigint[]) ORDER BY position, id"
+    its = trade.world.ids(sql, ids=orders)
+    trade.do(send_internal_orders, orders, on=TODAY, quantities=dict.fromkeys(its[::2], D(2)))
+    trade.do(receive_internal_orders, orders, on=TODAY, quantities={it: D(1 + 3 * (i % 2)) for i, it in enumerate(its)})
+    trade.do(cancel_internal_orders, orders, **UNDO)
+
+
 def counted_and_not(trade: Trade, size: int) -> None:
     """Each sheet finds one piece too many and one too few."""
     world = trade.world
@@ -330,7 +356,7 @@ def typed_by_hand(trade: Trade, size: int) -> None:
     "story",
     [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
      goods_come_back, invoices_taken_back, cost_that_waits, goods_in_and_back, there_at_the_start,
-     goods_lost_and_found, counted_and_not, typed_by_hand],
+     goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

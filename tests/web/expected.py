@@ -132,6 +132,20 @@ OpeningView.bulk cancel               +  -  -  -  -  +  -
 OpeningView.bulk correct              +  -  -  -  -  +  -
 OpeningView.bulk delete               +  -  -  -  -  +  -
 OpeningView.edit                      +  -  -  -  -  +  -
+InternalOrderView.list                +  +  +  +  -  +  +
+InternalOrderView.show                +  +  +  +  -  +  +
+InternalOrderView.new                 +  +  +  +  -  -  -
+InternalOrderView.choices_of          +  +  +  +  -  -  -
+InternalOrderView.step approve        +  +  +  +  -  -  -
+InternalOrderView.step send           +  +  -  +  -  -  -
+InternalOrderView.step receive        +  +  -  +  -  -  -
+InternalOrderView.step cancel         +  +  -  +  -  -  -
+InternalOrderView.step delete         +  +  +  +  -  -  -
+InternalOrderView.bulk approve        +  +  +  +  -  -  -
+InternalOrderView.bulk send           +  +  -  +  -  -  -
+InternalOrderView.bulk receive        +  +  -  +  -  -  -
+InternalOrderView.bulk cancel         +  +  -  +  -  -  -
+InternalOrderView.bulk delete         +  +  +  +  -  -  -
 ShipmentView.step return              +  +  +  +  -  -  -
 ShipmentView.bulk return              +  +  +  +  -  -  -
 ReturnView.list                       +  +  +  +  -  +  +

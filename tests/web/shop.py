@@ -24,12 +24,13 @@ from app.domain.sales.orders import NewLine, activate_orders
 from app.domain.treasury.banks import NewBankLine, add_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
+from app.domain.warehousing.transit import send_internal_orders
 from app.factory import create_app
 from app.web.cli import new_user, set_up
 from app.web.people import Person
 from tests.traces import NotedCursor
 from tests.traces import checksums as checksums
-from tests.world import World
+from tests.world import TODAY, World
 
 PASSWORD = "only for tests"
 # Sign-in name → role, own warehouses, own desks.
@@ -111,6 +112,7 @@ def _documents(world: World, known: Known) -> None:
     ids["invoice"] = world.invoice(ids["shipment"])
     ids["draft_invoice"] = world.do(draft_invoices, [[ids["shipment_north"]]])[0]
     _return(world, known)
+    _ask(world, known)
     ids["draft_credit"] = world.do(add_credit_notes, [NewCreditNote(ids["invoice"], "dented")])[0]
     ids["cash"] = world.pay(ids["invoice"], "20.00")
     ids["draft_cash"] = world.do(
@@ -136,6 +138,19 @@ def _return(world: World, known: Known) -> None:
     lamps = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
     known.ids["return"] = world.bring_back((lamps, "1"))
     known.ids["draft_return"] = world.do(add_returns, [NewReturn([NewReturnLine(lamps, Decimal(1))])])[0]
+
+
+def _ask(world: World, known: Known) -> None:
+    """NORTH asks MAIN and MAIN asks NORTH; what a third warehouse asked of MAIN is on the way to it."""
+    ids = known.ids
+    ids["south"] = world.add_warehouse("SOUTH")
+    nail = world.add_product("NAIL", cost="0.10")
+    world.receive(nail, "50", "0.10")
+    ids["internal_order"] = world.ask((nail, "5"), warehouse=ids["north"], approved=False)
+    ids["asked_of_main"] = world.ask((nail, "6"), warehouse=ids["north"])
+    ids["asked_of_north"] = world.ask((ids["nut"], "7"), warehouse=world.warehouse, source=ids["north"])
+    ids["sent_south"] = world.ask((nail, "8"), warehouse=ids["south"])
+    world.do(send_internal_orders, [ids["sent_south"]], on=TODAY)
 
 
 @contextmanager

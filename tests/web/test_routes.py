@@ -96,6 +96,7 @@ def test_looking_at_every_page_changes_nothing(own_shop: Shop) -> None:
                "ReturnView": "draft_return", "CreditNoteView": "draft_credit", "InvoiceView": "draft_invoice",
                "CashOrderView": "draft_cash", "BankLineView": "draft_bank",
                "AdjustmentView": "draft_adjustment", "ManualEntryView": "draft_manual",
+               "InternalOrderView": "internal_order",
                "SettlementPage": "cash"}  # fmt: skip
     visitor = own_shop.visit("ada")
     before = checksums(own_shop.engine)

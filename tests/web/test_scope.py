@@ -88,7 +88,7 @@ def test_choices_end_where_the_scope_ends(shop: Shop) -> None:
     with as_person(shop.app, "ken"):
         assert [label for _, label in ScopedInterface(Warehouse).choices()] == ["NORTH North"]
     with as_person(shop.app, "ada"):
-        assert len(ScopedInterface(Warehouse).choices()) == 2
+        assert len(ScopedInterface(Warehouse).choices()) == 3
 
 
 class PlaceForm(CardForm):

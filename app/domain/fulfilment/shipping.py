@@ -137,7 +137,7 @@ def _issue(
         if reservation := had.get(pair.order_line.id):
             used = held[line.line_id] = min(reservation.quantity, line.quantity)
             stays = min(reservation.quantity - used, kept.get(line.line_id, ZERO))
-            changes[pair.order_line.id] = (stays, kept.get(line.line_id, ZERO) - stays)
+            changes[reservation.id] = (stays, kept.get(line.line_id, ZERO) - stays)
             if reservation.quantity - used > stays:
                 freed.append((line.key, reservation.quantity - used - stays))
     costs = issue_goods(session, goods, held=held, on=on)

@@ -126,6 +126,16 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON stock_count FOR EACH ROW
     WHEN (OLD.sheet_at <> NEW.sheet_at OR OLD.state <> 'draft' AND (NEW.state = 'draft'
         OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled') OR OLD."on" IS DISTINCT FROM NEW."on"))
     EXECUTE FUNCTION guard_fixed();
+-- An internal order goes on from state to state; a day is fixed once the goods moved on it.
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON internal_order FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (
+        array_position(ARRAY['approved', 'in_transit', 'performed', 'cancelled'], NEW.state::text) IS NULL
+        OR array_position(ARRAY['approved', 'in_transit', 'performed', 'cancelled'], NEW.state::text)
+           < array_position(ARRAY['approved', 'in_transit', 'performed', 'cancelled'], OLD.state::text)
+        OR (OLD.source_id, OLD."on") IS DISTINCT FROM (NEW.source_id, NEW."on")
+        OR (OLD.state <> 'approved' AND OLD.sent_on IS DISTINCT FROM NEW.sent_on)
+        OR (OLD.state <> 'in_transit' AND OLD.received_on IS DISTINCT FROM NEW.received_on)))
+    EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
         OR (OLD.kind, OLD."on", OLD.supply_on, OLD.seller, OLD.buyer, OLD.terms, OLD.prices_include_vat, OLD.currency,
@@ -198,6 +208,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON customer_return FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON stock_count FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON internal_order FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON invoice FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON credit_note FOR EACH ROW
@@ -241,6 +253,9 @@ BEGIN
         WHEN 'stock_count_line' THEN
             SELECT state INTO fixed FROM stock_count
             WHERE id IN (OLD.count_id, NEW.count_id) AND state NOT IN ('draft') LIMIT 1;
+        WHEN 'internal_order_line' THEN
+            SELECT state INTO fixed FROM internal_order
+            WHERE id IN (OLD.internal_order_id, NEW.internal_order_id) AND state NOT IN ('draft') LIMIT 1;
         WHEN 'invoice_line' THEN
             SELECT state INTO fixed FROM invoice
             WHERE id IN (OLD.invoice_id, NEW.invoice_id) AND state NOT IN ('draft') LIMIT 1;
@@ -301,6 +316,9 @@ CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON customer_return_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line
+    BEFORE DELETE OR UPDATE OF internal_order_id, position, product_id, quantity
+    ON internal_order_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
+CREATE TRIGGER guard_fixed_line
     BEFORE DELETE OR UPDATE OF invoice_id, position, kind, shipment_line_id, order_line_id, product_id, account_id, sku,
         name, unit, quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat, gross, rounding, cost
     ON invoice_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
@@ -329,6 +347,8 @@ CREATE TRIGGER guard_added_line AFTER INSERT ON customer_return_line REFERENCING
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('customer_return', 'return_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON stock_count_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('stock_count', 'count_id');
+CREATE TRIGGER guard_added_line AFTER INSERT ON internal_order_line REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('internal_order', 'internal_order_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON invoice_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('invoice', 'invoice_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON credit_note_line REFERENCING NEW TABLE AS added
@@ -341,6 +361,23 @@ CREATE TRIGGER guard_added_line AFTER INSERT ON adjustment_target REFERENCING NE
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('adjustment', 'adjustment_id');
 CREATE TRIGGER guard_added_line AFTER INSERT ON manual_entry_line REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION guard_added_line('manual_entry', 'manual_entry_id');
+
+-- What left is written down when it is sent, what arrived when it is received, and neither at another time.
+
+CREATE FUNCTION guard_moved_line() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    its text;
+BEGIN
+    SELECT state INTO its FROM internal_order WHERE id = NEW.internal_order_id;
+    IF (its <> 'approved' AND (OLD.sent, OLD.cost) IS DISTINCT FROM (NEW.sent, NEW.cost))
+       OR (its <> 'in_transit' AND (OLD.received, OLD.value) IS DISTINCT FROM (NEW.received, NEW.value)) THEN
+        RAISE EXCEPTION '% %: its document is %', TG_TABLE_NAME, OLD.id, its USING ERRCODE = 'SB003';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER guard_moved_line BEFORE UPDATE OF sent, cost, received, value ON internal_order_line
+    FOR EACH ROW EXECUTE FUNCTION guard_moved_line();
 
 -- A desk is never below zero on any day: whoever takes money out, or takes back that some came in, is looked after.
 

@@ -39,6 +39,7 @@ IFRS = Chart(
         ChartAccount("1200", "inventory", "Inventory: goods for resale"),
         ChartAccount("1210", "inventory", "Inventory: own production"),
         ChartAccount("1220", "inventory", "Inventory: materials"),
+        ChartAccount("1240", "goods_in_transit", "Goods in transit between warehouses"),
         ChartAccount("1250", "goods_shipped_not_invoiced", "Goods shipped, not invoiced"),
         ChartAccount("2000", "other", "Trade payables"),
         ChartAccount("2010", "goods_received_not_invoiced", "Goods received, not invoiced"),
@@ -67,7 +68,7 @@ IFRS = Chart(
         "goods_received_not_invoiced": "2010", "goods_shipped_not_invoiced": "1250", "stock_losses": "5100",
         "stock_surplus": "4900", "opening_equity": "3000", "rounding_differences": "6900",
         "invoiced_not_delivered": "2110", "vouchers": "2120", "other": "6990",
-        "money_in_transit": "1020", "desk_differences": "6910", "bad_debts": "6930",
+        "goods_in_transit": "1240", "money_in_transit": "1020", "desk_differences": "6910", "bad_debts": "6930",
     },
     by_kind={
         "goods": {"inventory": "1200", "cost_of_sales": "5000", "revenue": "4000"},
@@ -83,6 +84,7 @@ BG = Chart(
         ChartAccount("302", "inventory", "Материали", "Materials"),
         ChartAccount("303", "inventory", "Продукция", "Own production"),
         ChartAccount("304", "inventory", "Стоки", "Goods"),
+        ChartAccount("306", "goods_in_transit", "Стоки на път между складове", "Goods in transit between warehouses"),
         ChartAccount("307", "goods_shipped_not_invoiced", "Изпратени стоки без фактура", "Goods shipped, not invoiced"),
         ChartAccount("401", "other", "Доставчици", "Suppliers"),
         ChartAccount("4019", "goods_received_not_invoiced", "Доставчици – получени стоки без фактура",
@@ -117,7 +119,7 @@ BG = Chart(
         "goods_received_not_invoiced": "4019", "goods_shipped_not_invoiced": "307", "stock_losses": "6091",
         "stock_surplus": "7091", "opening_equity": "122", "rounding_differences": "6098",
         "invoiced_not_delivered": "7511", "vouchers": "4981", "other": "6099",
-        "money_in_transit": "509", "desk_differences": "6097", "bad_debts": "6096",
+        "goods_in_transit": "306", "money_in_transit": "509", "desk_differences": "6097", "bad_debts": "6096",
     },
     by_kind={
         "goods": {"inventory": "304", "cost_of_sales": "6112", "revenue": "702"},

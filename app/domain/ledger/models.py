@@ -24,8 +24,8 @@ from app.domain.lifecycles import MANUAL_ENTRY
 ROLES = (
     "inventory", "cost_of_sales", "revenue", "receivables", "customer_advances", "output_vat", "cash", "bank",
     "goods_received_not_invoiced", "goods_shipped_not_invoiced", "stock_losses", "stock_surplus", "opening_equity",
-    "rounding_differences", "invoiced_not_delivered", "vouchers", "money_in_transit",
-    "desk_differences", "bad_debts", "other",
+    "rounding_differences", "invoiced_not_delivered", "vouchers", "goods_in_transit",
+    "money_in_transit", "desk_differences", "bad_debts", "other",
 )  # fmt: skip
 # The one role whose accounts are chosen by hand: the others are kept by documents of their own.
 BY_HAND = "other"

@@ -48,6 +48,14 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("shortage",           "stock_losses",      "inventory"),
         Amount("surplus",            "inventory",         "stock_surplus"),
     ),
+    "internal_order.sent": (
+        Amount("cost",               "goods_in_transit",  "inventory"),
+    ),
+    "internal_order.received": (
+        Amount("cost",               "inventory",         "goods_in_transit"),
+        Amount("short",              "stock_losses",      "goods_in_transit"),
+        Amount("surplus",            "inventory",         "stock_surplus"),
+    ),
     "stock.valuation_difference": (
         Amount("difference",         "stock_losses",      "inventory"),
     ),

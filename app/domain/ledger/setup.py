@@ -27,6 +27,8 @@ SERIES: tuple[Mapping[str, object], ...] = (
     {"code": "write_offs", "name": "Write-offs", "prefix": "WO-", "width": 6, "gapless": True, "ascending": False},
     {"code": "returns", "name": "Customer returns", "prefix": "CR-", "width": 6, "gapless": True, "ascending": False},
     {"code": "counts", "name": "Stock counts", "prefix": "SC-", "width": 6, "gapless": True, "ascending": False},
+    {"code": "internal_orders", "name": "Internal orders", "prefix": "IO-", "width": 6, "gapless": True,
+     "ascending": False},
     {"code": "credit_notes", "name": "Credit notes", "prefix": "CN-", "width": 6, "gapless": True, "ascending": True},
     {"code": "adjustments", "name": "Adjustments", "prefix": "AD-", "width": 6, "gapless": True, "ascending": False},
     {"code": "bank-lines", "name": "Bank lines", "prefix": "BL-", "width": 6, "gapless": True, "ascending": False},

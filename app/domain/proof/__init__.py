@@ -130,6 +130,7 @@ PROOFS: tuple[Proof, ...] = (
     costs.no_cost_waits_without_its_pieces,
     accounts.losses_are_write_offs_shortages_and_differences,
     accounts.surplus_is_what_counts_found,
+    accounts.goods_in_transit_are_those_on_their_way,
     accounts.revenue_is_the_net_of_invoices,
     accounts.not_delivered_is_the_net_of_pieces_to_come,
     accounts.vouchers_are_those_sold,

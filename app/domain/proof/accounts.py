@@ -70,12 +70,16 @@ SELECT sum(amount) AS amount FROM (
     UNION ALL
     SELECT -line.value FROM stock_count_line line JOIN stock_count counted ON counted.id = line.count_id
     WHERE counted.state = 'processed' AND line.value < 0
+    UNION ALL
+    SELECT line.cost - line.value
+    FROM internal_order_line line JOIN internal_order its ON its.id = line.internal_order_id
+    WHERE its.state = 'performed' AND line.received < line.sent
 ) each
 """
 
 
 def losses_are_write_offs_shortages_and_differences(session: Session) -> Found:
-    """Stock losses are the cost of standing write-offs, what counts missed, and corrections of the value of stock."""
+    """Stock losses are write-offs, what counts and internal orders missed, and corrections of the value of stock."""
     return _role(session, "stock_losses", LOSSES)
 
 
@@ -96,14 +100,31 @@ SELECT -sum(net) AS amount FROM (
 
 
 SURPLUS = """
-SELECT -sum(line.value) AS amount FROM stock_count_line line JOIN stock_count counted ON counted.id = line.count_id
-WHERE counted.state = 'processed' AND line.value > 0
+SELECT -sum(amount) AS amount FROM (
+    SELECT line.value AS amount FROM stock_count_line line JOIN stock_count counted ON counted.id = line.count_id
+    WHERE counted.state = 'processed' AND line.value > 0
+    UNION ALL
+    SELECT line.value - line.cost
+    FROM internal_order_line line JOIN internal_order its ON its.id = line.internal_order_id
+    WHERE its.state = 'performed' AND line.received > line.sent
+) each
 """
 
 
 def surplus_is_what_counts_found(session: Session) -> Found:
-    """Stock surplus is what standing counts found more than was expected."""
+    """Stock surplus is what standing counts found more than was expected, and internal orders more than was sent."""
     return _role(session, "stock_surplus", SURPLUS)
+
+
+ON_THE_WAY = """
+SELECT sum(line.cost) AS amount FROM internal_order_line line JOIN internal_order its ON its.id = line.internal_order_id
+WHERE its.state = 'in_transit'
+"""
+
+
+def goods_in_transit_are_those_on_their_way(session: Session) -> Found:
+    """Goods in transit are what internal orders sent and nobody received yet."""
+    return _role(session, "goods_in_transit", ON_THE_WAY)
 
 
 def revenue_is_the_net_of_invoices(session: Session) -> Found:

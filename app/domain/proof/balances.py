@@ -139,7 +139,14 @@ WITH wanted AS (
     JOIN document ON document.id = line.order_id
     JOIN product ON product.id = line.product_id AND product.kind <> 'service'
     WHERE line.quantity > line.shipped + line.given_up
-), held AS (SELECT line_id, document_id, product_id, warehouse_id, quantity + waiting AS quantity FROM reservation)
+    UNION ALL
+    SELECT line.id, line.internal_order_id, line.product_id, its.source_id, line.quantity
+    FROM internal_order_line line
+    JOIN internal_order its ON its.id = line.internal_order_id AND its.state = 'approved'
+), held AS (
+    SELECT coalesce(line_id, internal_line_id) AS line_id, document_id, product_id, warehouse_id,
+           quantity + waiting AS quantity FROM reservation
+)
 SELECT 'reserved and waiting for line ' || line_id AS what, document_id, product_id, warehouse_id,
        coalesce(wanted.quantity, 0) AS expected, coalesce(held.quantity, 0) AS found
 FROM wanted FULL JOIN held USING (line_id, document_id, product_id, warehouse_id)
@@ -148,5 +155,5 @@ WHERE coalesce(wanted.quantity, 0) <> coalesce(held.quantity, 0) OR held.quantit
 
 
 def reservations_are_what_is_still_to_ship(session: Session) -> Found:
-    """Lines of approved orders hold or wait for exactly what is neither shipped nor given up; other lines nothing."""
+    """Lines of approved orders, internal ones too, hold or wait for exactly what is still to leave; others nothing."""
     return find(session, WANTED)

@@ -34,6 +34,12 @@ WITH acts AS (
            coalesce(-sum(line.value) FILTER (WHERE line.value < 0), 0) AS shortage
     FROM stock_count counted JOIN stock_count_line line ON line.count_id = counted.id
     WHERE counted.state <> 'draft' GROUP BY counted.id
+), internal AS (
+    SELECT its.id, its.sent_on, its.received_on, its.state = 'cancelled' AS undone, sum(line.cost) AS cost,
+           sum(least(line.cost, line.value)) AS arrived, sum(greatest(line.cost - line.value, 0)) AS short,
+           sum(greatest(line.value - line.cost, 0)) AS surplus
+    FROM internal_order its JOIN internal_order_line line ON line.internal_order_id = its.id
+    WHERE its.sent_on IS NOT NULL GROUP BY its.id
 ), shipments AS (
     SELECT shipment.id, shipment."on", shipment.state = 'cancelled' AS undone, sum(line.cost) AS cost,
            sum(line.sold) AS sold
@@ -73,6 +79,15 @@ WITH acts AS (
     SELECT id, 'shipment.processed', "on", undone, role, amount
     FROM shipments, LATERAL (VALUES ('inventory', -cost), ('cost_of_sales', sold),
                                     ('goods_shipped_not_invoiced', cost - sold)) side (role, amount)
+    UNION ALL
+    SELECT id, 'internal_order.sent', sent_on, undone, role, sign * cost
+    FROM internal, (VALUES ('goods_in_transit', 1), ('inventory', -1)) side (role, sign)
+    UNION ALL
+    SELECT id, 'internal_order.received', received_on, undone, role, amount
+    FROM internal, LATERAL (VALUES ('inventory', arrived + surplus), ('stock_losses', short),
+                                   ('goods_in_transit', -arrived - short), ('stock_surplus', -surplus)
+                           ) side (role, amount)
+    WHERE received_on IS NOT NULL
     UNION ALL
     SELECT id, 'customer_return.processed', "on", undone, role, amount
     FROM returns, LATERAL (VALUES ('inventory', cost), ('cost_of_sales', deferred - cost),

@@ -40,6 +40,16 @@ GOODS_LINES = """
     FROM stock_count_line line JOIN stock_count counted ON counted.id = line.count_id
     JOIN document ON document.id = counted.id
     WHERE line.counted <> line.expected
+    UNION ALL
+    SELECT its.id, line.id, its.state, its.sent_on, its.source_id, line.product_id, -line.sent, -line.cost
+    FROM internal_order_line line JOIN internal_order its ON its.id = line.internal_order_id
+    WHERE line.sent <> 0
+    UNION ALL
+    SELECT its.id, line.id, its.state, its.received_on, document.warehouse_id, line.product_id, line.received,
+           line.value
+    FROM internal_order_line line JOIN internal_order its ON its.id = line.internal_order_id
+    JOIN document ON document.id = its.id
+    WHERE line.received <> 0
 """
 MOVED = f"""
 WITH wanted AS ({GOODS_LINES}), moved AS (
@@ -100,7 +110,9 @@ FROM (
                 ELSE round((value_after - move.value) * -move.quantity / (on_hand_after - move.quantity), %(decimals)s)
            END AS expected
     FROM stock_move move JOIN document ON document.id = move.document_id
-    WHERE document.kind IN ('shipment', 'write_off', 'stock_count') AND NOT is_mirror AND on_hand_after <> move.quantity
+    WHERE (document.kind IN ('shipment', 'write_off', 'stock_count')
+           OR document.kind = 'internal_order' AND move.quantity < 0)
+          AND NOT is_mirror AND on_hand_after <> move.quantity
     UNION ALL
     SELECT line.id, line.receipt_id, document.warehouse_id, line.product_id, line.value,
            round(line.quantity * line.unit_cost, %(decimals)s)
@@ -113,13 +125,21 @@ FROM (
     FROM opening_stock_line line JOIN opening_stock opening ON opening.id = line.opening_id
     JOIN document ON document.id = opening.id
     WHERE opening.state <> 'draft' AND line.unit_cost IS NOT NULL
+    UNION ALL
+    SELECT line.id, line.internal_order_id, move.warehouse_id, line.product_id, move.value,
+           CASE WHEN line.received <= line.sent THEN round(line.cost * line.received / line.sent, %(decimals)s)
+                ELSE line.cost + round((value_after - move.value + line.cost) * (line.received - line.sent)
+                                       / (on_hand_after - line.received + line.sent), %(decimals)s) END
+    FROM internal_order_line line JOIN stock_move move ON move.document_id = line.internal_order_id
+         AND move.line_id = line.id AND move.quantity > 0 AND NOT is_mirror
+    WHERE line.received > 0 AND on_hand_after - line.received + line.sent > 0
 ) costs
 WHERE found IS DISTINCT FROM expected
 """
 
 
 def costs_follow_the_moving_average(session: Session) -> Found:
-    """What left took its share of the value that was there; what came in is worth quantity times unit cost."""
+    """What left took its share of the value that was there; what came in is worth its cost, or its share of that."""
     return find(session, COSTS, decimals=decimals(session))
 
 

@@ -13,6 +13,7 @@ NUMBERED = """
     UNION ALL SELECT id, "on", state <> 'draft' FROM write_off
     UNION ALL SELECT id, "on", state <> 'draft' FROM customer_return
     UNION ALL SELECT id, "on", state <> 'draft' FROM stock_count
+    UNION ALL SELECT id, "on", state <> 'draft' FROM internal_order
     UNION ALL SELECT id, "on", state <> 'draft' FROM credit_note
     UNION ALL SELECT id, "on", state <> 'draft' FROM invoice
     UNION ALL SELECT id, "on", state <> 'draft' FROM cash_order

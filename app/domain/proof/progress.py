@@ -206,6 +206,7 @@ STATES = """
     UNION ALL SELECT id, state FROM invoice UNION ALL SELECT id, state FROM customer_return
     UNION ALL SELECT id, state FROM credit_note
     UNION ALL SELECT id, state FROM stock_count UNION ALL SELECT id, state FROM opening_stock
+    UNION ALL SELECT id, state FROM internal_order
     UNION ALL SELECT id, state FROM cash_order
     UNION ALL SELECT id, state FROM bank_line UNION ALL SELECT id, state FROM adjustment
     UNION ALL SELECT id, state FROM manual_entry

@@ -15,8 +15,8 @@ from app.domain.stock.moves import lock_balances, write_reserved
 from app.domain.stock.reservations import fill_waiting, lapse
 
 OVER = """
-SELECT line_id, document_id, warehouse_id, product_id, quantity, expires_on FROM reservation
-WHERE expires_on < %(on)s AND quantity > 0 ORDER BY document_id, line_id
+SELECT id, document_id, warehouse_id, product_id, quantity, expires_on FROM reservation
+WHERE expires_on < %(on)s AND quantity > 0 ORDER BY document_id, id
 """
 
 
@@ -34,7 +34,7 @@ def expire_reservations(session: Session, *, by: int, on: date) -> list[int]:
         return []
     for row in rows:
         balances[row.warehouse_id, row.product_id].reserved -= row.quantity
-    lapse(session, [row.line_id for row in rows], on=on)
+    lapse(session, [row.id for row in rows], on=on)
     write_reserved(session, balances)
     fill_waiting(session, balances, lapsed=False)
     until = {row.document_id: row.expires_on for row in rows}

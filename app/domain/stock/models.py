@@ -85,7 +85,7 @@ class StockDay(Base):
 
 
 class Reservation(Base):
-    """What an order line holds in a warehouse, and what it still waits for.
+    """What a line of an order, or of an internal one, holds in a warehouse, and what it still waits for.
 
     `expires_on` is the last day for which it holds; `lapsed_on`, when it lost what it held and went behind all others.
     """
@@ -93,7 +93,9 @@ class Reservation(Base):
     __tablename__ = "reservation"
     __table_args__ = (
         CheckConstraint("quantity >= 0 AND waiting >= 0", name="quantities"),
+        CheckConstraint("num_nonnulls(line_id, internal_line_id) = 1", name="one_line"),
         Index("uq_reservation_line", "line_id", unique=True),
+        Index("uq_reservation_internal_line", "internal_line_id", unique=True),
         Index(
             "ix_reservation_waiting", "warehouse_id", "product_id", "id", postgresql_where=text("waiting > 0")
         ),
@@ -106,7 +108,8 @@ class Reservation(Base):
 
     id: Mapped[BigId]
     document_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
-    line_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sales_order_line.id"))
+    line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("sales_order_line.id"))
+    internal_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("internal_order_line.id"))
     warehouse_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("warehouse.id"))
     product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
     quantity: Mapped[QuantityColumn]

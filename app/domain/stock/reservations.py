@@ -18,13 +18,14 @@ from app.domain.stock.moves import Balance, Balances, Key, lock_balances, write_
 
 
 class Claim(NamedTuple):
-    """An order line wants so much of a product from a warehouse."""
+    """A line of an order, or of an internal one, wants so much of a product from a warehouse."""
 
     document_id: int
     line_id: int
     warehouse_id: int
     product_id: int
     quantity: Decimal
+    is_internal: bool = False
 
     @property
     def key(self) -> Key:
@@ -41,33 +42,33 @@ class Grant(NamedTuple):
 
 
 OF_LINES = """
-SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
+SELECT id, line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
 WHERE line_id = ANY(%(lines)s::bigint[])
 """
 OF_DOCUMENTS = """
-SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
+SELECT id, line_id, internal_line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
 WHERE document_id = ANY(%(documents)s::bigint[])
 """
 # When its order was approved: a line whose shipment was cancelled comes back to the place that it had.
 APPROVED = """(SELECT max(history.id) FROM document_history history
                WHERE history.document_id = reservation.document_id AND history.step = 'approve')"""
 WAITING = f"""
-SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting, lapsed_on FROM reservation
+SELECT id, warehouse_id, product_id, quantity, waiting, lapsed_on FROM reservation
 WHERE waiting > 0 AND (warehouse_id, product_id)
       IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
-ORDER BY lapsed_on NULLS FIRST, {APPROVED}, line_id
+ORDER BY lapsed_on NULLS FIRST, {APPROVED}, coalesce(line_id, internal_line_id)
 """
 HOLDING = f"""
-SELECT line_id, document_id, warehouse_id, product_id, quantity, waiting FROM reservation
+SELECT id, warehouse_id, product_id, quantity, waiting FROM reservation
 WHERE quantity > 0 AND (warehouse_id, product_id)
       IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
-ORDER BY {APPROVED} DESC, line_id DESC
+ORDER BY {APPROVED} DESC, coalesce(line_id, internal_line_id) DESC
 """
 # What holds nothing and waits for nothing is gone. Who begins to hold has the warehouse's days from now on; who has all
 # that was waited for is in nobody's queue any more.
 WRITE = """
 WITH ended AS (
-    DELETE FROM reservation WHERE line_id = ANY(%(ended)s::bigint[])
+    DELETE FROM reservation WHERE id = ANY(%(ended)s::bigint[])
 )
 UPDATE reservation SET quantity = given.quantity, waiting = given.waiting,
        expires_on = CASE
@@ -75,12 +76,12 @@ UPDATE reservation SET quantity = given.quantity, waiting = given.waiting,
            WHEN reservation.quantity > 0 THEN reservation.expires_on
            ELSE %(today)s::date + (SELECT reservation_days::int FROM warehouse WHERE id = reservation.warehouse_id) END,
        lapsed_on = CASE WHEN given.waiting > 0 THEN reservation.lapsed_on END
-FROM unnest(%(lines)s::bigint[], %(quantity)s::numeric[], %(waiting)s::numeric[]) AS given (line_id, quantity, waiting)
-WHERE reservation.line_id = given.line_id
+FROM unnest(%(ids)s::bigint[], %(quantity)s::numeric[], %(waiting)s::numeric[]) AS given (id, quantity, waiting)
+WHERE reservation.id = given.id
 """
 LAPSE = """
 UPDATE reservation SET quantity = 0, waiting = waiting + quantity, expires_on = NULL, lapsed_on = %(on)s
-WHERE line_id = ANY(%(lines)s::bigint[])
+WHERE id = ANY(%(ids)s::bigint[])
 """
 
 
@@ -129,11 +130,18 @@ def _short(balance: Balance, grant: Grant) -> DomainError:
 
 def _insert(session: Session, grants: Sequence[Grant], balances: Balances) -> None:
     rows = [
-        {**grant.claim._asdict(), "quantity": grant.quantity, "waiting": grant.waiting,
+        {**_line(grant.claim), "document_id": grant.claim.document_id, "warehouse_id": grant.claim.warehouse_id,
+         "product_id": grant.claim.product_id, "quantity": grant.quantity, "waiting": grant.waiting,
          "expires_on": _until(session, grant, balances[grant.claim.key])}
         for grant in grants
     ]  # fmt: skip
     insert(session, Reservation, rows)
+
+
+def _line(claim: Claim) -> dict[str, int | None]:
+    if claim.is_internal:
+        return {"line_id": None, "internal_line_id": claim.line_id}
+    return {"line_id": claim.line_id, "internal_line_id": None}
 
 
 def _until(session: Session, grant: Grant, balance: Balance) -> date | None:
@@ -148,21 +156,26 @@ def reservations_of(session: Session, lines: Iterable[int]) -> dict[int, Row[Any
     return {row.line_id: row for row in read(session, OF_LINES, lines=sorted(lines))}
 
 
+def reservations_of_internal(session: Session, documents: Sequence[int]) -> dict[int, Row[Any]]:
+    """What the lines of internal orders hold and wait for, by line; read it after their balances are locked."""
+    return {row.internal_line_id: row for row in read(session, OF_DOCUMENTS, documents=list(documents))}
+
+
 def change(session: Session, changes: Mapping[int, tuple[Decimal, Decimal]]) -> None:
-    """Sets what order lines hold and wait for: line → (held, waiting). Their balances are the caller's to write."""
+    """Sets what reservations hold and wait for: id → (held, waiting). Their balances are the caller's to write."""
     if changes:
-        ended = sorted(line for line, (held, waiting) in changes.items() if not held and not waiting)
-        lines = sorted(changes.keys() - set(ended))
+        ended = sorted(key for key, (held, waiting) in changes.items() if not held and not waiting)
+        ids = sorted(changes.keys() - set(ended))
         write(
-            session, WRITE, ended=ended, lines=lines,
-            quantity=[changes[line][0] for line in lines], waiting=[changes[line][1] for line in lines],
+            session, WRITE, ended=ended, ids=ids,
+            quantity=[changes[key][0] for key in ids], waiting=[changes[key][1] for key in ids],
             today=company(session).today(),
         )  # fmt: skip
 
 
-def lapse(session: Session, lines: Sequence[int], *, on: date) -> None:
-    """Puts what lines hold back to waiting, behind all others. Their balances are the caller's to write."""
-    write(session, LAPSE, lines=list(lines), on=on)
+def lapse(session: Session, ids: Sequence[int], *, on: date) -> None:
+    """Puts what reservations hold back to waiting, behind all others. Their balances are the caller's to write."""
+    write(session, LAPSE, ids=list(ids), on=on)
 
 
 def add_back(session: Session, claims: Sequence[Claim]) -> None:
@@ -174,7 +187,7 @@ def add_back(session: Session, claims: Sequence[Claim]) -> None:
     changes = {}
     for grant in grants:
         if row := had.get(grant.claim.line_id):
-            changes[grant.claim.line_id] = (row.quantity + grant.quantity, row.waiting + grant.waiting)
+            changes[row.id] = (row.quantity + grant.quantity, row.waiting + grant.waiting)
     change(session, changes)
     write_reserved(session, balances)
 
@@ -195,7 +208,7 @@ def _release(session: Session, held: Callable[[], Sequence[Row[Any]]]) -> None:
     rows = held()
     for row in rows:
         balances[row.warehouse_id, row.product_id].reserved -= row.quantity
-    change(session, {row.line_id: (ZERO, ZERO) for row in rows})
+    change(session, {row.id: (ZERO, ZERO) for row in rows})
     write_reserved(session, balances)
     fill_waiting(session, balances)
 
@@ -214,7 +227,7 @@ def fill_waiting(session: Session, keys: Iterable[Key], *, lapsed: bool = True) 
         filled = row.waiting if balance.negative_available else min(row.waiting, max(balance.available, ZERO))
         if filled:
             balance.reserved += filled
-            changes[row.line_id] = (row.quantity + filled, row.waiting - filled)
+            changes[row.id] = (row.quantity + filled, row.waiting - filled)
     if changes:
         change(session, changes)
         write_reserved(session, balances)
@@ -233,7 +246,7 @@ def shed(session: Session, keys: Iterable[Key]) -> None:
         given_back = min(row.quantity, -balance.available)
         if given_back > 0 and not balance.negative_available:
             balance.reserved -= given_back
-            changes[row.line_id] = (row.quantity - given_back, row.waiting + given_back)
+            changes[row.id] = (row.quantity - given_back, row.waiting + given_back)
     if changes:
         change(session, changes)
         write_reserved(session, balances)

@@ -1,4 +1,4 @@
-"""Goods that are there at the start, that come in by a receipt or are lost, and counting what is there."""
+"""Goods that are there at the start, come in, are counted or lost, and that warehouses send each other."""
 
 from datetime import date, datetime
 
@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.catalog.models import Product
 from app.domain.kernel.document import Document
 from app.domain.kernel.orm import Base, BigId, MoneyColumn, PriceColumn, QuantityColumn, one_of
-from app.domain.lifecycles import OPENING_STOCK, STOCK_COUNT, STOCK_RECEIPT, WRITE_OFF
+from app.domain.lifecycles import INTERNAL_ORDER, OPENING_STOCK, STOCK_COUNT, STOCK_RECEIPT, WRITE_OFF
+from app.domain.stock.models import Warehouse
 
 REASONS = ("damaged", "expired", "lost", "sample", "own_use", "other")
 
@@ -198,3 +199,55 @@ class InventoryAccountChangeLine(Base):
     from_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
     to_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
     value: Mapped[MoneyColumn]
+class InternalOrder(Base):
+    """What the document's warehouse wants from another, `source_id`; asked on a day, sent on one, received on one."""
+
+    __tablename__ = "internal_order"
+    __table_args__ = (
+        one_of("state", INTERNAL_ORDER.states),
+        CheckConstraint('sent_on >= "on" AND received_on >= sent_on', name="dates"),
+        Index("ix_internal_order_on", "on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    source_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("warehouse.id"))
+    state: Mapped[str] = mapped_column(server_default=INTERNAL_ORDER.initial, default=INTERNAL_ORDER.initial)
+    on: Mapped[date | None] = mapped_column(Date)
+    sent_on: Mapped[date | None] = mapped_column(Date)
+    received_on: Mapped[date | None] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    source: Mapped[Warehouse] = relationship(lazy="raise_on_sql")
+    lines: Mapped[list["InternalOrderLine"]] = relationship(lazy="raise_on_sql", order_by="InternalOrderLine.position")
+
+
+class InternalOrderLine(Base):
+    """How many were asked for, were `sent` at `cost` from the one warehouse, and `received` at `value` in the other.
+
+    What the value is below the cost was lost on the way; what it is above was found.
+    """
+
+    __tablename__ = "internal_order_line"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("sent BETWEEN 0 AND quantity", name="sent"),
+        CheckConstraint("(sent IS NULL) = (cost IS NULL)", name="sent_at_cost"),
+        CheckConstraint("received >= 0", name="received"),
+        CheckConstraint("(received IS NULL) = (value IS NULL)", name="received_at_value"),
+        CheckConstraint("received IS NULL OR sent IS NOT NULL", name="received_after_sent"),
+        Index("uq_internal_order_line_position", "internal_order_id", "position", unique=True),
+    )
+
+    id: Mapped[BigId]
+    internal_order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("internal_order.id"))
+    position: Mapped[int]
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
+    quantity: Mapped[QuantityColumn]
+    sent: Mapped[QuantityColumn | None]
+    cost: Mapped[MoneyColumn | None]
+    received: Mapped[QuantityColumn | None]
+    value: Mapped[MoneyColumn | None]
+
+    product: Mapped[Product] = relationship(lazy="raise_on_sql")

@@ -86,10 +86,11 @@ class RelationField(Field):
 
     def __init__(
         self, *args: Any, target: type, source: str = "", blank: bool = True,
-        only: tuple[str, str] | None = None, **named: Any,
+        only: tuple[str, str] | None = None, door: type[ScopedInterface] = ScopedInterface, **named: Any,
     ) -> None:  # fmt: skip
-        """`only` (column, value) keeps the choices to rows like that: accounts of one role."""
+        """`only` (column, value) keeps the choices to rows like that: accounts of one role; `door` is what one sees."""
         super().__init__(*args, **named)
+        self.door = door
         self.only = only
         self.target = target
         self.source = source
@@ -114,7 +115,7 @@ class RelationField(Field):
     def pre_validate(self, form: Any) -> None:
         if self.data is None or self.data == self.object_data:
             return
-        row = ScopedInterface(self.target).get(self.data)
+        row = self.door(self.target).get(self.data)
         fits = self.only is None or getattr(row, self.only[0], None) == self.only[1]
         if row is None or not getattr(row, "active", True) or not fits:
             raise ValidationError(gettext("This is not one of the choices."))
@@ -124,7 +125,7 @@ class RelationField(Field):
 
         Where something has to be chosen and there is only one thing, it is chosen already.
         """
-        offered = ScopedInterface(self.target).choices(
+        offered = self.door(self.target).choices(
             chosen=self.data, limit=0 if self.large else MOST_OFFERED, only=self.only
         )
         if self.blank or (self.data is None and len(offered) != 1):

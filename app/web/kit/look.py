@@ -19,7 +19,7 @@ EARLIEST = date(1900, 1, 1)
 # State → Tabler's colour.
 COLOURS = {
     "estimate": "secondary", "active": "azure", "approved": "blue", "performed": "green", "cancelled": "red",
-    "draft": "secondary", "processed": "green", "issued": "green",
+    "draft": "secondary", "in_transit": "yellow", "processed": "green", "issued": "green",
     "unpaid": "orange", "partly_paid": "yellow", "paid": "green",
     "open": "green", "closed": "secondary", "archived": "secondary",
 }  # fmt: skip
@@ -45,6 +45,7 @@ WORDS = {
     "account": lazy_gettext("an account"), "transfer": lazy_gettext("on the way between desks and banks"),
     "difference": lazy_gettext("a difference"), "voucher": lazy_gettext("a voucher redeemed"),
     "bad_debt": lazy_gettext("a bad debt"),
+    "in_transit": lazy_gettext("on the way"), "send": lazy_gettext("send"), "receive": lazy_gettext("receive"),
     "process": lazy_gettext("process"), "cancel": lazy_gettext("cancel"),
     "approve": lazy_gettext("approve"), "activate": lazy_gettext("activate"), "issue": lazy_gettext("issue"),
     "perform": lazy_gettext("perform"), "resume": lazy_gettext("resume"), "create": lazy_gettext("create"),

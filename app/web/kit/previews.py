@@ -32,6 +32,7 @@ WHERE balance.product_id IN (
     UNION SELECT product_id FROM opening_stock_line WHERE opening_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM write_off_line WHERE write_off_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM stock_count_line WHERE count_id = ANY(%(ids)s::bigint[])
+    UNION SELECT product_id FROM internal_order_line WHERE internal_order_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM customer_return_line WHERE return_id = ANY(%(ids)s::bigint[]))
 ORDER BY product.sku, warehouse.code
 """

@@ -15,7 +15,7 @@ from app.domain.ledger.models import ManualEntry
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
 from app.domain.treasury.models import BankLine, CashDesk, CashOrder
-from app.domain.warehousing.models import OpeningStock, StockCount, StockReceipt, WriteOff
+from app.domain.warehousing.models import InternalOrder, OpeningStock, StockCount, StockReceipt, WriteOff
 from app.web.kit.filters import FilterConverter
 from app.web.kit.rights import Rights, mine
 
@@ -33,6 +33,12 @@ def _of_document(model: Any) -> Callable[[Rights], ColumnElement[bool]]:
     return condition
 
 
+def _of_either(rights: Rights) -> ColumnElement[bool]:
+    """An internal order is seen by those of both its warehouses."""
+    asked = _of_document(InternalOrder)(rights)
+    return asked | InternalOrder.source_id.in_(rights.warehouses)
+
+
 # Table → the resource whose rights say whether it is limited, and the condition that limits it.
 RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     SalesOrder: ("Orders", _of_document(SalesOrder)),
@@ -41,6 +47,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     OpeningStock: ("Opening stock", _of_document(OpeningStock)),
     StockCount: ("Stock counts", _of_document(StockCount)),
     WriteOff: ("Write-offs", _of_document(WriteOff)),
+    InternalOrder: ("Internal orders", _of_either),
     CustomerReturn: ("Returns", _of_document(CustomerReturn)),
     CreditNote: ("Credit notes", _of_document(CreditNote)),
     Invoice: ("Invoices", _of_document(Invoice)),
@@ -130,6 +137,13 @@ class ScopedInterface(SQLAInterface):
         if chosen is not None and chosen not in {row.id for row in rows}:
             rows += [row for row in [self.session.get(model, chosen)] if row is not None]
         return [(row.id, str(row)) for row in rows]
+
+
+class OpenInterface(ScopedInterface):
+    """The same door without the scope: for naming a warehouse that one asks, and may not look into."""
+
+    def _scoped(self, query: Any) -> Any:
+        return query
 
 
 def starts_with(column: Any, text: str) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from app.domain.lifecycles import (
     CASH_ORDER,
     CREDIT_NOTE,
     CUSTOMER_RETURN,
+    INTERNAL_ORDER,
     INVOICE,
     LIFECYCLES,
     MANUAL_ENTRY,
@@ -34,7 +35,7 @@ VIEWS = {
     CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView", WRITE_OFF.kind: "WriteOffView",
     STOCK_COUNT.kind: "CountView", ADJUSTMENT.kind: "AdjustmentView",
     OPENING_STOCK.kind: "OpeningView",
-    MANUAL_ENTRY.kind: "ManualEntryView",
+    MANUAL_ENTRY.kind: "ManualEntryView", INTERNAL_ORDER.kind: "InternalOrderView",
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60

@@ -50,6 +50,7 @@ SELECT kind.first + offset_, kind.name, CASE WHEN offset_ > 0 THEN 1001 END,
        CASE WHEN offset_ > 0 THEN (kind.first + offset_)::text END, 1001, 1001, now()
 FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'), (4501, 'write_off'),
              (4301, 'opening_stock'),
+             (4901, 'internal_order'),
              (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
              (6001, 'cash_order'), (6501, 'bank_line'), (6701, 'adjustment'), (6801, 'manual_entry'),
              (7001, 'allocation'), (7501, 'inventory_account_change')) AS kind (first, name),
@@ -87,6 +88,10 @@ INSERT INTO inventory_account_change_line (change_id, product_id, from_account_i
 INSERT INTO write_off (id, "on", reason) SELECT id, '2026-01-06', 'lost' FROM generate_series(4501, 4503) AS id;
 INSERT INTO write_off_line (id, write_off_id, position, product_id, quantity, cost)
     SELECT id + 100, id, id - 4500, 1001, 1, 1.5 FROM generate_series(4501, 4503) AS id;
+INSERT INTO internal_order (id, source_id, "on", sent_on, received_on)
+    SELECT id, 1001, '2026-01-05', '2026-01-06', '2026-01-08' FROM generate_series(4901, 4903) AS id;
+INSERT INTO internal_order_line (id, internal_order_id, position, product_id, quantity, sent, cost, received, value)
+    SELECT id + 100, id, id - 4900, 1001, 2, 1, 1.5, 1, 1.5 FROM generate_series(4901, 4903) AS id;
 INSERT INTO stock_count (id, "on", sheet_at) SELECT id, '2026-01-06', now() FROM generate_series(4701, 4703) AS id;
 INSERT INTO stock_count_line (id, count_id, position, product_id, expected, counted, unit_cost, difference, value)
     SELECT id + 100, id, id - 4700, 1001 + (id + 1) % 2, 10, 11, 1.5, 1, 1.5 FROM generate_series(4701, 4703) AS id;
@@ -146,6 +151,8 @@ INSERT INTO stock_move (id, "on", at, warehouse_id, product_id, document_id, lin
     VALUES (1001, '2026-01-05', now(), 1001, 1001, 4002, 4102, 10, 15, 10, 15);
 INSERT INTO reservation (id, document_id, line_id, warehouse_id, product_id, quantity, waiting)
     VALUES (1001, 2002, 2102, 1001, 1001, 2, 0);
+INSERT INTO reservation (id, document_id, internal_line_id, warehouse_id, product_id, quantity, waiting)
+    VALUES (1002, 4902, 5002, 1001, 1001, 2, 0);
 INSERT INTO journal_entry (id, document_id, event, "on", at, actor_id, currency)
     VALUES (8001, 6002, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR'),
            (8002, 6003, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR');
@@ -168,6 +175,8 @@ UPDATE write_off SET state = 'processed' WHERE id IN (4502, 4503);
 UPDATE write_off SET state = 'cancelled' WHERE id = 4503;
 UPDATE stock_count SET state = 'processed' WHERE id IN (4702, 4703);
 UPDATE stock_count SET state = 'cancelled' WHERE id = 4703;
+UPDATE internal_order SET state = 'performed' WHERE id IN (4902, 4903);
+UPDATE internal_order SET state = 'cancelled' WHERE id = 4903;
 UPDATE invoice SET state = 'issued' WHERE id = 5002;
 UPDATE credit_note SET state = 'issued' WHERE id = 5702;
 UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
@@ -221,6 +230,8 @@ BESIDE: dict[str, dict[str, str]] = {
     "document_link": {"to_id": "1501"},
     "document_note": {},
     "instalment": {"position": "2"},
+    "internal_order": {"id": "1501"},
+    "internal_order_line": {"position": "99"},
     "invoice": {"id": "1501"},
     "invoice_line": {"position": "99"},
     "journal_chain": {"seq": "2", "entry_id": "8002"},

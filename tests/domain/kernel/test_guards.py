@@ -152,11 +152,12 @@ FOREIGN_KEYS = [
 ]
 
 
-# A discount is of one thing for one buyer: where one kind is named, the other is not. A payment has one purpose, and
-# the history of the books is about a period or about a rule.
+# A discount is of one thing for one buyer: where one kind is named, the other is not. A payment has one purpose, a
+# reservation one line, and the history of the books is about a period or about a rule.
 INSTEAD = {
     ("discount", "customer_group_id"): {"customer_id": "NULL"},
     ("discount", "product_group_id"): {"product_id": "NULL"},
+    ("reservation", "internal_line_id"): {"line_id": "NULL"},
     ("cash_order", "account_id"): {"about": "'account'"},
     ("cash_order", "transfer_id"): {"about": "'transfer'"},
     ("bank_line", "account_id"): {"about": "'account'"},

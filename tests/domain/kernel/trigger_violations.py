@@ -73,6 +73,7 @@ PRINTED = {
     "stock_receipt": (4002, "on"),
     "opening_stock": (4302, "on"),
     "write_off": (4502, "on"),
+    "internal_order": (4902, "source_id on sent_on received_on"),
     "customer_return": (5502, "on note"),
     "credit_note": (5702, "on reason seller buyer prices_include_vat currency rate net vat gross"),
     "stock_count": (4702, "on sheet_at"),
@@ -89,7 +90,7 @@ FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt":
                 "invoice": "draft", "customer_return": "draft", "credit_note": "draft", "stock_count": "draft",
                 "cash_order": "draft", "bank_line": "draft",
                 "adjustment": "draft", "opening_stock": "draft",
-                "manual_entry": "draft"}  # fmt: skip
+                "manual_entry": "draft", "internal_order": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", sql, FIXED)
@@ -106,6 +107,7 @@ FIXED_DOCUMENTS = [
         ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
         ("bank_line", "processed", 6503), ("adjustment", "processed", 6703),
         ("manual_entry", "processed", 6803),
+        ("internal_order", "performed", 4903), ("internal_order", "in_transit", 4902),
     )
 ] + [
     Violation(f"guard_no_removal on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
@@ -158,6 +160,7 @@ LINES = {
     ),
     "opening_stock_line": ("opening_stock", "opening_id", 4402, "position quantity unit_cost value"),
     "write_off_line": ("write_off", "write_off_id", 4602, "position product_id quantity cost"),
+    "internal_order_line": ("internal_order", "internal_order_id", 5002, "position product_id quantity"),
     "invoice_line": (
         "invoice", "invoice_id", 5102,
         "position shipment_line_id order_line_id product_id account_id sku name unit quantity unit_price discount"
@@ -201,6 +204,14 @@ FIXED_LINES = [
     for table, (_, parent, _, _) in LINES.items()
     for more in [OTHERWISE_TWICE.get(table, {})]
 ]  # fmt: skip
+
+MOVED_LINES = [
+    Violation(
+        "guard_moved_line on internal_order_line", f"UPDATE internal_order_line SET {change} WHERE id = {row}", FIXED
+    )
+    for change in ("sent = 2", "cost = 2", "received = 2", "value = 2")
+    for row in (5001, 5002)
+]
 
 FIRE = "; SET CONSTRAINTS ALL IMMEDIATE"
 LEDGER_TRIGGERS = [
@@ -265,7 +276,7 @@ DESKS = [
 ]
 
 TRIGGERS = [
-    *APPEND_ONLY_TRIGGERS, *REGISTRY_TRIGGER, *FIXED_DOCUMENTS, *FIXED_LINES, *LEDGER_TRIGGERS,
+    *APPEND_ONLY_TRIGGERS, *REGISTRY_TRIGGER, *FIXED_DOCUMENTS, *FIXED_LINES, *MOVED_LINES, *LEDGER_TRIGGERS,
     *CHAINED_TRIGGERS, *DERIVED_LISTS, *CARDS, *DESKS,
 ]  # fmt: skip
 

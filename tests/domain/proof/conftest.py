@@ -33,6 +33,7 @@ from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
 from app.domain.warehousing.inventory_accounts import change_group
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
+from app.domain.warehousing.transit import cancel_internal_orders, receive_internal_orders, send_internal_orders
 from tests.world import TODAY, World
 
 D = Decimal
@@ -96,6 +97,7 @@ def _books(session: Session) -> World:
     _, returned = world.shipped_order((tea, "2"))
     world.do(cancel_shipments, [returned], on=TODAY, reason="came back")
     _count(world)
+    _send(world)
     _invoice_in_part(world)
     _invoice_ahead(world)
     _pay_out(world)
@@ -133,6 +135,20 @@ def _count(world: World) -> None:
     world.receive(more, "2")
     world.receive(less, "2")
     world.count({more: "3", less: "1"})
+
+
+def _send(world: World) -> None:
+    """IO-000001 is on the way, of IO-000002 a piece was lost and one found, IO-000003 is back, IO-000004 waits."""
+    box, mug = world.add_product("BOX"), world.add_product("MUG")
+    world.receive(box, "9", "3.3333")
+    world.receive(mug, "9", "1.25")
+    shop = world.add_warehouse("SHOP")
+    first, second, third = (world.ask((box, "2"), (mug, "2"), warehouse=shop) for _ in range(3))
+    world.do(send_internal_orders, [first, second, third], on=TODAY)
+    lost, found = (line.id for line in world.lines_of("internal_order_line", "internal_order_id", second))
+    world.do(receive_internal_orders, [second, third], on=TODAY, quantities={lost: D(1), found: D(3)})
+    world.do(cancel_internal_orders, [third], on=TODAY, reason="the wrong shop")
+    world.ask((box, "4"), warehouse=shop)
 
 
 def _invoice_in_part(world: World) -> None:

@@ -5,6 +5,7 @@ from tests.domain.proof.planting import fault, number, of
 
 SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
 GR1, GR5 = number("GR-000001"), number("GR-000005")
+IO1, IO2, IO3, IO4 = (number(f"IO-00000{place}") for place in range(1, 5))
 TEA_RECEIVED = "document stock receipt GR-000001, product TEA"
 TEA_SHIPPED = "document shipment SH-000001, product TEA"
 
@@ -42,6 +43,10 @@ STOCK = (
           f"""INSERT INTO reservation (document_id, line_id, warehouse_id, product_id, quantity, waiting)
               SELECT order_id, id, (SELECT id FROM warehouse WHERE code = 'MAIN'), product_id, 1, 0
               FROM sales_order_line WHERE order_id = {number('SO-000003')}"""),
+    fault(balances.reservations_are_what_is_still_to_ship, "document internal order IO-000004, product BOX",
+          f"DELETE FROM reservation WHERE document_id = {IO4}"),
+    fault(balances.reservations_are_what_is_still_to_ship, "document internal order IO-000004, product BOX",
+          f"UPDATE internal_order SET state = 'in_transit' WHERE id = {IO4}"),
 )  # fmt: skip
 MOVES = (
     fault(moves.lines_moved_once, TEA_RECEIVED, f"DELETE FROM stock_move WHERE document_id = {GR1}"),
@@ -69,6 +74,18 @@ MOVES = (
           f"UPDATE stock_move SET value = value - 1 WHERE document_id = {SH1}"),
     fault(moves.costs_follow_the_moving_average, TEA_RECEIVED,
           f"UPDATE stock_receipt_line SET unit_cost = unit_cost + 1 WHERE receipt_id = {GR1}"),
+    fault(moves.lines_moved_once, "document internal order IO-000001, product BOX",
+          f"UPDATE internal_order_line SET sent = 1 WHERE internal_order_id = {IO1}"),
+    fault(moves.lines_moved_once, "document internal order IO-000002, product MUG, warehouse SHOP",
+          f"UPDATE internal_order_line SET value = value + 1 WHERE internal_order_id = {IO2}"),
+    fault(moves.cancelled_lines_are_mirrored, "document internal order IO-000003, product MUG, warehouse SHOP",
+          f"DELETE FROM stock_move WHERE document_id = {IO3} AND is_mirror AND quantity < 0"),
+    fault(moves.costs_follow_the_moving_average, "document internal order IO-000001, product BOX",
+          f"UPDATE stock_move SET value = value - 1 WHERE document_id = {IO1}"),
+    fault(moves.costs_follow_the_moving_average, "document internal order IO-000002, product BOX, warehouse SHOP",
+          f"UPDATE stock_move SET value = value + 1 WHERE document_id = {IO2} AND quantity = 1"),
+    fault(moves.costs_follow_the_moving_average, "document internal order IO-000002, product MUG, warehouse SHOP",
+          f"UPDATE stock_move SET value = value + 1 WHERE document_id = {IO2} AND quantity = 3"),
     fault(moves.recordings_leave_a_possible_value, "document shipment SH-000002, product CUP",
           f"UPDATE stock_move SET on_hand_after = 0 WHERE document_id = {SH2}"),
 )  # fmt: skip
