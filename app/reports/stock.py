@@ -129,5 +129,14 @@ def holders(
     return [Holder._make(row) for row in rows]
 
 
+RUN_OUT = "SELECT count(DISTINCT document_id) AS orders FROM reservation WHERE expires_on < %(on)s AND quantity > 0"
+
+
+def run_out(session: Session, on: date) -> int:
+    """How many orders hold goods for longer than the days of their warehouse."""
+    orders: int = read(session, RUN_OUT, on=on)[0].orders
+    return orders
+
+
 def _ids(wanted: Collection[int] | None) -> list[int] | None:
     return None if wanted is None else sorted(wanted)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalog.models import PRODUCT_KINDS, Product, ProductGroup, TaxRate, Unit
 from app.domain.parties.models import TAX_CATEGORIES, TAX_REGIMES, TaxRule
-from app.domain.warehousing.inventory_accounts import change_group, change_product
+from app.domain.warehousing.cards import change_group, change_product, change_unit
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 
@@ -94,6 +94,9 @@ class UnitView(MasterView):
     base_order = ("code", "asc")
     label_columns = {"code": _("Code"), "name": _("Name"), "decimals": _("Decimals"), "active": _("Active")}
     description_columns = {"decimals": _("How many its quantities may have, from 0 to 3. It cannot change later.")}
+
+    def assign(self, session: Session, item: Unit, values: Mapping[str, Any]) -> None:
+        change_unit(session, item, values)
 
 
 class TaxRuleView(MasterView):

@@ -1,21 +1,25 @@
-"""Pages that only tell: stock, journal, trial balance."""
+"""Pages that tell: stock and who holds it, journal, trial balance."""
 
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from flask import abort, request
+from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from sqlalchemy import func, or_, select
 from werkzeug.exceptions import BadRequest
 
 from app.domain.catalog.models import Product, Unit
 from app.domain.kernel.errors import Invalid
+from app.domain.kernel.unit import deed
+from app.domain.stock.expiry import expire_reservations
 from app.domain.stock.models import StockBalance, Warehouse
 from app.reports.ledger import journal, trial_balance
-from app.reports.stock import holders
+from app.reports.stock import holders, run_out
 from app.web.kit import look, trails
 from app.web.kit.arguments import LAST_PAGE, list_arguments, whole
 from app.web.kit.rights import mine
@@ -30,7 +34,17 @@ class StockPage(PageView):
     resource = "Stock"
     route_base = "/stock"
     title = _("Stock")
-    method_permission_name = {"index": "view", "held": "view"}
+    method_permission_name = {"index": "view", "held": "view", "lapse": "process"}
+
+    @expose("/lapse", methods=["POST"])
+    @has_access
+    def lapse(self) -> Any:
+        """Gives goods that were held for longer than their days to the next in line."""
+        by, today = current_user.actor_id, look.today()
+        self.appbuilder.session.rollback()
+        orders = deed(lambda session: expire_reservations(session, by=by, on=today))
+        flash(gettext("%(number)s orders hold no more what they held too long.", number=len(orders)), "success")
+        return redirect(url_for(".index"))
 
     @expose("/held/<int:pk>")
     @has_access
@@ -85,6 +99,7 @@ class StockPage(PageView):
             "stockbook/stock.html", view=self, rows=found, costs=mine().sees("costs"), arguments=arguments,
             count=session.scalar(select(func.count()).select_from(counted)), warehouse=warehouse,
             warehouses=ScopedInterface(Warehouse).choices(), last_page=LAST_PAGE,
+            run_out=run_out(session, look.today()) if mine().may("process", self.resource) else 0,
         )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "Cash orders": (
         "vepcd",       "v",             "",           "",            "own vepcd", "vepcd",      "v"),
     "Stock": (
-        "v",           "v",             "v",          "own v",       "",          "v",          "v"),
+        "vp",          "vp",            "v",          "own v",       "",          "v",          "v"),
     "Products": (
         "ved",         "ved",           "v",          "v",           "v",         "v",          "v"),
     "Customers": (

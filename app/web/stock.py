@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.stock.models import WAYS, Warehouse
+from app.domain.stock.warehouses import change_warehouse
 from app.domain.treasury.models import CashDesk
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
@@ -33,6 +34,12 @@ class WarehouseView(MasterView):
         "negative_available": _("May promise more than is there"),
         "reservation_days": _("Days that goods are held"), "active": _("Active"),
     }  # fmt: skip
+    description_columns = {
+        "negative_available": _("Where it no longer may, the youngest orders that hold more than is there wait again."),
+    }
+
+    def assign(self, session: Session, item: Warehouse, values: Mapping[str, Any]) -> None:
+        change_warehouse(session, item, values)
 
 
 class CashDeskView(MasterView):

@@ -11,7 +11,7 @@ from app.domain.catalog.models import ProductGroup
 from app.domain.kernel.rows import write
 from app.domain.kernel.unit import deed
 from app.domain.stock.moves import lock_balances
-from app.domain.warehousing.inventory_accounts import change_group
+from app.domain.warehousing.cards import change_group
 from app.domain.warehousing.receipts import (
     NewReceipt,
     NewReceiptLine,

@@ -174,6 +174,7 @@ ReceiptView.bulk correct              +  +  -  +  -  -  -
 ReceiptView.bulk delete               +  +  -  +  -  -  -
 StockPage.index                       +  +  +  +  -  +  +
 StockPage.held                        +  +  +  +  -  +  +
+StockPage.lapse                       +  +  -  -  -  -  -
 InvoiceView.list                      +  +  +  -  +  +  +
 InvoiceView.show                      +  +  +  -  +  +  +
 ToInvoicePage.index                   +  +  +  -  +  +  +

@@ -73,6 +73,7 @@ WHERE (balance.warehouse_id, balance.product_id)
       IN (SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]))
 ORDER BY balance.warehouse_id, balance.product_id FOR NO KEY UPDATE OF balance
 """
+LOCK_ALL = "LOCK TABLE stock_balance IN EXCLUSIVE MODE"
 ADD_MISSING = """
 INSERT INTO stock_balance (warehouse_id, product_id)
 SELECT * FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]) AS wanted (warehouse_id, product_id)
@@ -123,6 +124,11 @@ def lock_balances(session: Session, keys: Iterable[Key]) -> Balances:
         write(session, ADD_MISSING, warehouses=[key[0] for key in missing], products=[key[1] for key in missing])
         _lock(session, held, missing)
     return {key: held[key] for key in wanted}
+
+
+def hold_moves(session: Session) -> None:
+    """Waits for all deeds that move or hold goods, and keeps out others until this one ends."""
+    write(session, LOCK_ALL)
 
 
 def _lock(session: Session, held: Balances, keys: Sequence[Key]) -> None:

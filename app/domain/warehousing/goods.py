@@ -27,6 +27,14 @@ def goods_quantity(product: Row[Any] | None, product_id: int, quantity: Decimal)
     return wanted
 
 
+def arriving_quantity(product: Row[Any] | None, product_id: int, quantity: Decimal) -> Decimal:
+    """A quantity of goods that come in for the first time; Invalid for archived ones too."""
+    wanted = goods_quantity(product, product_id, quantity)
+    if product is not None and not product.active:
+        raise Invalid("archived_product", "{sku} is archived: take its tick at Active back first.", sku=product.sku)
+    return wanted
+
+
 def post_differences(session: Session, corrections: Sequence[Correction], *, on: date, by: int) -> None:
     """What cancellations added to the value of stock, or took from it, goes against stock losses."""
     accounts = accounts_of(session, (correction.product_id for correction in corrections))

@@ -11,19 +11,17 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from app.domain.catalog.models import Product, ProductGroup
 from app.domain.catalog.products import accounts_of
 from app.domain.kernel.company import company
 from app.domain.kernel.document import record, register
-from app.domain.kernel.rows import read, write
+from app.domain.kernel.rows import read
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post
 from app.domain.ledger.posting_rules import rules_on
+from app.domain.stock.moves import hold_moves
 from app.domain.warehousing.models import InventoryAccountChange, InventoryAccountChangeLine
 
 EVENT = "inventory.account_changed"
-# Deeds that move goods hold rows of it until they end: this waits for them, and the next ones wait for this.
-LOCK = "LOCK TABLE stock_balance IN EXCLUSIVE MODE"
 VALUES = "SELECT product_id, sum(value) AS value FROM stock_balance GROUP BY product_id ORDER BY product_id"
 LAST_MOVE = "SELECT coalesce(max(id), 0) AS id FROM stock_move"
 # Mirrors of moves from before a change are posted to the account from before.
@@ -46,44 +44,15 @@ GROUP BY mirror.document_id, first.from_account_id, last.to_account_id
 """
 
 
-def change_product(session: Session, product: Product, values: Mapping[str, object], *, by: int) -> None:
-    """Writes values of a product's card by their names; in another group it may be on another inventory account.
-
-    Raises DomainError where its stock should go over on a day of a closed period.
-    """
-    _change(session, product, values, ("group_id",), by=by)
-
-
-def change_group(session: Session, group: ProductGroup, values: Mapping[str, object], *, by: int) -> None:
-    """Writes values of a group's card by their names; products in it and below may be on another inventory account.
-
-    Raises DomainError as change_product does.
-    """
-    _change(session, group, values, ("parent_id", "inventory_account_id"), by=by)
-
-
-def _change(
-    session: Session, card: Product | ProductGroup, values: Mapping[str, object], deciding: Iterable[str], *, by: int
-) -> None:
-    moves = card.id is not None and any(name in values and values[name] != getattr(card, name) for name in deciding)
-    if not moves:
-        _assign(card, values)
-        return
-    with value_follows(session, by=by):
-        _assign(card, values)
-
-
-def _assign(card: Product | ProductGroup, values: Mapping[str, object]) -> None:
-    for name, value in values.items():
-        setattr(card, name, value)
-
-
 @contextmanager
 def value_follows(session: Session, *, by: int) -> Iterator[None]:
-    """Whatever inside changes the inventory accounts of goods, what is in stock of them goes over today."""
+    """Whatever inside changes the inventory accounts of goods, what is in stock of them goes over today.
+
+    Raises DomainError where today is in a closed period.
+    """
     today = company(session).today()
     check_date(session, on=today)
-    write(session, LOCK)
+    hold_moves(session)
     values = {row.product_id: row.value for row in read(session, VALUES)}
     before = _accounts(session, values, today)
     yield

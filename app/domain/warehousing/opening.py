@@ -25,7 +25,7 @@ from app.domain.stock.mirrors import mirror_moves
 from app.domain.stock.moves import Key, Line, lock_balances, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.warehouses import warehouses
-from app.domain.warehousing.goods import goods_quantity, post_differences
+from app.domain.warehousing.goods import arriving_quantity, post_differences
 from app.domain.warehousing.inventory_accounts import follow_accounts
 from app.domain.warehousing.models import OpeningStock, OpeningStockLine
 
@@ -151,7 +151,7 @@ def _exact_lines(
 
 
 def _exact_line(line: NewOpeningLine, product: Row[Any] | None, decimals: int) -> NewOpeningLine:
-    quantity = goods_quantity(product, line.product_id, line.quantity)
+    quantity = arriving_quantity(product, line.product_id, line.quantity)
     assert product is not None
     if not quantity:
         raise Invalid("quantity_not_positive", "{sku}: the quantity must be above 0.", sku=product.sku)

@@ -24,7 +24,7 @@ from app.domain.stock.mirrors import mirror_moves
 from app.domain.stock.moves import Line, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.warehouses import warehouses
-from app.domain.warehousing.goods import goods_quantity, post_differences
+from app.domain.warehousing.goods import arriving_quantity, post_differences
 from app.domain.warehousing.inventory_accounts import follow_accounts
 from app.domain.warehousing.models import StockReceipt, StockReceiptLine
 
@@ -133,7 +133,7 @@ def _exact_lines(
 
 
 def _exact_line(line: NewReceiptLine, product: Row[Any] | None) -> NewReceiptLine:
-    quantity = goods_quantity(product, line.product_id, line.quantity)
+    quantity = arriving_quantity(product, line.product_id, line.quantity)
     assert product is not None
     cost = None if line.unit_cost is None else exact(line.unit_cost, PRICE_DECIMALS, f"{product.sku}: unit cost")
     if cost is not None and cost < 0:

@@ -61,7 +61,7 @@ def change_card(model: type, pk: int, version: str, values: Mapping[str, Any], a
     """Changes a row that is still as it was when the form was read; raises Stale, NotFound, FieldErrors."""
 
     def work(session: Session) -> None:
-        item = session.get(model, pk, with_for_update=True)
+        item = session.get(model, pk, with_for_update={"key_share": True})
         if item is None:
             raise NotFound("not_found", "It was deleted meanwhile.")
         if hasattr(item, "version") and str(item.version) != version:

@@ -31,7 +31,7 @@ from app.domain.ledger.periods import close_period
 from app.domain.sales.orders import NewLine
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
-from app.domain.warehousing.inventory_accounts import change_group
+from app.domain.warehousing.cards import change_group
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
 from app.domain.warehousing.transit import cancel_internal_orders, receive_internal_orders, send_internal_orders
 from tests.world import TODAY, World

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from sqlalchemy.exc import DBAPIError
 
 from app.domain.billing.returns import cancel_returns
 from app.domain.catalog.models import Product, ProductGroup
@@ -11,8 +10,8 @@ from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.kernel.company import company
 from app.domain.kernel.rows import read, write
 from app.domain.ledger.periods import close_period
+from app.domain.warehousing.cards import change_group, change_product
 from app.domain.warehousing.counts import cancel_counts
-from app.domain.warehousing.inventory_accounts import change_group, change_product
 from app.domain.warehousing.opening import cancel_openings
 from app.domain.warehousing.receipts import cancel_receipts
 from app.domain.warehousing.write_offs import NewWriteOff, NewWriteOffLine, add_write_offs, cancel_write_offs
@@ -163,15 +162,6 @@ def test_a_return_that_is_cancelled_follows_too(world: World, jug: int, shelf: i
     world.prove()
 
 
-def test_an_account_of_another_role_is_refused(world: World, jug: int, shelf: int) -> None:
-    world.receive(jug, "1")
-
-    card = world.session.get_one(ProductGroup, shelf)
-    error = world.refusal(change_group, card, {"inventory_account_id": world.account("3000")})
-
-    assert "3000" in str(error)
-
-
 def test_nothing_goes_over_on_a_day_of_a_closed_period(world: World, jug: int, shelf: int) -> None:
     world.receive(jug, "1")
     today = company(world.session).today()
@@ -181,13 +171,6 @@ def test_nothing_goes_over_on_a_day_of_a_closed_period(world: World, jug: int, s
     error = world.refusal(change_group, card, {"inventory_account_id": world.account("1210")})
 
     assert error.code == "closed_period"
-
-
-def test_a_group_is_never_inside_of_itself(world: World, shelf: int) -> None:
-    below = world.add(ProductGroup, code="BELOW", name="Below", parent_id=shelf)
-
-    with pytest.raises(DBAPIError, match="inside of itself"):
-        put(world, shelf, parent_id=below)
 
 
 def test_a_group_of_a_thousand_products_goes_over_at_once(world: World, shelf: int) -> None:

@@ -95,6 +95,14 @@ def test_every_bad_receipt_of_a_batch_is_named_by_its_position(world, cup) -> No
     }  # fmt: skip
 
 
+def test_an_archived_product_comes_in_no_more(world, cup) -> None:
+    write(world.session, "UPDATE product SET active = false WHERE id = %(id)s", id=cup)
+
+    refused = world.refused(add_receipts, [NewReceipt(world.warehouse, [NewReceiptLine(cup, D(1))])])
+
+    assert refused[0].code == "archived_product"
+
+
 def test_a_deleted_draft_leaves_only_its_history(world, cup) -> None:
     receipt = draft(world, NewReceiptLine(cup, D(1)))
 
