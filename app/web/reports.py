@@ -67,6 +67,22 @@ class StockPage(PageView):
         """What is there now, by product and warehouse."""
         arguments = list_arguments("StockPage", (), ("sku", "asc"))
         warehouse = whole("warehouse", 0, 1, LARGEST_ID)
+        session = self.appbuilder.session
+        rows = self._rows(arguments.q, warehouse)
+        counted = rows.with_only_columns(Product.id).limit(COUNTED + 1).subquery()
+        found = session.execute(
+            rows.order_by(Product.sku, Warehouse.code)
+            .offset(arguments.page * arguments.size).limit(arguments.size)
+        ).all()  # fmt: skip
+        return self.render_template(
+            "stockbook/stock.html", view=self, rows=found, costs=mine().sees("costs"), arguments=arguments,
+            count=session.scalar(select(func.count()).select_from(counted)), warehouse=warehouse,
+            warehouses=ScopedInterface(Warehouse).choices(), last_page=LAST_PAGE,
+            run_out=run_out(session, look.today()) if mine().may("process", self.resource) else 0,
+        )  # fmt: skip
+
+    def _rows(self, q: str, warehouse: int) -> Any:
+        """The balances that the person may see, of products that these words begin."""
         balance = StockBalance
         columns = [
             Product.id.label("product_id"), Product.sku, Product.name, Unit.code.label("unit"),
@@ -87,20 +103,9 @@ class StockPage(PageView):
             rows = rows.where(condition)
         if warehouse:
             rows = rows.where(balance.warehouse_id == warehouse)
-        if arguments.q:
-            rows = rows.where(or_(starts_with(Product.sku, arguments.q), words(Product, arguments.q)))
-        session = self.appbuilder.session
-        counted = rows.with_only_columns(Product.id).limit(COUNTED + 1).subquery()
-        found = session.execute(
-            rows.order_by(Product.sku, Warehouse.code)
-            .offset(arguments.page * arguments.size).limit(arguments.size)
-        ).all()  # fmt: skip
-        return self.render_template(
-            "stockbook/stock.html", view=self, rows=found, costs=mine().sees("costs"), arguments=arguments,
-            count=session.scalar(select(func.count()).select_from(counted)), warehouse=warehouse,
-            warehouses=ScopedInterface(Warehouse).choices(), last_page=LAST_PAGE,
-            run_out=run_out(session, look.today()) if mine().may("process", self.resource) else 0,
-        )  # fmt: skip
+        if q:
+            rows = rows.where(or_(starts_with(Product.sku, q), words(Product, q)))
+        return rows
 
 
 class JournalPage(PageView):

@@ -26,6 +26,7 @@ from app.domain.billing.returns import (
     delete_returns,
     process_returns,
 )
+from app.domain.catalog.models import ProductGroup
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.kernel.rows import read, write
@@ -56,6 +57,7 @@ from app.domain.warehousing.asking import (
     approve_internal_orders,
     delete_internal_orders,
 )
+from app.domain.warehousing.cards import change_group
 from app.domain.warehousing.counts import cancel_counts, process_counts
 from app.domain.warehousing.opening import (
     NewOpening,
@@ -295,6 +297,18 @@ def there_at_the_start(trade: Trade, size: int) -> None:
     trade.do(cancel_openings, openings, **UNDO)
 
 
+def goods_over_to_another_account(trade: Trade, size: int) -> None:
+    """One group of so many products, each with a receipt from before that is cancelled after."""
+    world, start = trade.world, len(trade.world.ids("SELECT id FROM product"))
+    group = world.add(ProductGroup, code=f"G{start}", name="Shelf")
+    lines = [[NewReceiptLine(world.add_product(f"G{start + i}", group=group), D(2), D(3))] for i in range(size)]
+    receipts = world.do(add_receipts, [NewReceipt(world.warehouse, its) for its in lines])
+    world.do(process_receipts, receipts, on=TODAY)
+    card = world.session.get_one(ProductGroup, group)
+    trade.do(change_group, card, values={"inventory_account_id": world.account("1210")})
+    trade.do(cancel_receipts, receipts, **UNDO)
+
+
 def goods_lost_and_found(trade: Trade, size: int) -> None:
     lines = [NewWriteOffLine(product, D(3)) for product in trade.products]
     wanted = [NewWriteOff(trade.world.warehouse, "lost", lines[: 1 + i % 7]) for i in range(size)]
@@ -356,7 +370,7 @@ def typed_by_hand(trade: Trade, size: int) -> None:
     "story",
     [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
      goods_come_back, invoices_taken_back, cost_that_waits, goods_in_and_back, there_at_the_start,
-     goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand],
+     goods_over_to_another_account, goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

@@ -29,6 +29,7 @@ from app.domain.stock.reservations import (
 from app.domain.stock.sources import source_costs
 from app.domain.warehousing.asking import InternalOrders
 from app.domain.warehousing.goods import post_differences
+from app.domain.warehousing.inventory_accounts import follow_accounts
 
 Quantities = Mapping[int, Decimal]
 
@@ -213,6 +214,7 @@ def cancel_internal_orders(session: Session, orders: InternalOrders, /, *, by: i
     fill_waiting(session, orders.from_keys)
     for event in ("internal_order.received", "internal_order.sent"):
         post_mirrors(session, event, orders.ids, on=on, by=by)
+    follow_accounts(session, orders.ids, on=on, by=by)
     post_differences(session, corrections, on=on, by=by)
 
 
