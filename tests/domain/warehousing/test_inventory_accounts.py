@@ -14,6 +14,7 @@ from app.domain.warehousing.cards import change_group, change_product
 from app.domain.warehousing.counts import cancel_counts
 from app.domain.warehousing.opening import cancel_openings
 from app.domain.warehousing.receipts import cancel_receipts
+from app.domain.warehousing.transit import cancel_internal_orders, receive_internal_orders, send_internal_orders
 from app.domain.warehousing.write_offs import NewWriteOff, NewWriteOffLine, add_write_offs, cancel_write_offs
 from app.domain.warehousing.write_offs import process_write_offs as lose
 from tests.world import TODAY, World
@@ -159,6 +160,21 @@ def test_a_return_that_is_cancelled_follows_too(world: World, jug: int, shelf: i
     world.do(cancel_returns, [back], on=TODAY, reason="kept after all")
 
     assert world.entry(back, CHANGED) == [("1210", "0.00", "4.00"), ("1200", "4.00", "0.00")]
+    world.prove()
+
+
+def test_goods_that_went_over_on_their_way_go_back_on_both_sides(world: World, jug: int, shelf: int) -> None:
+    world.receive(jug, "5", "4.00")
+    order = world.ask((jug, "2"), warehouse=world.add_warehouse("SHOP"))
+    world.do(send_internal_orders, [order], on=TODAY)
+    put(world, shelf, inventory_account_id="1210")
+    world.do(receive_internal_orders, [order], on=TODAY)
+    world.prove()
+
+    world.do(cancel_internal_orders, [order], on=TODAY, reason="wrong shop")
+
+    assert world.entry(order, CHANGED) == [("1210", "8.00", "0.00"), ("1200", "0.00", "8.00")]
+    assert (on_account(world, "1200"), on_account(world, "1210")) == (D(0), D(20))
     world.prove()
 
 
