@@ -27,6 +27,7 @@ from app.domain.warehousing.receipts import (
 )
 from tests.properties.model import Line, Order, Shop
 from tests.properties.money import REFUSED, Money, chosen, some
+from tests.properties.warehouse import Goods
 from tests.traces import checksums
 from tests.world import TODAY, D, World
 
@@ -38,6 +39,13 @@ WEIGHTS = {
     "pay_ahead": 5, "allocate": 3, "release": 2,
     "turn": 1,
 }  # fmt: skip
+# And where it is about goods.
+IN_THE_WAREHOUSE = {
+    "receive": 6, "cancel_receipt": 2, "order": 5, "approve": 5, "ship": 6, "cancel_shipment": 3, "bring_back": 3,
+    "cancel_return": 1, "lose": 4, "count": 4, "begin_with": 3, "take_goods_back": 6, "go_over": 4, "dare": 3,
+}  # fmt: skip
+
+
 class Dice(NamedTuple):
     """One deed to try: three numbers choose documents and quantities; `anywhere` takes documents of any state."""
 
@@ -54,10 +62,10 @@ class Dice(NamedTuple):
         return TODAY - timedelta(self.ago)
 
 
-def throws(seed: int, length: int) -> list[Dice]:
+def throws(seed: int, length: int, often: Mapping[str, int] = WEIGHTS) -> list[Dice]:
     """So many deeds to try; the longer history of a seed begins with the shorter one."""
     chance = Random(seed)
-    deeds, weights = list(WEIGHTS), list(WEIGHTS.values())
+    deeds, weights = list(often), list(often.values())
     return [
         Dice(
             chance.choices(deeds, weights)[0], *(chance.randrange(100) for _ in range(3)), chance.randrange(10),
@@ -84,7 +92,7 @@ FROM journal_line line JOIN account ON account.id = line.account_id GROUP BY acc
 """
 
 
-class History(Money):
+class History(Money, Goods):
     """Does deeds in a shop of a few products and tells the model; what is refused must leave no trace."""
 
     def __init__(self, session: Session, chart: str, vat_included: bool, currency: str) -> None:

@@ -50,6 +50,7 @@ class Shop:
     settled: dict[int, Decimal] = field(default_factory=dict)
     payments: dict[int, Decimal] = field(default_factory=dict)
     returns: dict[int, Sequence[tuple[Place, Decimal]]] = field(default_factory=dict)
+    elsewhere: dict[int, tuple[str, Place, Decimal]] = field(default_factory=dict)
     credits: list[Decimal] = field(default_factory=list)
     billed: set[int] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
@@ -61,6 +62,14 @@ class Shop:
 
     def unreceived(self, receipt: int) -> None:
         place, quantity = self.receipts.pop(receipt)
+        self.on_hand[place] -= quantity
+
+    def moved(self, its: int, kind: str, place: Place, quantity: Decimal) -> None:
+        self.elsewhere[its] = (kind, place, quantity)
+        self.on_hand[place] += quantity
+
+    def moved_back(self, its: int) -> None:
+        _, place, quantity = self.elsewhere.pop(its)
         self.on_hand[place] -= quantity
 
     def shipped(
