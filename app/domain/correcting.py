@@ -23,6 +23,7 @@ from app.domain.lifecycles import (
     CASH_ORDER,
     CUSTOMER_RETURN,
     MANUAL_ENTRY,
+    OPENING_BALANCE,
     OPENING_STOCK,
     STOCK_COUNT,
     STOCK_RECEIPT,
@@ -30,7 +31,8 @@ from app.domain.lifecycles import (
 )
 from app.domain.treasury.banks import cancel_bank_lines
 from app.domain.treasury.cash import cancel_cash_orders
-from app.domain.treasury.models import BankLine, BankLineTarget, CashOrder, CashOrderTarget
+from app.domain.treasury.models import BankLine, BankLineTarget, CashOrder, CashOrderTarget, OpeningBalance
+from app.domain.treasury.opening import cancel_opening_balances
 from app.domain.warehousing.counts import cancel_counts
 from app.domain.warehousing.models import (
     OpeningStock,
@@ -48,7 +50,7 @@ from app.domain.warehousing.write_offs import cancel_write_offs
 
 
 class Content(NamedTuple):
-    """What somebody wrote down of a kind of document: the columns of its table, and those of its lines by `parent`.
+    """What somebody wrote down of a kind of document: the columns of its table, and those of its lines, if any.
 
     `meant` says, by column, what of a processed document was written down, where processing writes it as well.
     """
@@ -57,9 +59,9 @@ class Content(NamedTuple):
     cancel: Action
     table: type[Base]
     columns: Sequence[str]
-    line: type[Base]
-    parent: str
-    line_columns: Sequence[str]
+    line: type[Base] | None = None
+    parent: str = ""
+    line_columns: Sequence[str] = ()
     meant: Mapping[str, str] = MappingProxyType({})
 
 
@@ -81,6 +83,8 @@ CONTENTS = (
             "return_id", ("position", "shipment_line_id", "product_id", "quantity", "unit_cost")),
     Content(ADJUSTMENT, cancel_adjustments, Adjustment, ("kind", "on", "amount", "currency", "rate", "purpose"),
             AdjustmentTarget, "adjustment_id", TARGET),
+    Content(OPENING_BALANCE, cancel_opening_balances, OpeningBalance, ("about", "cash_desk_id", "bank_account_id", "on",
+            "due_on", "amount", "currency", "rate", "purpose")),
     Content(CASH_ORDER, cancel_cash_orders, CashOrder, (*MONEY, "cash_desk_id"),
             CashOrderTarget, "cash_order_id", TARGET),
     Content(BANK_LINE, cancel_bank_lines, BankLine, (*MONEY, "bank_account_id", "statement"),
@@ -110,15 +114,16 @@ def _copied(session: Session, content: Content, ids: Sequence[int], *, by: int) 
     """Drafts with the content of these documents, by the document that each corrects."""
     owners = [row._asdict() for row in read(session, OWNERS, ids=list(ids))]
     heads = _columns(session, content.table, "id", content.columns, ids)
-    lines = _columns(session, content.line, content.parent, content.line_columns, ids, content.meant)
+    line = content.line
+    lines = _columns(session, line, content.parent, content.line_columns, ids, content.meant) if line else {}
     sources: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for row in read(session, SOURCES, ids=list(ids)):
         sources[row.to_id].append((row.from_id, row.kind))
     drafts = register(session, content.lifecycle.kind, owners, lambda new: [
         (content.table, [{"id": i, **head} for i, old in zip(new, ids, strict=True) for head in heads[old]]),
-        (content.line, [
-            {content.parent: i, **line} for i, old in zip(new, ids, strict=True) for line in lines.get(old, ())
-        ]),
+        *([(line, [
+            {content.parent: i, **its} for i, old in zip(new, ids, strict=True) for its in lines.get(old, ())
+        ])] if line else ()),
         links(
             (source, i, kind) for i, old in zip(new, ids, strict=True)
             for source, kind in (*sources.get(old, ()), (old, "corrects"))

@@ -77,9 +77,14 @@ MANUAL_ENTRY = Lifecycle("ManualEntry", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+OPENING_BALANCE = Lifecycle("OpeningBalance", (
+    Step("process",   "draft",                            "processed", dates=True),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 LIFECYCLES = (
     SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CREDIT_NOTE, CASH_ORDER,
-    BANK_LINE, ADJUSTMENT, OPENING_STOCK, MANUAL_ENTRY, INTERNAL_ORDER,
+    BANK_LINE, ADJUSTMENT, OPENING_STOCK, MANUAL_ENTRY, INTERNAL_ORDER, OPENING_BALANCE,
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.

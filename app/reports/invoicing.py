@@ -19,7 +19,8 @@ WHERE item.amount > 0 AND item.invoice_id IS NULL
 GROUP BY document.id, shipment.id, customer.id
 ORDER BY shipment."on", document.id LIMIT %(limit)s
 """
-# Payments, less what of them was paid back and what settles issued invoices.
+# Payments, less what of them was paid back and what settles issued invoices. What was paid before the start was the
+# old books' to invoice.
 ADVANCES = """
 SELECT document.id, document.kind, document.number, credit."on", customer.code AS customer_code,
        customer.name AS customer, credit.amount - coalesce(invoiced.amount, 0) - coalesce(back.amount, 0) AS amount,
@@ -35,7 +36,7 @@ LEFT JOIN LATERAL (
     SELECT sum(amount) AS amount FROM repayment
     WHERE repayment.source_id = credit.document_id AND cancelled_on IS NULL
 ) back ON true
-WHERE credit.role = 'customer_advances'
+WHERE credit.role = 'customer_advances' AND document.kind <> 'opening_balance'
       AND credit.amount > coalesce(invoiced.amount, 0) + coalesce(back.amount, 0)
 ORDER BY credit."on", document.id LIMIT %(limit)s
 """

@@ -20,18 +20,26 @@ FROM journal_line line JOIN account ON account.id = line.account_id
 JOIN journal_entry entry ON entry.id = line.entry_id JOIN document ON document.id = entry.document_id
 LEFT JOIN allocation act ON act.id = document.id LEFT JOIN document payer ON payer.id = act.payment_id
 """
-# Payments and credits reduce an invoice's instalments in the order in which they are due.
+# Payments and credits reduce an invoice's instalments in the order in which they are due. What was owed at the start
+# is as old as the old books say.
 BY_AGE = f"""
 WITH settled AS (
     SELECT act.target_id AS document_id, sum(line.amount) AS amount
     FROM allocation act JOIN allocation_line line ON line.allocation_id = act.id
     WHERE act."on" <= %(at)s AND (act.released_on IS NULL OR act.released_on > %(at)s) GROUP BY act.target_id
+), standing AS (
+    SELECT id FROM invoice WHERE state = 'issued' AND "on" <= %(at)s
+    UNION ALL
+    SELECT opening.id FROM opening_balance opening
+    LEFT JOIN journal_entry mirror ON mirror.document_id = opening.id
+              AND mirror.event = 'opening_balance.processed.cancelled'
+    WHERE opening.about = 'owed' AND opening.state <> 'draft' AND opening."on" <= %(at)s
+          AND (mirror."on" IS NULL OR mirror."on" > %(at)s)
 ), part AS (
     SELECT document.customer_id, part.due_on, part.amount, coalesce(settled.amount, 0) AS settled,
            sum(part.amount) OVER (PARTITION BY part.document_id ORDER BY part.due_on, part.position) AS upto
-    FROM instalment part JOIN invoice ON invoice.id = part.document_id AND invoice.state = 'issued'
-         AND invoice."on" <= %(at)s
-    JOIN document ON document.id = invoice.id LEFT JOIN settled ON settled.document_id = invoice.id
+    FROM instalment part JOIN standing ON standing.id = part.document_id
+    JOIN document ON document.id = standing.id LEFT JOIN settled ON settled.document_id = standing.id
 ), owed AS (
     SELECT customer_id, %(at)s - due_on AS days, least(amount, greatest(upto - settled, 0)) AS amount FROM part
 ), aged AS (

@@ -33,7 +33,7 @@ SELECT document.id AS document_id, document.kind, document.number, item."on", it
        item.amount - item.allocated AS open,
        coalesce(invoiced.sku, ordered.sku, '') AS sku, coalesce(invoiced.name, ordered.name, '') AS name
 FROM open_item item JOIN document ON document.id = item.document_id
-LEFT JOIN invoice_line invoiced ON invoiced.id = item.line_id AND item.invoice_id = item.document_id
+LEFT JOIN invoice_line invoiced ON invoiced.id = item.line_id AND invoiced.invoice_id = item.document_id
 LEFT JOIN shipment_line shipped
        ON shipped.id = item.line_id AND item.invoice_id IS NULL AND item.shipment_id = item.document_id
 LEFT JOIN sales_order_line ordered ON ordered.id = CASE WHEN item.document_id = item.order_id THEN item.line_id

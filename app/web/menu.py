@@ -18,6 +18,7 @@ from app.web import (
     ledger,
     manual_entries,
     opening,
+    opening_balances,
     parties,
     periods,
     posting_rules,
@@ -75,6 +76,7 @@ AREAS = (
         Entry(treasury.CashOrderView, _("Cash orders"), "cash"),
         Entry(adjustments.AdjustmentView, _("Adjustments"), "scale"),
         Entry(banks.BankLineView, _("Bank lines"), "building-bank"),
+        Entry(opening_balances.OpeningBalanceView, _("Opening balances"), "flag"),
     )),
     (_("Books"), (
         Entry(tables.SalesPage, _("Sales"), "chart-bar"),

@@ -61,6 +61,8 @@ TABLE: dict[str, tuple[str, ...]] = {
         "ved",         "v",             "",           "",            "",          "ved",        "v"),
     "Ledger": (
         "ved",         "",              "",           "",            "",          "ved",        "v"),
+    "Opening balances": (
+        "vepcd",       "v",             "",           "",            "",          "vepcd",      "v"),
     "Manual entries": (
         "vepcd",       "",              "",           "",            "",          "vepcd",      "v"),
     "Reports": (

@@ -29,7 +29,7 @@ from app.domain.treasury.cash import (
     edit_cash_order,
     process_cash_orders,
 )
-from app.domain.treasury.models import KINDS, PURPOSES, CashDesk, CashOrder
+from app.domain.treasury.models import KINDS, PURPOSES, CashDesk, CashOrder, OpeningBalance
 from app.domain.treasury.purposes import on_its_way
 from app.reports.settlement import credit_of
 from app.web.kit import look, trails
@@ -56,7 +56,9 @@ FROM cash_order JOIN document USING (id) WHERE id = %(id)s
 """
 
 # What can be paid at a desk: the table, and the resource that one must see.
-PAYABLE = ((Invoice, "Invoices"), (Shipment, "Shipments"), (SalesOrder, "Orders"))
+PAYABLE = (
+    (Invoice, "Invoices"), (Shipment, "Shipments"), (SalesOrder, "Orders"), (OpeningBalance, "Opening balances"),
+)  # fmt: skip
 OPEN = """
 SELECT document.kind, document.number, document.customer_id,
        (SELECT coalesce(sum(amount - allocated), 0) FROM open_item WHERE document_id = document.id) AS open

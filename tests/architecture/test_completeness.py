@@ -31,6 +31,8 @@ POSTS = {
     ("customer_return", "cancel"): "customer_return.processed",
     ("cash_order", "process"): "cash_order.processed", ("cash_order", "cancel"): "cash_order.processed",
     ("adjustment", "process"): "adjustment.processed", ("adjustment", "cancel"): "adjustment.processed",
+    ("opening_balance", "process"): "opening_balance.processed",
+    ("opening_balance", "cancel"): "opening_balance.processed",
     ("manual_entry", "process"): "manual_entry.processed", ("manual_entry", "cancel"): "manual_entry.processed",
     ("bank_line", "process"): "bank_line.processed", ("bank_line", "cancel"): "bank_line.processed",
 }  # fmt: skip

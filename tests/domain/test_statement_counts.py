@@ -49,6 +49,13 @@ from app.domain.treasury.cash import (
     delete_cash_orders,
     process_cash_orders,
 )
+from app.domain.treasury.opening import (
+    NewOpeningBalance,
+    add_opening_balances,
+    cancel_opening_balances,
+    delete_opening_balances,
+    process_opening_balances,
+)
 from app.domain.undo import undo_chains
 from app.domain.warehousing.asking import (
     NewInternalLine,
@@ -366,11 +373,34 @@ def typed_by_hand(trade: Trade, size: int) -> None:
     trade.do(cancel_manual_entries, entries, **UNDO)
 
 
+def begun_with(trade: Trade, size: int) -> None:
+    """What was owed, in part paid, what was paid ahead, and desks and banks; then all of it taken back."""
+    world, start = trade.world, len(trade.world.ids("SELECT id FROM cash_desk"))
+    wanted = [
+        new for i in range(size) for new in (
+            NewOpeningBalance("owed", D(50), trade.customers[i % 2], due_on=TODAY if i % 2 else None),
+            NewOpeningBalance("paid_ahead", D(7), trade.customers[i % 2], on=TODAY if i % 3 else None),
+            NewOpeningBalance("cash", D(100), cash_desk_id=world.add_desk(f"D{start + i}")),
+            NewOpeningBalance("bank", D(1 - 2 * (i % 2)), bank_account_id=world.add_bank(f"B{start + i}")),
+        )
+    ]  # fmt: skip
+    trade.do(delete_opening_balances, trade.do(add_opening_balances, wanted))
+    balances = trade.do(add_opening_balances, wanted)
+    trade.do(process_opening_balances, balances, on=TODAY)
+    payments = [
+        NewCashOrder(world.desk, new.customer_id, D(5), targets=[Target(balance, D(5))])
+        for balance, new in zip(balances, wanted, strict=True) if new.about == "owed"
+    ]  # fmt: skip
+    world.do(process_cash_orders, world.do(add_cash_orders, payments), on=TODAY)
+    trade.do(cancel_opening_balances, balances, **UNDO)
+
+
 @pytest.mark.parametrize(
     "story",
     [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
      goods_come_back, invoices_taken_back, cost_that_waits, goods_in_and_back, there_at_the_start,
-     goods_over_to_another_account, goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand],
+     goods_over_to_another_account, goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand,
+     begun_with],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from app.domain.treasury.opening import NewOpeningBalance, add_opening_balances, process_opening_balances
 from app.reports.invoicing import advances_without_invoice, shipped_not_invoiced
 from tests.world import TODAY, D, World
 
@@ -27,6 +28,13 @@ def test_shipments_wait_until_the_last_piece_is_on_an_issued_invoice(world: Worl
     ]  # fmt: skip
     world.invoice(old, new)
     assert shipped_not_invoiced(world.session, TODAY) == []
+
+
+def test_what_was_paid_before_the_start_was_the_old_books_to_invoice(world: World) -> None:
+    had = world.do(add_opening_balances, [NewOpeningBalance("paid_ahead", D(7), world.customer)])
+    world.do(process_opening_balances, had, on=TODAY)
+
+    assert advances_without_invoice(world.session, TODAY) == []
 
 
 def test_payments_wait_until_all_of_them_is_used_for_issued_invoices(world: World) -> None:

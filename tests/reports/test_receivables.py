@@ -9,6 +9,12 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.errors import Invalid, NotFound
 from app.domain.kernel.rows import read
 from app.domain.treasury.cash import cancel_cash_orders
+from app.domain.treasury.opening import (
+    NewOpeningBalance,
+    add_opening_balances,
+    cancel_opening_balances,
+    process_opening_balances,
+)
 from app.reports.receivables import customer_statement, receivables_by_age
 from tests.world import TODAY, World
 
@@ -73,6 +79,21 @@ def test_instalments_are_paid_in_the_order_in_which_they_are_due(session: Sessio
     world.pay(invoice, "11.00", customer=customer)
 
     assert [aged(world)[span] for span in SPANS] == [D(12), 0, D(1), 0, 0]
+
+
+def test_old_debts_are_as_old_as_the_old_books_say_and_are_gone_once_they_are_cancelled(session: Session) -> None:
+    world = World(session)
+    old = [NewOpeningBalance("owed", D(50), world.customer, due_on=days(100)),
+           NewOpeningBalance("owed", D(5), world.customer, due_on=days(40)),
+           NewOpeningBalance("paid_ahead", D(7), world.customer)]  # fmt: skip
+    balances = world.do(add_opening_balances, old)
+    world.do(process_opening_balances, balances, on=days(20))
+    world.pay(balances[0], "10.00", on=days(10))
+    world.do(cancel_opening_balances, balances[1:2], on=days(5), reason="was paid")
+
+    assert [aged(world)[name] for name in (*SPANS, "credit", "balance")] == [0, 0, 0, 0, D(40), D(7), D(33)]
+    assert [aged(world, days(6))[name] for name in (*SPANS, "balance")] == [0, 0, D(5), 0, D(40), D(38)]
+    assert aged(world, days(21)) == {}
 
 
 def test_all_customers_together_are_the_ledgers_accounts(traded: World) -> None:

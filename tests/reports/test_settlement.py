@@ -1,7 +1,8 @@
 """What pays what, for people."""
 
+from app.domain.treasury.opening import NewOpeningBalance, add_opening_balances, process_opening_balances
 from app.reports.settlement import act_of, credit_of, open_lines, owed_for, paid_by, settled_by
-from tests.world import D, World
+from tests.world import TODAY, D, World
 
 
 def test_a_payment_and_its_invoice_tell_of_each_other(world: World) -> None:
@@ -35,3 +36,15 @@ def test_what_is_open_is_told_line_by_line_with_its_goods(world: World) -> None:
         (order, D(12), "CUP"), (shipment, D(24), "CUP"), (invoice, D(30), "CUP"),
     ]  # fmt: skip
     assert open_lines(world.session, world.add_customer("C002"), "EUR") == []
+
+
+def test_what_was_owed_at_the_start_is_open_as_a_whole(world: World) -> None:
+    old = world.do(add_opening_balances, [NewOpeningBalance("owed", D(50), world.customer)])
+    world.do(process_opening_balances, old, on=TODAY)
+    world.pay(old[0], "10.00")
+
+    rows = open_lines(world.session, world.customer, "EUR")
+
+    assert [(row.document_id, row.line_id, row.kind, row.open, row.sku) for row in rows] == [
+        (old[0], old[0], "opening_balance", D(40), ""),
+    ]  # fmt: skip

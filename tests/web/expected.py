@@ -242,6 +242,19 @@ BankLineView.bulk process             +  -  -  -  -  +  -
 BankLineView.bulk cancel              +  -  -  -  -  +  -
 BankLineView.bulk correct             +  -  -  -  -  +  -
 BankLineView.bulk delete              +  -  -  -  -  +  -
+OpeningBalanceView.list               +  +  -  -  -  +  +
+OpeningBalanceView.show               +  +  -  -  -  +  +
+OpeningBalanceView.new                +  -  -  -  -  +  -
+OpeningBalanceView.choices_of         +  -  -  -  -  +  -
+OpeningBalanceView.edit               +  -  -  -  -  +  -
+OpeningBalanceView.step process       +  -  -  -  -  +  -
+OpeningBalanceView.step cancel        +  -  -  -  -  +  -
+OpeningBalanceView.step correct       +  -  -  -  -  +  -
+OpeningBalanceView.step delete        +  -  -  -  -  +  -
+OpeningBalanceView.bulk process       +  -  -  -  -  +  -
+OpeningBalanceView.bulk cancel        +  -  -  -  -  +  -
+OpeningBalanceView.bulk correct       +  -  -  -  -  +  -
+OpeningBalanceView.bulk delete        +  -  -  -  -  +  -
 ManualEntryView.list                  +  -  -  -  -  +  +
 ManualEntryView.show                  +  -  -  -  -  +  +
 ManualEntryView.new                   +  -  -  -  -  +  -

@@ -23,6 +23,7 @@ from app.domain.ledger.manual import NewManualEntry, NewManualLine, add_manual_e
 from app.domain.sales.orders import NewLine, activate_orders
 from app.domain.treasury.banks import NewBankLine, add_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
+from app.domain.treasury.opening import NewOpeningBalance, add_opening_balances, process_opening_balances
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
 from app.domain.warehousing.transit import send_internal_orders
 from app.factory import create_app
@@ -126,6 +127,9 @@ def _documents(world: World, known: Known) -> None:
     rent = [NewManualLine(world.account("6990"), debit=Decimal(700)),
             NewManualLine(world.account("2000"), credit=Decimal(700))]  # fmt: skip
     ids["draft_manual"] = world.do(add_manual_entries, [NewManualEntry(rent, "Rent")])[0]
+    old = [NewOpeningBalance("owed", Decimal(40), world.customer, purpose="Old invoice 77")] * 2
+    ids["draft_balance"], ids["balance"] = world.do(add_opening_balances, old)
+    world.do(process_opening_balances, [ids["balance"]], on=TODAY)
     south = NewCashOrder(ids["south_desk"], world.customer, Decimal(9))
     ids["draft_cash_south"] = world.do(add_cash_orders, [south])[0]
 

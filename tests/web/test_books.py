@@ -1,4 +1,4 @@
-"""The accountant's own screens: entries typed by hand, posting rules, periods."""
+"""The accountant's own screens: entries typed by hand, opening balances, posting rules, periods."""
 
 import re
 from datetime import timedelta
@@ -163,3 +163,41 @@ def test_a_period_is_closed_reopened_with_a_reason_and_closed_again(own_shop: Sh
     assert "/periods/new?starts_on=2025-01-01&amp;ends_on=2025-01-31" in page
     assert "The period is closed." in close("2025-01-01", "2025-01-31")
     assert "Reopen" in visitor.get("/periods/1").text
+
+
+def test_what_was_owed_at_the_start_is_written_down_processed_and_paid(own_shop: Shop) -> None:
+    visitor, customer = own_shop.visit("abe"), str(own_shop.known.customer)
+    form = hidden(visitor.get("/opening-balances/new").text) | {
+        "about": "owed", "customer": customer, "amount": "40.50", "due_on": "2025-01-31", "purpose": "Old invoice 77",
+    }  # fmt: skip
+
+    balance = visitor.post("/opening-balances/new", form).location
+    assert visitor.post(f"{balance}/process", {"on": str(TODAY)}).location == balance
+
+    page = visitor.get(balance).text
+    assert "Old invoice 77" in page
+    assert "unpaid" in page
+    pays = re.search(r'href="(/cash-orders/new\?pays=\d+)"', page)[1]
+    order = visitor.get(pays).text
+    assert 'value="40.5"' in order
+    paid = visitor.post("/cash-orders/new", hidden(order) | {
+        "kind": "income", "about": "customer", "customer": customer, "amount": "40.50",
+        "cash_desk": str(own_shop.known.desk),
+    }).location  # fmt: skip
+    visitor.post(f"{paid}/process")
+    assert "Paid by" in visitor.get(balance).text
+    assert "OB-" in visitor.get(paid).text
+
+
+def test_an_opening_balance_has_one_owner_and_a_draft_is_written_anew(own_shop: Shop) -> None:
+    visitor, draft = own_shop.visit("abe"), f"/opening-balances/{own_shop.known.draft_balance}"
+    form = hidden(visitor.get(f"{draft}/edit").text) | {
+        "about": "cash", "cash_desk": str(own_shop.known.south_desk), "amount": "15",
+    }  # fmt: skip
+
+    wrong = visitor.post(f"{draft}/edit", form | {"customer": str(own_shop.known.customer)})
+    right = visitor.post(f"{draft}/edit", form)
+
+    assert (wrong.status_code, right.location) == (422, draft)
+    assert "Name whose it is" in wrong.text
+    assert "SOUTH" in visitor.get(draft).text

@@ -61,6 +61,9 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("abe", "adjustments", "draft_adjustment", {"edit", "process", "delete"}),
         ("max", "bank-lines", "draft_bank", set()),
         ("abe", "manual-entries", "draft_manual", {"edit", "process", "delete"}),
+        ("abe", "opening-balances", "draft_balance", {"edit", "process", "delete"}),
+        ("abe", "opening-balances", "balance", {"cancel", "correct"}),
+        ("max", "opening-balances", "balance", set()),
         ("una", "manual-entries", "draft_manual", set()),
     ],
 )

@@ -97,6 +97,7 @@ def test_looking_at_every_page_changes_nothing(own_shop: Shop) -> None:
                "CashOrderView": "draft_cash", "BankLineView": "draft_bank",
                "AdjustmentView": "draft_adjustment", "ManualEntryView": "draft_manual",
                "InternalOrderView": "internal_order",
+               "OpeningBalanceView": "draft_balance",
                "SettlementPage": "cash"}  # fmt: skip
     visitor = own_shop.visit("ada")
     before = checksums(own_shop.engine)

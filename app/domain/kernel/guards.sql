@@ -173,6 +173,14 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON adjustment FOR EACH ROW
         OR (OLD.kind, OLD."on", OLD.amount, OLD.currency, OLD.rate, OLD.purpose)
            IS DISTINCT FROM (NEW.kind, NEW."on", NEW.amount, NEW.currency, NEW.rate, NEW.purpose)))
     EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON opening_balance FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
+        OR (OLD.about, OLD.cash_desk_id, OLD.bank_account_id, OLD."on", OLD.due_on, OLD.amount, OLD.currency, OLD.rate,
+            OLD.purpose)
+           IS DISTINCT FROM
+           (NEW.about, NEW.cash_desk_id, NEW.bank_account_id, NEW."on", NEW.due_on, NEW.amount, NEW.currency, NEW.rate,
+            NEW.purpose)))
+    EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON manual_entry FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
         OR (OLD."on", OLD.text) IS DISTINCT FROM (NEW."on", NEW.text)))
@@ -221,6 +229,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON bank_line FOR EACH ROW
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON adjustment FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON manual_entry FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON opening_balance FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 
 -- Their lines, which do not wander from a draft into such a document either: TG_ARGV names the parent table and the
@@ -390,6 +400,13 @@ BEGIN
             SELECT "on", CASE kind WHEN 'income' THEN amount ELSE -amount END AS amount
             FROM cash_order WHERE cash_desk_id = NEW.cash_desk_id AND state <> 'draft'
             UNION ALL
+            SELECT "on", amount FROM opening_balance WHERE cash_desk_id = NEW.cash_desk_id AND state <> 'draft'
+            UNION ALL
+            SELECT mirror."on", -amount
+            FROM opening_balance JOIN journal_entry mirror ON mirror.document_id = opening_balance.id
+                 AND mirror.event = 'opening_balance.processed.cancelled'
+            WHERE cash_desk_id = NEW.cash_desk_id AND state = 'cancelled'
+            UNION ALL
             SELECT mirror."on", CASE kind WHEN 'income' THEN -amount ELSE amount END
             FROM cash_order JOIN journal_entry mirror ON mirror.document_id = cash_order.id
                  AND mirror.event IN ('cash_order.processed.cancelled', 'cash_order.paid_out.cancelled')
@@ -397,7 +414,7 @@ BEGIN
         ) moved GROUP BY "on"
     ) closings;
     IF least < 0 THEN
-        RAISE EXCEPTION 'cash order %: its desk would be at %', NEW.id, least USING ERRCODE = 'SB007';
+        RAISE EXCEPTION '% %: its desk would be at %', TG_TABLE_NAME, NEW.id, least USING ERRCODE = 'SB007';
     END IF;
     RETURN NULL;
 END $$;
@@ -405,6 +422,8 @@ END $$;
 CREATE TRIGGER guard_desk AFTER INSERT OR UPDATE OF state ON cash_order FOR EACH ROW
     WHEN ((NEW.kind = 'expense' AND NEW.state = 'processed') OR (NEW.kind = 'income' AND NEW.state = 'cancelled'))
     EXECUTE FUNCTION guard_desk();
+CREATE TRIGGER guard_desk AFTER INSERT OR UPDATE OF state ON opening_balance FOR EACH ROW
+    WHEN (NEW.about = 'cash' AND NEW.state = 'cancelled') EXECUTE FUNCTION guard_desk();
 
 -- The ledger: an entry balances when its deed ends, and takes lines only in its own transaction.
 

@@ -126,6 +126,12 @@ EVENTS: Mapping[str, tuple[Amount, ...]] = {
         Amount("bad_debt",           "bad_debts",         "receivables"),
         Amount("difference",         "rounding_differences", "receivables"),
     ),
+    "opening_balance.processed": (
+        Amount("owed",               "receivables",       "opening_equity"),
+        Amount("paid_ahead",         "opening_equity",    "customer_advances"),
+        Amount("cash",               "cash",              "opening_equity"),
+        Amount("bank",               "bank",              "opening_equity"),
+    ),
     "manual_entry.processed": (
         Amount("debit",              "other",             None),
         Amount("credit",             None,                "other"),

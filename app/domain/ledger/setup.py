@@ -33,6 +33,8 @@ SERIES: tuple[Mapping[str, object], ...] = (
     {"code": "adjustments", "name": "Adjustments", "prefix": "AD-", "width": 6, "gapless": True, "ascending": False},
     {"code": "bank-lines", "name": "Bank lines", "prefix": "BL-", "width": 6, "gapless": True, "ascending": False},
     {"code": "manual", "name": "Manual entries", "prefix": "ME-", "width": 6, "gapless": True, "ascending": False},
+    {"code": "opening_balances", "name": "Opening balances", "prefix": "OB-", "width": 6, "gapless": True,
+     "ascending": False},
     {"code": "invoices", "name": "Invoices", "prefix": "", "width": 10, "gapless": True, "ascending": True},
 )
 

@@ -40,14 +40,17 @@ def goods_not_invoiced_are_the_cost_of_receipts(session: Session) -> Found:
 
 
 OPENED = """
-SELECT -sum(line.value) AS amount
-FROM opening_stock_line line JOIN opening_stock opening ON opening.id = line.opening_id
-WHERE opening.state = 'processed'
+SELECT -sum(amount) AS amount FROM (
+    SELECT line.value AS amount FROM opening_stock_line line JOIN opening_stock opening ON opening.id = line.opening_id
+    WHERE opening.state = 'processed'
+    UNION ALL
+    SELECT CASE about WHEN 'paid_ahead' THEN -amount ELSE amount END FROM opening_balance WHERE state = 'processed'
+) its
 """
 
 
 def opening_equity_is_what_there_was_at_the_start(session: Session) -> Found:
-    """Opening equity is the value of the stock with which the company began."""
+    """Opening equity is the stock, the money and the open items with which the company began."""
     return _role(session, "opening_equity", OPENED)
 
 
@@ -211,20 +214,23 @@ WHERE repayment.cancelled_on IS NULL AND given.role = '{{role}}'
 SETTLED = f"""
 SELECT given.customer_id, {{sign}} line.amount AS amount
 FROM allocation JOIN allocation_line line ON line.allocation_id = allocation.id AND allocation.released_on IS NULL
-JOIN invoice ON invoice.id = allocation.target_id
+JOIN (SELECT id FROM invoice UNION ALL SELECT id FROM opening_balance) owed ON owed.id = allocation.target_id
 JOIN ({GIVEN}) given ON given.document_id = allocation.payment_id AND given.role = 'customer_advances'
 """
 OPEN_INVOICES = f"""
 SELECT document.customer_id, line.gross + line.rounding AS amount
 FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id JOIN document ON document.id = invoice.id
 WHERE invoice.state = 'issued'
+UNION ALL
+SELECT document.customer_id, opening.amount FROM opening_balance opening JOIN document ON document.id = opening.id
+WHERE opening.about = 'owed' AND opening.state = 'processed'
 UNION ALL {LEFT.format(role="receivables")} UNION ALL {SETTLED.format(sign="-")}
 """
 ADVANCES = f"{LEFT.format(role='customer_advances')} UNION ALL {SETTLED.format(sign='')}"
 
 
 def receivables_are_open_invoices(session: Session) -> Found:
-    """The receivables of each customer are issued invoices less what settles them, and less their open credits."""
+    """The receivables of each customer are invoices, those of the old books too, less what settles them and credits."""
     return find(session, BY_CUSTOMER.format(role="receivables", documents=OPEN_INVOICES))
 
 

@@ -132,7 +132,8 @@ WITH acts AS (
                                    ('customer_advances', CASE about WHEN 'customer' THEN -moved - receivable END),
                                    ('other', CASE about WHEN 'account' THEN -moved END),
                                    ('money_in_transit', CASE about WHEN 'transfer' THEN -moved END),
-                                   ('desk_differences', CASE about WHEN 'difference' THEN -moved END)
+                                   ('desk_differences', CASE about WHEN 'difference' THEN -moved END),
+                                   ('opening_equity', CASE about WHEN 'opening' THEN -moved END)
                            ) side (role, amount)
     WHERE side.amount IS NOT NULL
     UNION ALL
@@ -141,6 +142,13 @@ WITH acts AS (
                               WHEN 'bad_debt' THEN 'bad_debts' ELSE 'rounding_differences' END, amount)
                              ) side (role, amount)
     WHERE state <> 'draft'
+    UNION ALL
+    SELECT id, 'opening_balance.processed', "on", state = 'cancelled', side.role, side.amount
+    FROM opening_balance, LATERAL (VALUES ('receivables', CASE about WHEN 'owed' THEN amount END),
+                                          ('customer_advances', CASE about WHEN 'paid_ahead' THEN -amount END),
+                                          ('opening_equity', CASE about WHEN 'owed' THEN -amount ELSE amount END)
+                                  ) side (role, amount)
+    WHERE state <> 'draft' AND about IN ('owed', 'paid_ahead') AND side.amount IS NOT NULL
     UNION ALL
     SELECT id, 'manual_entry.processed', "on", state = 'cancelled', 'other', 0 FROM manual_entry WHERE state <> 'draft'
     UNION ALL

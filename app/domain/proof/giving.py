@@ -21,4 +21,9 @@ GIVEN = """
     SELECT adjustment.id, document.customer_id, adjustment.currency, adjustment."on", 'receivables', adjustment.amount,
            adjustment.state = 'cancelled'
     FROM adjustment JOIN document ON document.id = adjustment.id WHERE adjustment.state <> 'draft'
+    UNION ALL
+    SELECT opening.id, document.customer_id, opening.currency, opening."on", 'customer_advances', opening.amount,
+           opening.state = 'cancelled'
+    FROM opening_balance opening JOIN document ON document.id = opening.id
+    WHERE opening.about = 'paid_ahead' AND opening.state <> 'draft'
 """

@@ -15,6 +15,12 @@ PAYMENTS = """
            "on", state = 'cancelled', 'bank', bank.account_id, kind, about, transfer_id,
            CASE kind WHEN 'income' THEN amount ELSE -amount END
     FROM bank_line line JOIN bank_account bank ON bank.id = line.bank_account_id WHERE state <> 'draft'
+    UNION ALL
+    SELECT opening.id, 'opening_balance.processed', "on", state = 'cancelled', about,
+           coalesce(desk.account_id, bank.account_id), 'income', 'opening', NULL, amount
+    FROM opening_balance opening LEFT JOIN cash_desk desk ON desk.id = opening.cash_desk_id
+    LEFT JOIN bank_account bank ON bank.id = opening.bank_account_id
+    WHERE state <> 'draft' AND about IN ('cash', 'bank')
 """
 HELD = f"""
 WITH posted AS (
@@ -33,13 +39,13 @@ WHERE coalesce(documents.amount, 0) <> coalesce(posted.amount, 0)
 
 
 def cash_is_what_the_desks_took(session: Session, account_id: int | None = None) -> Found:
-    """Each cash account holds what the standing orders of its desks took, less what they paid out."""
+    """Each cash account holds what was there at the start and what orders of its desks took, less what they paid."""
     only = "true" if account_id is None else "account_id = %(account_id)s"
     return find(session, HELD.format(role="cash", only=only), account_id=account_id)
 
 
 def bank_is_what_its_lines_say(session: Session, account_id: int | None = None) -> Found:
-    """Each account of a bank holds what the standing lines of its statements brought, less what they paid out."""
+    """Each account of a bank holds what was there at the start and what lines brought, less what they paid out."""
     only = "true" if account_id is None else "account_id = %(account_id)s"
     return find(session, HELD.format(role="bank", only=only), account_id=account_id)
 
@@ -70,15 +76,17 @@ def money_in_transit_is_what_is_on_its_way(session: Session) -> Found:
     return find(session, IN_TRANSIT)
 
 
-# What an order moved stands until the day of its cancellation, which its history tells.
+# What a document moved stands until the day of its cancellation, which its history tells.
 BELOW_ZERO = """
-WITH moved AS (
-    SELECT id, cash_desk_id, "on", CASE kind WHEN 'income' THEN amount ELSE -amount END AS amount
-    FROM cash_order WHERE state <> 'draft'
+WITH documents AS (
+    SELECT id, state, cash_desk_id, "on", CASE kind WHEN 'income' THEN amount ELSE -amount END AS amount FROM cash_order
     UNION ALL
-    SELECT cash_order.id, cash_desk_id, (history.changes ->> 'on')::date,
-           CASE kind WHEN 'income' THEN -amount ELSE amount END
-    FROM cash_order JOIN document_history history ON history.document_id = cash_order.id AND history.step = 'cancel'
+    SELECT id, state, cash_desk_id, "on", amount FROM opening_balance WHERE about = 'cash'
+), moved AS (
+    SELECT id, cash_desk_id, "on", amount FROM documents WHERE state <> 'draft'
+    UNION ALL
+    SELECT documents.id, cash_desk_id, (history.changes ->> 'on')::date, -amount
+    FROM documents JOIN document_history history ON history.document_id = documents.id AND history.step = 'cancel'
     WHERE state = 'cancelled'
 ), closings AS (
     SELECT cash_desk_id, "on", max(id) AS document_id, sum(sum(amount)) OVER in_order AS closing

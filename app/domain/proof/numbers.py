@@ -20,6 +20,7 @@ NUMBERED = """
     UNION ALL SELECT id, "on", state <> 'draft' FROM bank_line
     UNION ALL SELECT id, "on", state <> 'draft' FROM adjustment
     UNION ALL SELECT id, "on", state <> 'draft' FROM manual_entry
+    UNION ALL SELECT id, "on", state <> 'draft' FROM opening_balance
 """
 # What follows the prefix, and the year where the series restarts each year.
 PARSED = f"""

@@ -209,7 +209,7 @@ STATES = """
     UNION ALL SELECT id, state FROM internal_order
     UNION ALL SELECT id, state FROM cash_order
     UNION ALL SELECT id, state FROM bank_line UNION ALL SELECT id, state FROM adjustment
-    UNION ALL SELECT id, state FROM manual_entry
+    UNION ALL SELECT id, state FROM manual_entry UNION ALL SELECT id, state FROM opening_balance
 """
 HISTORY = f"""
 WITH last AS (

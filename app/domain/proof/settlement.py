@@ -52,6 +52,9 @@ LEFT = """
     LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
     LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
     LEFT JOIN sales_order_line order_line ON order_line.id = line.order_line_id
+    UNION ALL
+    SELECT id, id, 1, NULL, NULL, id, CASE state WHEN 'processed' THEN amount ELSE 0 END, amount
+    FROM opening_balance WHERE about = 'owed' AND state <> 'draft'
 """
 # Only where a document has negative lines does the order of its lines matter.
 AMOUNTS = f"""
@@ -84,6 +87,7 @@ UNION ALL
 SELECT 'date of line #' || item.line_id, item.document_id, dated."on"::text, item."on"::text
 FROM open_item item JOIN (
     SELECT id, "on" FROM sales_order UNION ALL SELECT id, "on" FROM shipment UNION ALL SELECT id, "on" FROM invoice
+    UNION ALL SELECT id, "on" FROM opening_balance
 ) dated ON dated.id = item.document_id
 WHERE item."on" <> dated."on" AND item.amount > 0
 """
@@ -203,21 +207,27 @@ WITH sums AS (
     SELECT document_id, sum(amount) AS amount, min(due_on) AS first_on, max(due_on) AS last_on
     FROM instalment GROUP BY document_id
 )
-SELECT 'instalments' AS what, it.document_id, coalesce(invoice.gross, 0)::text AS expected,
+SELECT 'instalments' AS what, it.document_id, coalesce(owed.gross, 0)::text AS expected,
        coalesce(sums.amount, 0)::text AS found
-FROM (SELECT * FROM invoice WHERE state = 'issued') invoice FULL JOIN sums ON sums.document_id = invoice.id
-CROSS JOIN LATERAL (SELECT coalesce(invoice.id, sums.document_id) AS document_id) it
-WHERE coalesce(invoice.gross, 0) <> coalesce(sums.amount, 0)
+FROM (SELECT id, gross FROM invoice WHERE state = 'issued'
+      UNION ALL SELECT id, amount FROM opening_balance WHERE about = 'owed' AND state <> 'draft') owed
+FULL JOIN sums ON sums.document_id = owed.id
+CROSS JOIN LATERAL (SELECT coalesce(owed.id, sums.document_id) AS document_id) it
+WHERE coalesce(owed.gross, 0) <> coalesce(sums.amount, 0)
 UNION ALL
 SELECT 'due dates', invoice.id, 'from ' || invoice."on" || ' to ' || coalesce(invoice.due_on::text, 'none'),
        'from ' || sums.first_on || ' to ' || sums.last_on
 FROM invoice JOIN sums ON sums.document_id = invoice.id
 WHERE sums.first_on < invoice."on" OR sums.last_on IS DISTINCT FROM invoice.due_on
+UNION ALL
+SELECT 'due date', opening.id, coalesce(opening.due_on, opening."on")::text, sums.last_on::text
+FROM opening_balance opening JOIN sums ON sums.document_id = opening.id
+WHERE sums.last_on <> coalesce(opening.due_on, opening."on")
 """
 
 
 def instalments_add_up_to_their_invoice(session: Session) -> Found:
-    """The instalments of an issued invoice are its gross, none is due before it, and it is due with the last one."""
+    """Instalments are the gross of their invoice, none is due before it, and it is due with the last one."""
     return find(session, INSTALMENTS)
 
 
@@ -238,6 +248,7 @@ WITH sums AS (
         SELECT id AS document_id FROM sales_order WHERE state IN ('active', 'approved', 'performed')
         UNION ALL SELECT id FROM shipment WHERE state = 'processed'
         UNION ALL SELECT id FROM invoice WHERE state = 'issued'
+        UNION ALL SELECT id FROM opening_balance WHERE about = 'owed' AND state <> 'draft'
         UNION ALL SELECT status.document_id FROM payment_status status
                   WHERE EXISTS (SELECT FROM sales_order WHERE id = document_id AND state = 'cancelled')
                         OR EXISTS (SELECT FROM shipment WHERE id = document_id AND state = 'cancelled')

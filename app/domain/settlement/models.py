@@ -19,8 +19,8 @@ class OpenItem(Base):
     """What is owed for one line of one document.
 
     `amount` is payable, `allocated` is settled. `order_id`, `shipment_id` and `invoice_id` name the documents of the
-    line's own chain up to this one, so that the payment status of each sums over everything made from it. `on` is the
-    date of the document: nothing settles it before.
+    line's own chain up to this one, so that the payment status of each sums over everything made from it. What was
+    owed at the start is its own invoice and its own line. `on` is the date of the document: nothing settles it before.
     """
 
     __tablename__ = "open_item"
@@ -60,7 +60,9 @@ class Instalment(Base):
 
 
 class PaymentStatus(Base):
-    """The derived status of an order, shipment or invoice, kept true by settlement in the deed that changes it."""
+    """The derived status of an order, shipment, invoice or what was owed at the start, kept true by settlement in the
+    deed that changes it.
+    """
 
     __tablename__ = "payment_status"
     __table_args__ = (one_of("status", STATUSES),)

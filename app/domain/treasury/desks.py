@@ -16,11 +16,19 @@ from app.domain.kernel.errors import DomainError, refuse
 from app.domain.kernel.rows import read
 
 LOCK = "SELECT id FROM cash_desk WHERE id = ANY(%(desks)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
-# A cancelled order came and went: its mirror tells when it went.
+# What is cancelled came and went: its mirror tells when it went.
 LOWEST = """
 WITH moved AS (
     SELECT cash_desk_id, "on", CASE kind WHEN 'income' THEN amount ELSE -amount END AS amount
     FROM cash_order WHERE state <> 'draft' AND cash_desk_id = ANY(%(desks)s::bigint[])
+    UNION ALL
+    SELECT cash_desk_id, "on", amount FROM opening_balance
+    WHERE state <> 'draft' AND cash_desk_id = ANY(%(desks)s::bigint[])
+    UNION ALL
+    SELECT cash_desk_id, mirror."on", -amount
+    FROM opening_balance JOIN journal_entry mirror ON mirror.document_id = opening_balance.id
+         AND mirror.event = 'opening_balance.processed.cancelled'
+    WHERE state = 'cancelled' AND cash_desk_id = ANY(%(desks)s::bigint[])
     UNION ALL
     SELECT cash_desk_id, mirror."on", CASE kind WHEN 'income' THEN -amount ELSE amount END
     FROM cash_order JOIN journal_entry mirror ON mirror.document_id = cash_order.id
@@ -46,9 +54,9 @@ def lowest(session: Session, desks: Iterable[int], *, on: date) -> dict[int, Row
 def check_desks(
     session: Session, coming: Mapping[int, tuple[int, Decimal]], going: Mapping[int, tuple[int, Decimal]], *, on: date
 ) -> None:
-    """Refused, by order, for what a desk does not have: orders that money comes or goes by, with desk and amount.
+    """Refused, by document, for what a desk does not have: those that money comes or goes by, with desk and amount.
 
-    Orders take in the order of their ids, after all that comes in with them. The desks are held until the deed ends.
+    They take in the order of their ids, after all that comes in with them. The desks are held until the deed ends.
     """
     if not going:
         return

@@ -1,20 +1,22 @@
-"""Money in and out: cash desks with their orders, bank accounts with their lines."""
+"""Money in and out: cash desks with their orders, bank accounts with their lines, and what was there at the start."""
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.kernel.document import Document
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, PriceColumn, one_of
 from app.domain.ledger.models import Account
-from app.domain.lifecycles import BANK_LINE, CASH_ORDER
+from app.domain.lifecycles import BANK_LINE, CASH_ORDER, OPENING_BALANCE
 
 KINDS = ("income", "expense")
 # What money is for: a customer's payment or what they get back, an account chosen by hand, the way to or from another
 # desk or bank, or what a count of the desk found.
 PURPOSES = ("customer", "account", "transfer", "difference")
+# What an opening balance is about: what a customer owed or had paid ahead, what was in a desk or at a bank.
+BALANCES = ("owed", "paid_ahead", "cash", "bank")
 
 
 class CashDesk(MasterData, Base):
@@ -158,3 +160,38 @@ class BankLineTarget(Base):
     target_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
     line_id: Mapped[int | None] = mapped_column(BigInteger)
     amount: Mapped[MoneyColumn]
+
+
+class OpeningBalance(Base):
+    """An amount of the old books: of the document's customer, of a desk or of a bank.
+
+    What a customer owed is an open item of its own, and stands for the old invoice.
+    """
+
+    __tablename__ = "opening_balance"
+    __table_args__ = (
+        one_of("state", OPENING_BALANCE.states),
+        one_of("about", BALANCES),
+        CheckConstraint("amount > 0 OR (about = 'bank' AND amount <> 0)", name="amount"),
+        CheckConstraint("(about = 'cash') = (cash_desk_id IS NOT NULL)", name="cash_desk"),
+        CheckConstraint("(about = 'bank') = (bank_account_id IS NOT NULL)", name="bank_account"),
+        CheckConstraint("about = 'owed' OR due_on IS NULL", name="due_on"),
+        Index("ix_opening_balance_on", "on", "id"),
+        Index("uq_opening_balance_desk", "cash_desk_id", unique=True, postgresql_where=text("state = 'processed'")),
+        Index("uq_opening_balance_bank", "bank_account_id", unique=True, postgresql_where=text("state = 'processed'")),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    about: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default=OPENING_BALANCE.initial, default=OPENING_BALANCE.initial)
+    cash_desk_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("cash_desk.id"))
+    bank_account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("bank_account.id"))
+    on: Mapped[date | None] = mapped_column(Date)
+    due_on: Mapped[date | None] = mapped_column(Date)
+    amount: Mapped[MoneyColumn]
+    currency: Mapped[str]
+    rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
+    purpose: Mapped[str] = mapped_column(server_default="", default="")
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql")

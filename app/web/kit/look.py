@@ -46,6 +46,8 @@ WORDS = {
     "difference": lazy_gettext("a difference"), "voucher": lazy_gettext("a voucher redeemed"),
     "bad_debt": lazy_gettext("a bad debt"),
     "in_transit": lazy_gettext("on the way"), "send": lazy_gettext("send"), "receive": lazy_gettext("receive"),
+    "owed": lazy_gettext("owed by a customer"), "paid_ahead": lazy_gettext("paid ahead by a customer"),
+    "cash": lazy_gettext("in a cash desk"), "bank": lazy_gettext("at a bank"),
     "process": lazy_gettext("process"), "cancel": lazy_gettext("cancel"),
     "approve": lazy_gettext("approve"), "activate": lazy_gettext("activate"), "issue": lazy_gettext("issue"),
     "perform": lazy_gettext("perform"), "resume": lazy_gettext("resume"), "create": lazy_gettext("create"),

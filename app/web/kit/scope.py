@@ -14,7 +14,7 @@ from app.domain.kernel.document import Document
 from app.domain.ledger.models import ManualEntry
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
-from app.domain.treasury.models import BankLine, CashDesk, CashOrder
+from app.domain.treasury.models import BankLine, CashDesk, CashOrder, OpeningBalance
 from app.domain.warehousing.models import InternalOrder, OpeningStock, StockCount, StockReceipt, WriteOff
 from app.web.kit.filters import FilterConverter
 from app.web.kit.rights import Rights, mine
@@ -53,6 +53,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     Invoice: ("Invoices", _of_document(Invoice)),
     CashOrder: ("Cash orders", lambda rights: CashOrder.cash_desk_id.in_(rights.cash_desks)),
     Adjustment: ("Adjustments", _of_document(Adjustment)),
+    OpeningBalance: ("Opening balances", _of_document(OpeningBalance)),
     ManualEntry: ("Manual entries", _of_document(ManualEntry)),
     BankLine: ("Bank documents", _of_document(BankLine)),
     Warehouse: ("Warehouses", lambda rights: Warehouse.id.in_(rights.warehouses)),

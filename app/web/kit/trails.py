@@ -17,6 +17,7 @@ from app.domain.lifecycles import (
     INVOICE,
     LIFECYCLES,
     MANUAL_ENTRY,
+    OPENING_BALANCE,
     OPENING_STOCK,
     SALES_ORDER,
     SHIPMENT,
@@ -36,6 +37,7 @@ VIEWS = {
     STOCK_COUNT.kind: "CountView", ADJUSTMENT.kind: "AdjustmentView",
     OPENING_STOCK.kind: "OpeningView",
     MANUAL_ENTRY.kind: "ManualEntryView", INTERNAL_ORDER.kind: "InternalOrderView",
+    OPENING_BALANCE.kind: "OpeningBalanceView",
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60

@@ -996,6 +996,39 @@ CREATE INDEX ix_bank_line_on ON bank_line ("on", id);
 
 CREATE INDEX ix_bank_line_transfer_id ON bank_line (transfer_id);
 
+CREATE TABLE opening_balance (
+	id BIGINT NOT NULL,
+	about VARCHAR NOT NULL,
+	state VARCHAR DEFAULT 'draft' NOT NULL,
+	cash_desk_id BIGINT,
+	bank_account_id BIGINT,
+	"on" DATE,
+	due_on DATE,
+	amount NUMERIC NOT NULL,
+	currency VARCHAR NOT NULL,
+	rate NUMERIC DEFAULT '1' NOT NULL,
+	purpose VARCHAR DEFAULT '' NOT NULL,
+	version BIGINT DEFAULT '1' NOT NULL,
+	CONSTRAINT pk_opening_balance PRIMARY KEY (id),
+	CONSTRAINT ck_opening_balance_state CHECK (state IN ('draft', 'processed', 'cancelled')),
+	CONSTRAINT ck_opening_balance_about CHECK (about IN ('owed', 'paid_ahead', 'cash', 'bank')),
+	CONSTRAINT ck_opening_balance_amount CHECK (amount > 0 OR (about = 'bank' AND amount <> 0)),
+	CONSTRAINT ck_opening_balance_cash_desk CHECK ((about = 'cash') = (cash_desk_id IS NOT NULL)),
+	CONSTRAINT ck_opening_balance_bank_account CHECK ((about = 'bank') = (bank_account_id IS NOT NULL)),
+	CONSTRAINT ck_opening_balance_due_on CHECK (about = 'owed' OR due_on IS NULL),
+	CONSTRAINT fk_opening_balance_id FOREIGN KEY(id) REFERENCES document (id),
+	CONSTRAINT fk_opening_balance_cash_desk_id FOREIGN KEY(cash_desk_id) REFERENCES cash_desk (id),
+	CONSTRAINT fk_opening_balance_bank_account_id FOREIGN KEY(bank_account_id) REFERENCES bank_account (id),
+	CONSTRAINT ck_opening_balance_amount_exact CHECK (amount = round(amount, 3) AND abs(amount) < 1e15),
+	CONSTRAINT ck_opening_balance_rate_exact CHECK (rate = round(rate, 4) AND abs(rate) < 1e15)
+);
+
+CREATE INDEX ix_opening_balance_on ON opening_balance ("on", id);
+
+CREATE UNIQUE INDEX uq_opening_balance_bank ON opening_balance (bank_account_id) WHERE state = 'processed';
+
+CREATE UNIQUE INDEX uq_opening_balance_desk ON opening_balance (cash_desk_id) WHERE state = 'processed';
+
 CREATE TABLE stock_receipt (
 	id BIGINT NOT NULL,
 	state VARCHAR DEFAULT 'draft' NOT NULL,

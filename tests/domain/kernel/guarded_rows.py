@@ -53,8 +53,11 @@ FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'),
              (4901, 'internal_order'),
              (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
              (6001, 'cash_order'), (6501, 'bank_line'), (6701, 'adjustment'), (6801, 'manual_entry'),
+             (6851, 'opening_balance'),
              (7001, 'allocation'), (7501, 'inventory_account_change')) AS kind (first, name),
      generate_series(0, 2) AS offset_;
+INSERT INTO document (id, kind, series_id, number, created_at)
+    VALUES (6854, 'opening_balance', 1001, '6854', now()), (6855, 'opening_balance', 1001, '6855', now());
 -- Registered, and nothing else yet.
 INSERT INTO document (id, kind, customer_id, warehouse_id, created_at)
     VALUES (1501, 'sales_order', 1001, 1001, now()), (1502, 'sales_order', 1001, 1001, now());
@@ -116,6 +119,12 @@ INSERT INTO adjustment (id, kind, "on", amount, currency)
     SELECT id, 'voucher', '2026-01-06', 12, 'EUR' FROM generate_series(6701, 6703) AS id;
 INSERT INTO adjustment_target (id, adjustment_id, target_id, line_id, amount)
     SELECT id + 100, id, 5002, 5102, 12 FROM generate_series(6701, 6703) AS id;
+INSERT INTO opening_balance (id, about, "on", amount, currency)
+    SELECT id, 'owed', '2026-01-06', 12, 'EUR' FROM generate_series(6851, 6853) AS id;
+INSERT INTO opening_balance (id, about, cash_desk_id, "on", amount, currency)
+    VALUES (6854, 'cash', 1002, '2026-01-06', 12, 'EUR');
+INSERT INTO opening_balance (id, about, bank_account_id, "on", amount, currency)
+    VALUES (6855, 'bank', 1002, '2026-01-06', -12, 'EUR');
 INSERT INTO manual_entry (id, "on", text)
     SELECT id, '2026-01-06', 'rent' FROM generate_series(6801, 6803) AS id;
 INSERT INTO manual_entry_line (id, manual_entry_id, position, account_id, debit, credit)
@@ -183,6 +192,8 @@ UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
 UPDATE customer_return SET state = 'cancelled' WHERE id = 5503;
 UPDATE adjustment SET state = 'processed' WHERE id IN (6702, 6703);
 UPDATE adjustment SET state = 'cancelled' WHERE id = 6703;
+UPDATE opening_balance SET state = 'processed' WHERE id IN (6852, 6853, 6854, 6855);
+UPDATE opening_balance SET state = 'cancelled' WHERE id = 6853;
 UPDATE manual_entry SET state = 'processed' WHERE id IN (6802, 6803);
 UPDATE manual_entry SET state = 'cancelled' WHERE id = 6803;
 UPDATE bank_line SET state = 'processed' WHERE id IN (6502, 6503);
@@ -243,6 +254,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "number_counter": {"year": "2026"},
     "number_series": {"code": "'c'"},
     "open_item": {"line_id": "5103"},
+    "opening_balance": {"id": "1501"},
     "payment_status": {"document_id": "1501"},
     "payment_term": {"code": "'30'"},
     "payment_term_part": {"position": "2"},

@@ -162,6 +162,8 @@ INSTEAD = {
     ("cash_order", "transfer_id"): {"about": "'transfer'"},
     ("bank_line", "account_id"): {"about": "'account'"},
     ("bank_line", "transfer_id"): {"about": "'transfer'"},
+    ("opening_balance", "cash_desk_id"): {"about": "'cash'"},
+    ("opening_balance", "bank_account_id"): {"about": "'bank'"},
     ("ledger_history", "rule_id"): {"step": "'change'", "period_id": "NULL", "account_id": "1001"},
     ("ledger_history", "account_id"): {"step": "'change'", "period_id": "NULL", "rule_id": "1001"},
 }

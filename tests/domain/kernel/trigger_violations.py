@@ -84,13 +84,14 @@ PRINTED = {
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
     "adjustment": (6702, "on amount currency rate purpose"),
     "manual_entry": (6802, "on text"),
+    "opening_balance": (6852, "on due_on amount currency rate purpose"),
     "bank_line": (6502, "bank_account_id on amount currency rate purpose statement"),
 }  # fmt: skip
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
                 "invoice": "draft", "customer_return": "draft", "credit_note": "draft", "stock_count": "draft",
                 "cash_order": "draft", "bank_line": "draft",
                 "adjustment": "draft", "opening_stock": "draft",
-                "manual_entry": "draft", "internal_order": "draft"}  # fmt: skip
+                "manual_entry": "draft", "internal_order": "draft", "opening_balance": "draft"}  # fmt: skip
 
 FIXED_DOCUMENTS = [
     Violation(f"guard_fixed on {table}", sql, FIXED)
@@ -106,8 +107,8 @@ FIXED_DOCUMENTS = [
         ("write_off", "processed", 4503), ("opening_stock", "processed", 4303), ("stock_count", "processed", 4703),
         ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
         ("bank_line", "processed", 6503), ("adjustment", "processed", 6703),
-        ("manual_entry", "processed", 6803),
         ("internal_order", "performed", 4903), ("internal_order", "in_transit", 4902),
+        ("manual_entry", "processed", 6803), ("opening_balance", "processed", 6853),
     )
 ] + [
     Violation(f"guard_no_removal on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
@@ -119,6 +120,10 @@ FIXED_DOCUMENTS = [
     for table, row in (("cash_order", 6002), ("bank_line", 6502))
     for change in ("kind = 'expense'", "about = 'account', account_id = 1002",
                    "about = 'transfer', transfer_id = 1502")
+] + [
+    Violation("guard_fixed on opening_balance", f"UPDATE opening_balance SET {change}", FIXED)
+    for change in ("about = 'paid_ahead' WHERE id = 6852", "cash_desk_id = 1001 WHERE id = 6854",
+                   "bank_account_id = 1001 WHERE id = 6855")
 ] + [
     Violation("guard_fixed on write_off", "UPDATE write_off SET reason = 'damaged' WHERE id = 4502", FIXED),
     Violation("guard_fixed on sales_order", "UPDATE sales_order SET state = 'active' WHERE id = 2002", FIXED,
@@ -273,7 +278,13 @@ DESKS = [
              VALUES (6002, 'cash_order.processed.cancelled', '2026-01-06', now(), 1001, 'EUR');
              UPDATE cash_order SET state = 'cancelled' WHERE id = 6002""",
     )
-]
+] + [
+    Violation("guard_desk on opening_balance",
+              copied("cash_order", kind="'expense'", amount="1", state="'processed'", cash_desk_id="1002")
+              + """; INSERT INTO journal_entry (document_id, event, "on", at, actor_id, currency)
+                   VALUES (6854, 'opening_balance.processed.cancelled', '2026-01-06', now(), 1001, 'EUR');
+                   UPDATE opening_balance SET state = 'cancelled' WHERE id = 6854""", DESK)
+]  # fmt: skip
 
 TRIGGERS = [
     *APPEND_ONLY_TRIGGERS, *REGISTRY_TRIGGER, *FIXED_DOCUMENTS, *FIXED_LINES, *MOVED_LINES, *LEDGER_TRIGGERS,

@@ -29,8 +29,15 @@ from app.domain.ledger.manual import (
 )
 from app.domain.ledger.periods import close_period
 from app.domain.sales.orders import NewLine
+from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
+from app.domain.treasury.opening import (
+    NewOpeningBalance,
+    add_opening_balances,
+    cancel_opening_balances,
+    process_opening_balances,
+)
 from app.domain.warehousing.cards import change_group
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
 from app.domain.warehousing.transit import cancel_internal_orders, receive_internal_orders, send_internal_orders
@@ -103,6 +110,7 @@ def _books(session: Session) -> World:
     _pay_out(world)
     _round(world)
     _type(world)
+    _begin(world)
     _leave_open(world, tea, pot)
     _go_over(world)
     _sell_late(world)
@@ -246,6 +254,24 @@ def _type(world: World) -> None:
     twice = world.do(add_manual_entries, [new, new])
     world.do(process_manual_entries, twice, on=TODAY)
     world.do(cancel_manual_entries, twice[1:], on=TODAY, reason="typed twice")
+
+
+def _begin(world: World) -> None:
+    """OB-000001 was owed: 10.00 of it are paid, and 3.00 by OB-000002, which was paid ahead; OB-000003 was in a desk,
+    OB-000004 at a bank, OB-000005 owed by mistake, OB-000006 the overdraft of another bank.
+    """
+    south, customer = world.add_desk("SOUTH"), world.customer
+    banks = world.add_bank("FIRST"), world.add_bank("SECOND")
+    made = world.do(add_opening_balances, [
+        NewOpeningBalance("owed", D(50), customer, due_on=EARLIER), NewOpeningBalance("paid_ahead", D(7), customer),
+        NewOpeningBalance("cash", D(100), cash_desk_id=south),
+        NewOpeningBalance("bank", D(900), bank_account_id=banks[0]), NewOpeningBalance("owed", D(5), customer),
+        NewOpeningBalance("bank", D(-20), bank_account_id=banks[1]),
+    ])  # fmt: skip
+    world.do(process_opening_balances, made, on=EARLIER)
+    world.pay(made[0], "10.00")
+    world.do(allocate_payments, [Wish(made[1], made[0], D(3))], on=TODAY)
+    world.do(cancel_opening_balances, made[4:5], on=TODAY, reason="was paid")
 
 
 def _leave_open(world: World, tea: int, pot: int) -> None:

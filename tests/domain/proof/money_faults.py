@@ -1,10 +1,42 @@
-"""Faults in what desks and banks took and gave, and in what was typed by hand."""
+"""Faults in what desks and banks took and gave, in what was typed by hand, and in what was there at the start."""
 
-from app.domain.proof import accounts, events, manual, money
+from app.domain.proof import accounts, events, manual, money, settlement
 from tests.domain.proof.planting import account, entry, fault, number
 
+OB1, OB2, OB3 = number("OB-000001"), number("OB-000002"), number("OB-000003")
 ME1, ME2 = number("ME-000001"), number("ME-000002")
 FAULTS = (
+    fault(accounts.opening_equity_is_what_there_was_at_the_start, "opening_equity",
+          f"UPDATE opening_balance SET amount = amount + 1 WHERE id = {OB2}"),
+    fault(accounts.receivables_are_open_invoices, "customer C001",
+          f"UPDATE opening_balance SET amount = amount + 1 WHERE id = {OB1}"),
+    fault(accounts.advances_are_payments_not_used, "customer C001",
+          f"UPDATE opening_balance SET amount = amount + 1 WHERE id = {OB2}"),
+    fault(settlement.open_items_are_what_is_left_to_pay, "document opening balance OB-000001: owed",
+          f"UPDATE open_item SET amount = amount + 1 WHERE document_id = {OB1}"),
+    fault(settlement.open_items_are_what_is_left_to_pay, "document opening balance OB-000005: owed",
+          f"UPDATE open_item SET amount = 1 WHERE document_id = {number('OB-000005')}"),
+    fault(settlement.credits_are_what_documents_give, "document opening balance OB-000002",
+          f"UPDATE credit SET amount = amount + 1 WHERE document_id = {OB2}"),
+    fault(settlement.instalments_add_up_to_their_invoice, "document opening balance OB-000001: instalments",
+          f"UPDATE instalment SET amount = amount + 1 WHERE document_id = {OB1}"),
+    fault(settlement.instalments_add_up_to_their_invoice, "document opening balance OB-000001: due date",
+          f"UPDATE opening_balance SET due_on = due_on - 1 WHERE id = {OB1}"),
+    fault(settlement.payment_statuses_follow_open_items, "document opening balance OB-000001",
+          f"UPDATE payment_status SET status = 'paid' WHERE document_id = {OB1}"),
+    fault(money.cash_is_what_the_desks_took, "account 1000",
+          f"UPDATE opening_balance SET amount = amount + 1 WHERE id = {OB3}"),
+    fault(money.bank_is_what_its_lines_say, "account 1010",
+          f"UPDATE opening_balance SET amount = amount + 1 WHERE id = {number('OB-000006')}"),
+    fault(money.desks_are_never_below_zero, "desk SOUTH on",
+          f"""UPDATE cash_order SET cash_desk_id = (SELECT id FROM cash_desk WHERE code = 'SOUTH'), amount = 101
+              WHERE id = {number('P-000001')}"""),
+    fault(events.every_event_is_posted_once, "document opening balance OB-000002: opening_balance.processed on",
+          f"UPDATE opening_balance SET amount = amount + 1 WHERE id = {OB2}"),
+    fault(events.every_event_is_posted_once, "document opening balance OB-000003: opening_balance.processed on cash",
+          f"UPDATE opening_balance SET amount = amount + 1 WHERE id = {OB3}"),
+    fault(events.every_event_is_posted_once, "document opening balance OB-000005: opening_balance.processed.cancelled",
+          f"UPDATE opening_balance SET state = 'processed' WHERE id = {number('OB-000005')}"),
     fault(manual.manual_entries_are_in_the_books_as_typed,
           "document manual entry ME-000001, account 6990: manual_entry.processed",
           f"UPDATE manual_entry_line SET debit = debit + 1 WHERE manual_entry_id = {ME1} AND debit > 0"),
