@@ -1,6 +1,7 @@
 """What the triggers and the privileges refuse."""
 
 from app import database
+from tests.domain.kernel.changes import changed
 from tests.domain.kernel.violations import (
     APPEND_ONLY,
     CHAINED,
@@ -13,7 +14,6 @@ from tests.domain.kernel.violations import (
     MEASURE,
     REGISTRY,
     Violation,
-    changed,
     copied,
 )
 
