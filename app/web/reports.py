@@ -43,7 +43,7 @@ class StockPage(PageView):
         by, today = current_user.actor_id, look.today()
         self.appbuilder.session.rollback()
         orders = deed(lambda session: expire_reservations(session, by=by, on=today))
-        flash(gettext("%(number)s orders hold no more what they held too long.", number=len(orders)), "success")
+        flash(gettext("Orders that hold their goods no longer: %(number)s.", number=len(orders)), "success")
         return redirect(url_for(".index"))
 
     @expose("/held/<int:pk>")

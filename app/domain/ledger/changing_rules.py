@@ -41,6 +41,11 @@ JOIN journal_line line ON line.entry_id = entry.id
 JOIN posting_rule rule ON rule.id = line.rule_id AND rule.amount = given.amount AND rule.side = given.side
 GROUP BY given.place
 """
+# What lies on an account by a rule would stay there when the rule puts the next goods on another.
+INVENTORY_POSTED = """
+SELECT EXISTS (SELECT FROM journal_line line JOIN account ON account.id = line.account_id
+               WHERE account.role = 'inventory') AS posted
+"""
 WRITE = """
 INSERT INTO posting_rule (event, amount, side, role, account_id, valid_from)
 SELECT * FROM unnest(%(events)s::text[], %(amounts)s::text[], %(sides)s::text[], %(roles)s::text[],
@@ -50,6 +55,7 @@ SET role = excluded.role, account_id = excluded.account_id, version = posting_ru
 WHERE posting_rule.account_id <> excluded.account_id
 RETURNING id, account_id
 """
+GOODS = "inventory"
 
 
 class NewRule(NamedTuple):
@@ -68,8 +74,8 @@ def change_rules(session: Session, rules: Sequence[NewRule], *, by: int) -> None
     Waits for the deeds that are posting, and keeps out others. Raises Invalid for what is no date, and Refused, by
     position in the batch: Invalid for a side that no event has or that comes twice, NotFound for an account that does
     not exist, and DomainError for one of another role (`other_role`) or an archived one (`archived_account`), for a
-    date in a closed period (`closed_period`), and where entries of that date or later are in the books by the rules
-    before (`rule_in_use`).
+    date in a closed period (`closed_period`), where entries of that date or later are in the books by the rules
+    before (`rule_in_use`), and for the inventory account once goods are in the books (`goods_lie_there`).
     """
     for rule in rules:
         check_is_date(rule.valid_from)
@@ -79,6 +85,7 @@ def change_rules(session: Session, rules: Sequence[NewRule], *, by: int) -> None
     in_force = {row.place - 1: row.account_id for row in read(session, IN_FORCE, **_sides(rules))}
     changed = {place: rule for place, rule in enumerate(rules) if rule.account_id != in_force[place]}
     refuse(_too_early(session, changed))
+    refuse(_leaving_goods(session, [place for place, rule in changed.items() if known[rule.account_id].role == GOODS]))
     its = list(changed.values())
     roles, accounts = [known[rule.account_id].role for rule in its], [rule.account_id for rule in its]
     written = read(session, WRITE, **_sides(its), roles=roles, accounts=accounts)
@@ -129,6 +136,18 @@ def _of_wrong_account(rule: NewRule, account: Row[Any] | None) -> DomainError | 
         return DomainError("archived_account", "Account {account} is archived: choose one that is used.",
                            account=account.code)  # fmt: skip
     return None
+
+
+def _leaving_goods(session: Session, places: Sequence[int]) -> dict[int, DomainError]:
+    if not places or not read(session, INVENTORY_POSTED)[0].posted:
+        return {}
+    return {
+        place: DomainError(
+            "goods_lie_there", "Goods are in the books already: name their inventory account at their product group, "
+            "so that what is in stock goes over to it.",
+        )
+        for place in places
+    }  # fmt: skip
 
 
 def _too_early(session: Session, rules: Mapping[int, NewRule]) -> dict[int, DomainError]:

@@ -15,18 +15,19 @@ from app.domain.ledger.posting import Posting, post
 from tests.domain.ledger.conftest import lines_of
 from tests.world import D
 
-GOODS, OWN, MATERIALS = "1200", "1210", "1220"
+GOODS, OWN, SERVICES = "4000", "4010", "4020"
+DELIVERED = "shipment.advance_delivered"
 
 
 @pytest.fixture
 def used(session: Session, anna: int, today: date, documents: Callable[[int], list[int]]) -> date:
-    """Today, on which an entry followed the rules for the cost of a receipt."""
-    post(session, "receipt.processed", [Posting(documents(1)[0], {"cost": D(5)})], on=today, by=anna)
+    """Today, on which an entry followed the rules for the net of what was delivered."""
+    post(session, DELIVERED, [Posting(documents(1)[0], {"net": D(5)})], on=today, by=anna)
     return today
 
 
 def rule_of(account_id: int, valid_from: date, **other: str) -> NewRule:
-    return NewRule(**({"event": "receipt.processed", "amount": "cost", "side": "debit"} | other),
+    return NewRule(**({"event": DELIVERED, "amount": "net", "side": "credit"} | other),
                    account_id=account_id, valid_from=valid_from)
 
 
@@ -38,9 +39,9 @@ def refused(session: Session, by: int, *rules: NewRule) -> dict[int, str]:
 
 
 def rows(session: Session) -> list[tuple[Any, ...]]:
-    """The rows of the debit of a receipt's cost, from the second on: (account code, valid from)."""
+    """The rows of the credit of what was delivered, from the second on: (account code, valid from)."""
     sql = """SELECT account.code, valid_from FROM posting_rule JOIN account ON account.id = account_id
-             WHERE event = 'receipt.processed' AND side = 'debit' ORDER BY valid_from"""
+             WHERE event = 'shipment.advance_delivered' AND side = 'credit' ORDER BY valid_from"""
     return [tuple(row) for row in read(session, sql)][1:]
 
 
@@ -50,11 +51,11 @@ def test_a_rule_holds_from_its_date_on_and_the_one_before_until_then(
     change_rules(session, [rule_of(account[OWN], today)], by=anna)
     before, after = documents(2)
 
-    post(session, "receipt.processed", [Posting(before, {"cost": D(5)})], on=today - timedelta(1), by=anna)
-    post(session, "receipt.processed", [Posting(after, {"cost": D(5)})], on=today, by=anna)
+    post(session, DELIVERED, [Posting(before, {"net": D(5)})], on=today - timedelta(1), by=anna)
+    post(session, DELIVERED, [Posting(after, {"net": D(5)})], on=today, by=anna)
 
-    assert lines_of(session, before, "receipt.processed")[0][0] == GOODS
-    assert lines_of(session, after, "receipt.processed")[0][0] == OWN
+    assert lines_of(session, before, DELIVERED)[1][0] == GOODS
+    assert lines_of(session, after, DELIVERED)[1][0] == OWN
 
 
 def test_many_rules_change_at_once_and_the_history_tells_who_changed_them(
@@ -66,7 +67,7 @@ def test_many_rules_change_at_once_and_the_history_tells_who_changed_them(
     sql = """SELECT history.step, history.actor_id, rule.event, history.account_id FROM ledger_history history
              JOIN posting_rule rule ON rule.id = history.rule_id ORDER BY history.id"""
     assert sorted(tuple(row) for row in read(session, sql)) == [
-        ("change", anna, "invoice.issued", account["4010"]), ("change", anna, "receipt.processed", account[OWN]),
+        ("change", anna, "invoice.issued", account["4010"]), ("change", anna, DELIVERED, account[OWN]),
     ]  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def test_the_same_again_changes_nothing_though_entries_follow_it_by_then(
     session: Session, anna: int, today: date, account: dict[str, int], documents: Callable[[int], list[int]]
 ) -> None:
     change_rules(session, [rule_of(account[OWN], today)], by=anna)
-    post(session, "receipt.processed", [Posting(documents(1)[0], {"cost": D(5)})], on=today, by=anna)
+    post(session, DELIVERED, [Posting(documents(1)[0], {"net": D(5)})], on=today, by=anna)
 
     change_rules(session, [rule_of(account[OWN], today)], by=anna)
 
@@ -88,16 +89,16 @@ def test_a_rule_that_nothing_followed_yet_is_put_right(
     later = today + timedelta(30)
     change_rules(session, [rule_of(account[OWN], later)], by=anna)
 
-    change_rules(session, [rule_of(account[MATERIALS], later)], by=anna)
+    change_rules(session, [rule_of(account[SERVICES], later)], by=anna)
 
-    assert rows(session) == [(MATERIALS, later)]
+    assert rows(session) == [(SERVICES, later)]
 
 
 def test_an_account_of_another_role_that_is_archived_or_missing_is_refused(
     session: Session, anna: int, today: date, account: dict[str, int]
 ) -> None:
-    write(session, "UPDATE account SET active = false WHERE code = %(code)s", code=MATERIALS)
-    wrong = [rule_of(account[code], today) for code in ("4000", MATERIALS)] + [rule_of(0, today)]
+    write(session, "UPDATE account SET active = false WHERE code = %(code)s", code=SERVICES)
+    wrong = [rule_of(account[code], today) for code in ("1200", SERVICES)] + [rule_of(0, today)]
 
     assert refused(session, anna, *wrong) == {0: "other_role", 1: "archived_account", 2: "no_account"}
     with pytest.raises(Refused) as refusal:
@@ -111,7 +112,7 @@ def test_a_side_that_no_event_has_is_refused(session, anna, account, today, othe
 
 
 def test_one_bad_rule_holds_back_all_and_a_side_comes_once(session, anna, account, today) -> None:
-    twice = [rule_of(account[OWN], today), rule_of(account[MATERIALS], today)]
+    twice = [rule_of(account[OWN], today), rule_of(account[SERVICES], today)]
 
     assert refused(session, anna, *twice) == {1: "twice"}
     assert rows(session) == []
@@ -149,22 +150,34 @@ def test_another_amount_of_the_same_event_is_another_rule(session, anna, today, 
 
 
 def test_the_other_side_of_an_amount_is_another_rule(session, anna, today, account, documents) -> None:
-    """Only the debit of the cost is in the books by its rule."""
-    debit = read(session, "SELECT id FROM posting_rule WHERE event = 'receipt.processed' AND side = 'debit'")[0].id
+    """Only the credit is in the books by its rule."""
+    sql = "SELECT id FROM posting_rule WHERE event = 'shipment.advance_delivered' AND side = 'credit'"
+    credit = read(session, sql)[0].id
     write(session, """
         WITH entry AS (
             INSERT INTO journal_entry (document_id, event, "on", at, actor_id, currency)
-            VALUES (%(document)s, 'receipt.processed', %(on)s, now(), %(by)s, 'EUR') RETURNING id
+            VALUES (%(document)s, 'shipment.advance_delivered', %(on)s, now(), %(by)s, 'EUR') RETURNING id
         )
         INSERT INTO journal_line ("on", entry_id, position, account_id, debit, credit, currency, currency_amount,
                                   rule_id)
-        SELECT %(on)s, id, 1, %(account)s, 5, 0, 'EUR', 5, %(rule)s FROM entry
-        UNION ALL SELECT %(on)s, id, 2, %(account)s, 0, 5, 'EUR', -5, NULL FROM entry
-    """, document=documents(1)[0], on=today, by=anna, account=account[GOODS], rule=debit)
-    role = "goods_received_not_invoiced"
-    other = read(session, "INSERT INTO account (code, name, role) VALUES ('2011', 'Too', %(role)s) RETURNING id",
+        SELECT %(on)s, id, 1, %(account)s, 0, 5, 'EUR', -5, %(rule)s FROM entry
+        UNION ALL SELECT %(on)s, id, 2, %(account)s, 5, 0, 'EUR', 5, NULL FROM entry
+    """, document=documents(1)[0], on=today, by=anna, account=account[GOODS], rule=credit)
+    role = "invoiced_not_delivered"
+    other = read(session, "INSERT INTO account (code, name, role) VALUES ('2111', 'Too', %(role)s) RETURNING id",
                  role=role)[0].id  # fmt: skip
 
-    change_rules(session, [rule_of(other, today, side="credit")], by=anna)
+    change_rules(session, [rule_of(other, today, side="debit")], by=anna)
 
     assert refused(session, anna, rule_of(account[OWN], today)) == {0: "rule_in_use"}
+
+
+def test_goods_go_over_by_their_group_once_they_are_in_the_books(session, anna, today, account, documents) -> None:
+    received = {"event": "receipt.processed", "amount": "cost", "side": "debit"}
+    change_rules(session, [rule_of(account["1210"], today - timedelta(9), **received)], by=anna)
+    post(session, "receipt.processed", [Posting(documents(1)[0], {"cost": D(5)})], on=today, by=anna)
+
+    later = rule_of(account["1220"], today + timedelta(1), **received)
+
+    assert refused(session, anna, later) == {0: "goods_lie_there"}
+    change_rules(session, [rule_of(account["1210"], today + timedelta(1), **received)], by=anna)
