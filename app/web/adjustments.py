@@ -26,6 +26,7 @@ from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
 from app.domain.lifecycles import ADJUSTMENT
 from app.domain.parties.models import Customer
+from app.domain.treasury.models import OpeningBalance
 from app.web.kit import look
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
@@ -34,7 +35,7 @@ from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
+from app.web.kit.scope import ScopedInterface, in_scope
 from app.web.kit.settled import settles
 
 LINES = """
@@ -42,7 +43,7 @@ FROM adjustment_target line JOIN document ON document.id = line.target_id
 WHERE line.adjustment_id = %(id)s ORDER BY line.id
 """
 OPEN = """
-SELECT document.number, document.customer_id,
+SELECT document.kind, document.number, document.customer_id,
        (SELECT coalesce(sum(amount - allocated), 0) FROM open_item WHERE document_id = document.id) AS open
 FROM document WHERE document.id = %(id)s
 """
@@ -51,6 +52,8 @@ SELECT adjustment.kind, amount, purpose, document.customer_id AS customer, versi
 FROM adjustment JOIN document USING (id) WHERE id = %(id)s
 """
 SETTLED = "SELECT target_id, line_id, amount FROM adjustment_target WHERE adjustment_id = %(id)s ORDER BY id"
+# What can be settled without money: the table, and the resource that one must see.
+ADJUSTABLE = ((Invoice, "Invoices"), (OpeningBalance, "Opening balances"))
 
 
 class AdjustmentForm(CardForm):
@@ -95,19 +98,19 @@ class AdjustmentView(AnewView):
     order_columns = ["number", "on", "customer", "amount"]
 
     def prefilled(self) -> dict[str, Any]:
-        """An adjustment of an invoice says whose, how much is open, and what for."""
-        invoice = self._invoice(request.args.get("settles", ""))
-        if invoice is None:
+        """An adjustment of what is owed says whose, how much is open, and what for."""
+        owed = self._owed(request.args.get("settles", ""))
+        if owed is None:
             return {}
-        facts = read(self._session, OPEN, id=invoice)[0]
+        facts = read(self._session, OPEN, id=owed)[0]
         return {
-            "customer": facts.customer_id, "amount": facts.open, "settles": str(invoice),
-            "purpose": gettext("Invoice %(number)s", number=facts.number),
+            "customer": facts.customer_id, "amount": facts.open, "settles": str(owed),
+            "purpose": gettext("%(kind)s %(number)s", kind=look.word(facts.kind).capitalize(), number=facts.number),
         }  # fmt: skip
 
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewAdjustment:
-        invoice, amount = self._invoice(values["settles"] or ""), values["amount"]
-        targets = [Settles(invoice, amount)] if invoice is not None else ()
+        owed, amount = self._owed(values["settles"] or ""), values["amount"]
+        targets = [Settles(owed, amount)] if owed is not None else ()
         return NewAdjustment(values["kind"], values["customer"], amount, values["purpose"] or "", targets)
 
     def store(self, session: Session, new: NewAdjustment, by: int) -> int:
@@ -126,11 +129,11 @@ class AdjustmentView(AnewView):
     def _settled(self, session: Session, pk: int) -> list[Settles]:
         return [Settles(row.target_id, row.amount, row.line_id) for row in read(session, SETTLED, id=pk)]
 
-    def _invoice(self, text: str) -> int | None:
-        if not (text.isascii() and text.isdecimal() and mine().may("view", "Invoices")):
-            return None
-        pk = int(text[:20])
-        return pk if 0 < pk <= LARGEST_ID and in_scope(self._session, Invoice, [pk]) else None
+    def _owed(self, text: str) -> int | None:
+        """The document of this id, if it is one that can be settled without money and that the person sees."""
+        pk = int(text[:20]) if text.isascii() and text.isdecimal() else 0
+        tables = [table for table, resource in ADJUSTABLE if mine().may("view", resource)]
+        return pk if any(in_scope(self._session, table, [pk]) for table in tables) else None
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         return settles(self._session, document.id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, func, select
 from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.domain.kernel.document import Document
 from app.domain.lifecycles import OPENING_BALANCE
 from app.domain.parties.models import Customer
-from app.domain.settlement.models import PaymentStatus
+from app.domain.settlement.models import Instalment, OpenItem, PaymentStatus
 from app.domain.treasury.models import BALANCES, BankAccount, CashDesk, OpeningBalance
 from app.domain.treasury.opening import (
     NewOpeningBalance,
@@ -30,7 +30,17 @@ from app.web.kit.documents import Button, deleting
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.listing import Column
 from app.web.kit.scope import ScopedInterface
-from app.web.kit.settled import givers, paid, settles, takers
+from app.web.kit.settled import adjusters, givers, paid, settles, takers
+
+# What is open of what was due before today.
+_OVERDUE = func.nullif(
+    select(func.sum(OpenItem.amount - OpenItem.allocated))
+    .join(Instalment, Instalment.document_id == OpenItem.document_id)
+    .where(
+        OpenItem.document_id == OpeningBalance.id,
+        Instalment.due_on < bindparam("today", callable_=look.today, type_=Date),
+    ).scalar_subquery(), 0,
+)  # fmt: skip
 
 
 class BalanceForm(CardForm):
@@ -86,6 +96,7 @@ class OpeningBalanceView(AnewView):
             select(BankAccount.code).where(BankAccount.id == OpeningBalance.bank_account_id).scalar_subquery(),
         ),
         "due_on": Column(_("Due"), OpeningBalance.due_on, "date"),
+        "overdue": Column(_("Overdue"), _OVERDUE, "money", "prices"),
         "purpose": Column(_("Purpose"), OpeningBalance.purpose),
         "amount": Column(_("Amount"), OpeningBalance.amount, "money", "prices"),
         "currency": Column(_("Currency"), OpeningBalance.currency, needs="prices"),
@@ -93,8 +104,8 @@ class OpeningBalanceView(AnewView):
         "state": Column(_("State"), OpeningBalance.state, "state"),
     }  # fmt: skip
     list_columns = [
-        "number", "on", "about", "customer", "cash_desk", "bank_account", "due_on", "purpose", "state", "payment",
-        "amount",
+        "number", "on", "about", "customer", "cash_desk", "bank_account", "due_on", "overdue", "purpose", "state",
+        "payment", "amount",
     ]  # fmt: skip
     order_columns = ["number", "on", "customer", "amount"]
 
@@ -111,9 +122,9 @@ class OpeningBalanceView(AnewView):
         edit_opening_balance(session, pk, new, version=version, by=by)
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        """What was owed can be paid, and what was paid ahead paid back."""
-        money = [*takers(self._session, document.id), *givers(self._session, document.id)]
-        return [*super().makers(document), *money]
+        """What was owed can be paid or let off, and what was paid ahead paid back."""
+        session, pk = self._session, document.id
+        return [*super().makers(document), *takers(session, pk), *adjusters(session, pk), *givers(session, pk)]
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         return [*settles(self._session, document.id), *paid(self._session, document.id)]

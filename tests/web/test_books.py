@@ -177,6 +177,9 @@ def test_what_was_owed_at_the_start_is_written_down_processed_and_paid(own_shop:
     page = visitor.get(balance).text
     assert "Old invoice 77" in page
     assert "unpaid" in page
+    assert re.search(r"Overdue</dt><dd>40\.50", page)
+    settles = re.search(r'href="(/adjustments/new\?settles=\d+)"', page)[1]
+    assert re.search(r'value="Opening balance OB-\d+"', visitor.get(settles).text)
     pays = re.search(r'href="(/cash-orders/new\?pays=\d+)"', page)[1]
     order = visitor.get(pays).text
     assert 'value="40.5"' in order
@@ -185,7 +188,9 @@ def test_what_was_owed_at_the_start_is_written_down_processed_and_paid(own_shop:
         "cash_desk": str(own_shop.known.desk),
     }).location  # fmt: skip
     visitor.post(f"{paid}/process")
-    assert "Paid by" in visitor.get(balance).text
+    page = visitor.get(balance).text
+    assert "Paid by" in page
+    assert "settles=" not in page
     assert "OB-" in visitor.get(paid).text
 
 

@@ -36,7 +36,7 @@ def takers(session: Any, pk: int) -> list[dict[str, Any]]:
 
 
 def adjusters(session: Any, pk: int) -> list[dict[str, Any]]:
-    """The button that settles what is open on an invoice without money."""
+    """The button that settles what is owed for a document without money."""
     if not mine().may("edit", "Adjustments") or not owed_for(session, pk):
         return []
     address = url_for("AdjustmentView.new", settles=pk)
