@@ -22,6 +22,7 @@ from app.domain.lifecycles import (
     BANK_LINE,
     CASH_ORDER,
     CUSTOMER_RETURN,
+    INTERNAL_ORDER,
     MANUAL_ENTRY,
     OPENING_BALANCE,
     OPENING_STOCK,
@@ -35,6 +36,8 @@ from app.domain.treasury.models import BankLine, BankLineTarget, CashOrder, Cash
 from app.domain.treasury.opening import cancel_opening_balances
 from app.domain.warehousing.counts import cancel_counts
 from app.domain.warehousing.models import (
+    InternalOrder,
+    InternalOrderLine,
     OpeningStock,
     OpeningStockLine,
     StockCount,
@@ -46,6 +49,7 @@ from app.domain.warehousing.models import (
 )
 from app.domain.warehousing.opening import cancel_openings
 from app.domain.warehousing.receipts import cancel_receipts
+from app.domain.warehousing.transit import cancel_internal_orders
 from app.domain.warehousing.write_offs import cancel_write_offs
 
 
@@ -79,6 +83,8 @@ CONTENTS = (
             ManualEntryLine, "manual_entry_id", ("position", "account_id", "debit", "credit")),
     Content(STOCK_COUNT, cancel_counts, StockCount, ("on", "sheet_at", "note"),
             StockCountLine, "count_id", ("position", "product_id", "expected", "counted", "unit_cost")),
+    Content(INTERNAL_ORDER, cancel_internal_orders, InternalOrder, ("on", "source_id", "note"),
+            InternalOrderLine, "internal_order_id", ("position", "product_id", "quantity")),
     Content(CUSTOMER_RETURN, cancel_returns, CustomerReturn, ("on", "credit_note_id", "note"), CustomerReturnLine,
             "return_id", ("position", "shipment_line_id", "product_id", "quantity", "unit_cost")),
     Content(ADJUSTMENT, cancel_adjustments, Adjustment, ("kind", "on", "amount", "currency", "rate", "purpose"),

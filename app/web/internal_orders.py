@@ -20,11 +20,14 @@ from app.domain.warehousing.asking import (
     add_internal_orders,
     approve_internal_orders,
     delete_internal_orders,
+    edit_internal_order,
 )
 from app.domain.warehousing.models import InternalOrder, InternalOrderLine
 from app.domain.warehousing.transit import cancel_internal_orders, receive_internal_orders, send_internal_orders
+from app.web.kit.anew import AnewView
+from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
-from app.web.kit.drafting import Cell, DraftingView
+from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
@@ -61,6 +64,11 @@ def _moved(row: Any) -> set[int]:
     return {"in_transit": {row.source_id}, "performed": {row.source_id, row.warehouse_id}}.get(row.state, set())
 
 
+def _moved_or_asked(row: Any) -> set[int]:
+    """Those of a cancellation, and the warehouse for which it is asked anew."""
+    return _moved(row) | _asker(row)
+
+
 def people_of(right: str, places: Callable[[Any], set[int]]) -> Callable[[Any, Sequence[int]], dict[int, str]]:
     """Leaves a step to those to whom all these warehouses of an order are assigned."""
 
@@ -83,7 +91,7 @@ class InternalOrderForm(CardForm):
     note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
 
 
-class InternalOrderView(DraftingView):
+class InternalOrderView(AnewView):
     datamodel = ScopedInterface(InternalOrder)
     lifecycle = INTERNAL_ORDER
     resource = RESOURCE
@@ -93,6 +101,16 @@ class InternalOrderView(DraftingView):
     empty = _("No warehouse asked for goods of another yet. Ask with New.")
     head = InternalOrderForm
     cells = (Cell("quantity", _("Quantity"), 3, needed=True),)
+    said_head = """
+        SELECT document.warehouse_id AS warehouse, its.source_id AS source, its.note, its.version::text
+        FROM internal_order its JOIN document ON document.id = its.id WHERE its.id = %(id)s
+    """
+    said_lines = """
+        SELECT line.position - 1 AS place, line.product_id::text AS product,
+               product.sku || ' ' || product.name AS label, trim_scale(line.quantity)::text AS quantity
+        FROM internal_order_line line JOIN product ON product.id = line.product_id
+        WHERE line.internal_order_id = %(id)s ORDER BY line.position
+    """
     steps = {
         "approve": Button(
             approve_internal_orders, "edit", _("Ask"), ("on",), "check", beyond=people_of("edit", _asker)
@@ -109,6 +127,7 @@ class InternalOrderView(DraftingView):
             cancel_internal_orders, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True,
             beyond=people_of("cancel", _moved),
         ),
+        "correct": correct_button(INTERNAL_ORDER, RESOURCE, people_of("cancel", _moved_or_asked)),
         "delete": Button(
             deleting(delete_internal_orders), "delete", _("Delete"), (), "trash", ("draft",), danger=True,
             previewed=False, beyond=people_of("delete", _asker),
@@ -140,6 +159,13 @@ class InternalOrderView(DraftingView):
 
     def store(self, session: Session, new: NewInternalOrder, by: int) -> int:
         return add_internal_orders(session, [new], by=by)[0]
+
+    def store_anew(self, session: Session, pk: int, new: NewInternalOrder, version: int, by: int) -> None:
+        edit_internal_order(session, pk, new, version=version, by=by)
+
+    def hides(self, pk: int) -> bool:
+        """It is written by the people of the warehouse that asks."""
+        return super().hides(pk) or bool(people_of("edit", _asker)(self._session, [pk]))
 
     def pieces(self, name: str, pk: int) -> dict[str, Any]:
         """What leaves of what was asked for, or what arrives of what was sent."""

@@ -136,6 +136,9 @@ InternalOrderView.list                +  +  +  +  -  +  +
 InternalOrderView.show                +  +  +  +  -  +  +
 InternalOrderView.new                 +  +  +  +  -  -  -
 InternalOrderView.choices_of          +  +  +  +  -  -  -
+InternalOrderView.edit                +  +  +  +  -  -  -
+InternalOrderView.step correct        +  +  -  +  -  -  -
+InternalOrderView.bulk correct        +  +  -  +  -  -  -
 InternalOrderView.step approve        +  +  +  +  -  -  -
 InternalOrderView.step send           +  +  -  +  -  -  -
 InternalOrderView.step receive        +  +  -  +  -  -  -

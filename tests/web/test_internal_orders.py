@@ -34,9 +34,10 @@ def test_an_order_is_seen_by_those_of_both_its_warehouses_and_nobody_else(shop: 
 @pytest.mark.parametrize(
     ("person", "order", "buttons"),
     [
-        ("ken", "internal_order", {"approve", "delete"}), ("ken", "asked_of_main", {"cancel"}),
-        ("ken", "asked_of_north", {"send", "cancel"}), ("max", "asked_of_north", {"send", "cancel"}),
-        ("max", "sent_south", {"receive", "cancel"}), ("sue", "internal_order", set()), ("una", "sent_south", set()),
+        ("ken", "internal_order", {"approve", "delete", "edit"}), ("ken", "asked_of_main", {"cancel", "correct"}),
+        ("ken", "asked_of_north", {"send", "cancel"}), ("max", "asked_of_north", {"send", "cancel", "correct"}),
+        ("max", "sent_south", {"receive", "cancel", "correct"}),
+        ("sue", "internal_order", set()), ("una", "sent_south", set()),
     ],
 )  # fmt: skip
 def test_each_is_offered_what_is_theirs_to_do(shop: Shop, person: str, order: str, buttons: set[str]) -> None:
@@ -44,9 +45,8 @@ def test_each_is_offered_what_is_theirs_to_do(shop: Shop, person: str, order: st
 
     page = shop.visit(person).get(f"{BASE}/{pk}").text
 
-    assert {name for name in ("approve", "send", "receive", "cancel", "delete") if f'{BASE}/{pk}/{name}"' in page} == (
-        buttons
-    )
+    names = ("approve", "send", "receive", "cancel", "delete", "edit", "correct")
+    assert {name for name in names if f'{BASE}/{pk}/{name}"' in page} == buttons
 
 
 def test_what_is_the_other_warehouses_is_refused_with_a_sentence_and_changes_nothing(own_shop: Shop) -> None:
@@ -71,6 +71,21 @@ def test_a_storekeeper_asks_a_warehouse_that_they_may_not_look_into(own_shop: Sh
     assert "Value" not in page
     assert ask(keeper, warehouse=known.main, source=known.north, **line).status_code == 422
     assert ask(keeper, warehouse=known.north, source=known.north, **line).status_code == 422
+
+
+def test_a_draft_is_written_anew_by_those_who_ask_and_not_once_it_is_approved(own_shop: Shop) -> None:
+    known, keeper = own_shop.known, own_shop.visit("ken")
+    address = f"{BASE}/{known.internal_order}"
+    form = hidden(keeper.get(f"{address}/edit").text) | {
+        "warehouse": known.north, "source": known.main, "note": "", "product_0": known.bolt, "quantity_0": "7",
+    }  # fmt: skip
+
+    assert keeper.post(f"{address}/edit", form).location == address
+
+    with Session(own_shop.engine) as session:
+        sql = "SELECT quantity FROM internal_order_line WHERE internal_order_id = %(id)s"
+        assert [row.quantity for row in read(session, sql, id=known.internal_order)] == [7]
+    assert keeper.get(f"{BASE}/{known.asked_of_main}/edit").location == f"{BASE}/{known.asked_of_main}"
 
 
 def test_short_goods_are_received_as_they_are(own_shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """Correct as people see it: one button, for whoever may cancel a document and write drafts of its kind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -11,16 +11,19 @@ from app.domain.kernel.lifecycle import Lifecycle
 from app.web.kit.documents import Button
 from app.web.kit.rights import mine
 
+Beyond = Callable[[Any, Sequence[int]], dict[int, str]]
 
-def correct_button(lifecycle: Lifecycle, resource: str) -> Button:
-    """Takes a processed document back, opens a draft of the same content, and shows that."""
 
-    def beyond(_session: Any, ids: Sequence[int]) -> dict[int, str]:
+def correct_button(lifecycle: Lifecycle, resource: str, also: Beyond = lambda _session, _ids: {}) -> Button:
+    """Takes a document back, opens a draft of the same content, and shows that; not those which are `also` beyond."""
+
+    def beyond(session: Any, ids: Sequence[int]) -> dict[int, str]:
         if mine().may("edit", resource):
-            return {}
+            return also(session, ids)
         return dict.fromkeys(ids, gettext("You may not write drafts of this kind."))
 
     return Button(
-        CORRECT[lifecycle.kind], "cancel", _("Correct"), ("on", "reason"), "pencil", ("processed",), danger=True,
+        CORRECT[lifecycle.kind], "cancel", _("Correct"), ("on", "reason"), "pencil",
+        lifecycle.steps["cancel"].sources, danger=True,
         bulk=False, beyond=beyond, opens="corrects",
     )  # fmt: skip
