@@ -30,6 +30,16 @@ WHERE amount > allocated OR %(anywhere)s ORDER BY id
 """
 OPEN = "SELECT coalesce(sum(amount - allocated), 0) AS open FROM open_item WHERE document_id = ANY(%(ids)s::bigint[])"
 
+ORDERS = "SELECT DISTINCT order_id FROM open_item WHERE document_id = ANY(%(ids)s::bigint[])"
+
+
+def _by_payment(money: dict[tuple[int, int | None], Decimal]) -> dict[tuple[int, int | None], Decimal]:
+    """What each payment has on documents, whichever order's."""
+    sums: dict[tuple[int, int | None], Decimal] = {}
+    for (payment, _), amount in money.items():
+        sums[payment, None] = sums.get((payment, None), D(0)) + amount
+    return sums
+
 
 def chosen(things: Collection[int], number: int) -> int:
     return list(things)[number % len(things)]
@@ -105,9 +115,12 @@ class Money:
     def money_followed(self, before: dict[tuple[int, int | None], Decimal], made: list[int]) -> None:
         """After goods left or were invoiced: money stays with its order, but for what finds no room on anything made.
 
-        `made` are the new documents. None of the money is new, and none left while something is open on them.
+        `made` are the new documents. None of the money is new, and none left while something is open on them. What is
+        over for one order fills the lines of another one on the same invoice.
         """
         after = self.look_at_money()
+        if len(self.world.ids(ORDERS, ids=made)) > 1:
+            before, after = _by_payment(before), _by_payment(after)
         assert all(amount <= before.get(key, D(0)) for key, amount in after.items())
         if any(amount > after.get(key, D(0)) for key, amount in before.items()):
             assert read(self.session, OPEN, ids=made)[0].open == 0

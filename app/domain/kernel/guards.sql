@@ -40,6 +40,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON credit
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON repayment
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON posting_rule
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 
 -- The registry: a number is given once; whose and where a document is may change only while it may be edited.
 

@@ -10,7 +10,8 @@ INSERT INTO actor (id, name) VALUES (1001, 'Anna'), (1002, 'Boris');
 INSERT INTO deed (key, digest, at, answer) VALUES ('k', 'd', now(), '{}');
 INSERT INTO account (id, code, name, role) VALUES (1001, '501', 'Cash', 'cash'), (1002, '411', 'Owed', 'receivables');
 INSERT INTO posting_rule (id, event, amount, side, role, account_id, valid_from)
-    VALUES (1001, 'cash_order.processed', 'amount', 'debit', 'cash', 1001, '2026-01-01');
+    VALUES (1001, 'cash_order.processed', 'amount', 'debit', 'cash', 1001, '2026-01-01'),
+           (1002, 'cash_order.processed', 'amount', 'debit', 'cash', 1001, '2026-02-01');
 INSERT INTO period (id, starts_on, ends_on) VALUES (1001, '2026-01-01', '2026-01-31');
 INSERT INTO ledger_history (id, at, actor_id, step, period_id, reason)
     VALUES (1001, now(), 1001, 'reopen', 1001, 'a late bill');

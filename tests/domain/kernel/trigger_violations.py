@@ -24,9 +24,11 @@ HISTORIES = {
     "ledger_history": "reason",
 }  # fmt: skip
 # Their rows change, and never go.
-KEPT = ("document", "allocation", "instalment", "credit", "repayment", "advance")
+KEPT = ("document", "allocation", "instalment", "credit", "repayment", "advance", "posting_rule")
 # Other tables point at these, so that TRUNCATE meets the guards of those too.
-POINTED_AT = {"document", "allocation", "credit", "journal_entry", "advance", "inventory_account_change"}
+POINTED_AT = {
+    "document", "allocation", "credit", "journal_entry", "advance", "inventory_account_change", "posting_rule",
+}  # fmt: skip
 
 
 def _by_owner(trigger: str, table: str, sql: str) -> Violation:
@@ -56,7 +58,7 @@ APPEND_ONLY_TRIGGERS = [
 ] + [
     _by_owner("guard_no_removal", table, sql)
     for table, row in (("document", "id = 7001"), ("allocation", "id = 7001"), ("credit", "document_id = 6003"),
-                       ("repayment", "refund_id = 6003"))
+                       ("repayment", "refund_id = 6003"), ("posting_rule", "id = 1002"))
     for sql in (f"DELETE FROM {table} WHERE {row}", f"TRUNCATE {table} CASCADE")
 ]
 

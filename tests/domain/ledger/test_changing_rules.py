@@ -13,6 +13,7 @@ from app.domain.ledger.changing_rules import NewRule, change_rules
 from app.domain.ledger.periods import close_period
 from app.domain.ledger.posting import Posting, post
 from tests.domain.ledger.conftest import lines_of
+from tests.traces import statements as sent_statements
 from tests.world import D
 
 GOODS, OWN, SERVICES = "4000", "4010", "4020"
@@ -69,6 +70,20 @@ def test_many_rules_change_at_once_and_the_history_tells_who_changed_them(
     assert sorted(tuple(row) for row in read(session, sql)) == [
         ("change", anna, "invoice.issued", account["4010"]), ("change", anna, DELIVERED, account[OWN]),
     ]  # fmt: skip
+
+
+def test_every_rule_of_an_event_changes_with_as_many_statements_as_one(
+    session: Session, anna: int, today: date, account: dict[str, int]
+) -> None:
+    sales = {"event": "invoice.issued", "amount": "net", "side": "credit"}
+    many = [rule_of(account["4010"], today + timedelta(i), **sales) for i in range(0, 60, 2)]
+    counts = []
+    for rules in ([rule_of(account[OWN], today)], many):
+        with sent_statements() as sent:
+            change_rules(session, rules, by=anna)
+        counts.append(len(sent))
+
+    assert counts[0] == counts[1] > 3
 
 
 def test_the_same_again_changes_nothing_though_entries_follow_it_by_then(

@@ -38,9 +38,10 @@ CHANGES = [
 
 @pytest.mark.parametrize(("change", "stopped"), CHANGES)
 def test_what_the_chain_has_named_stays_so(
-    session: Session, anna: int, documents: Callable[[int], list[int]], today, change: str, stopped: bool
-) -> None:
-    write(session, "DELETE FROM posting_rule WHERE event <> 'receipt.processed'")
+    session: Session, anna: int, documents: Callable[[int], list[int]], today, behind_the_back, change: str,
+    stopped: bool,
+) -> None:  # fmt: skip
+    behind_the_back("DELETE FROM posting_rule WHERE event <> 'receipt.processed'")
     [document] = documents(1)
     post(session, "receipt.processed", [Posting(document, {"cost": Decimal(7)})], on=today, by=anna)
     seal(session)
