@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from sqlalchemy import Date, bindparam, func, select
 from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
@@ -11,6 +16,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.kernel.document import Document
+from app.domain.kernel.errors import Invalid
+from app.domain.kernel.unit import deed
 from app.domain.lifecycles import OPENING_BALANCE
 from app.domain.parties.models import Customer
 from app.domain.settlement.models import Instalment, OpenItem, PaymentStatus
@@ -27,11 +34,13 @@ from app.web.kit import look
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
+from app.web.kit.drafting import Cell, Subject
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.listing import Column
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import adjusters, givers, paid, settles, takers
 
+OF_CUSTOMERS = ("owed", "paid_ahead")
 # What is open of what was due before today.
 _OVERDUE = func.nullif(
     select(func.sum(OpenItem.amount - OpenItem.allocated))
@@ -58,6 +67,15 @@ class BalanceForm(CardForm):
     on = DateField(_("Date"), validators=[Optional()])
 
 
+class ManyForm(CardForm):
+    """What all of the lines have in common."""
+
+    about = SelectField(
+        _("For"), choices=[SelectChoice(it, look.WORDS[it]) for it in OF_CUSTOMERS], default=OF_CUSTOMERS[0]
+    )
+    on = DateField(_("Date"), validators=[Optional()])
+
+
 class OpeningBalanceView(AnewView):
     datamodel = ScopedInterface(OpeningBalance)
     lifecycle = OPENING_BALANCE
@@ -69,6 +87,13 @@ class OpeningBalanceView(AnewView):
               "New.")  # fmt: skip
     pays = True
     head = BalanceForm
+    subject = Subject("customer", _("Customer"), Customer, _("Choose a customer."), _("Code or name"))
+    cells = (
+        Cell("amount", _("Amount"), 3, needed=True),
+        Cell("due", _("Due"), 0, kind="date"),
+        Cell("number", _("Number of the old invoice or payment"), 0, kind="text"),
+    )
+    method_permission_name = {**AnewView.method_permission_name, "many": "edit"}
     said_head = """
         SELECT opening.about, document.customer_id AS customer, cash_desk_id AS cash_desk,
                bank_account_id AS bank_account, amount, due_on, purpose, "on", version::text
@@ -109,7 +134,43 @@ class OpeningBalanceView(AnewView):
     ]  # fmt: skip
     order_columns = ["number", "on", "customer", "amount"]
 
-    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewOpeningBalance:
+    @expose("/many", methods=["GET", "POST"])
+    @has_access
+    def many(self) -> Any:
+        """What many customers owed or had, a line each; each becomes a draft, and all are processed from the list."""
+        form = ManyForm()
+        key, by = form.key(), current_user.actor_id
+
+        def save(new: Sequence[NewOpeningBalance], asked: Any) -> int:
+            if not new:
+                raise Invalid("no_lines", gettext("Enter at least one customer with an amount."))
+            request_of = [self.resource, asked]
+            return deed(lambda session: add_opening_balances(session, new, by=by), key=key, request=request_of)[0]
+
+        return self._write(form, save, gettext("Open items of customers"), url_for(".list"))
+
+    def _is_many(self) -> bool:
+        return request.endpoint == f"{type(self).__name__}.many"
+
+    def offered(self) -> Sequence[Cell]:
+        return super().offered() if self._is_many() else ()
+
+    def leads(self, pk: int) -> str:
+        return url_for(".list", state="draft") if self._is_many() else super().leads(pk)
+
+    def list_makers(self) -> Sequence[dict[str, Any]]:
+        many = {"text": gettext("Many customers"), "icon": "list-details", "url": url_for(".many")}
+        return [many, *made] if (made := super().list_makers()) else []
+
+    def make(
+        self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]
+    ) -> NewOpeningBalance | list[NewOpeningBalance]:  # fmt: skip
+        if self._is_many():
+            return [
+                NewOpeningBalance(values["about"], line["amount"], line["customer"], due_on=line["due"],
+                                  purpose=line["number"] or "", on=values["on"])
+                for line in lines
+            ]  # fmt: skip
         return NewOpeningBalance(
             values["about"], values["amount"], values["customer"], values["cash_desk"], values["bank_account"],
             values["due_on"], values["purpose"] or "", values["on"],

@@ -248,6 +248,7 @@ BankLineView.bulk delete              +  -  -  -  -  +  -
 OpeningBalanceView.list               +  +  -  -  -  +  +
 OpeningBalanceView.show               +  +  -  -  -  +  +
 OpeningBalanceView.new                +  -  -  -  -  +  -
+OpeningBalanceView.many               +  -  -  -  -  +  -
 OpeningBalanceView.choices_of         +  -  -  -  -  +  -
 OpeningBalanceView.edit               +  -  -  -  -  +  -
 OpeningBalanceView.step process       +  -  -  -  -  +  -

@@ -194,6 +194,34 @@ def test_what_was_owed_at_the_start_is_written_down_processed_and_paid(own_shop:
     assert "OB-" in visitor.get(paid).text
 
 
+def test_what_many_customers_owed_is_typed_as_one_table(own_shop: Shop) -> None:
+    visitor, customer = own_shop.visit("abe"), str(own_shop.known.customer)
+    form = hidden(visitor.get("/opening-balances/many").text) | {
+        "about": "owed", "on": str(TODAY), "customer_0": customer, "amount_0": "12.50", "due_0": "2025-03-31",
+        "number_0": "Old 101", "customer_3": customer, "amount_3": "7",
+    }  # fmt: skip
+
+    for fields, said in (
+        ({"due_0": "soon"}, "This is not a date."), ({"customer_3": ""}, "Choose a customer."),
+        ({"amount_3": ""}, "this is needed"), ({"amount_3": "-7"}, "must be above 0"),
+        ({"number_0": "x" * 300}, "This is too long."), ({"about": "paid_ahead"}, "Only what a customer owes is due."),
+    ):  # fmt: skip
+        answer = visitor.post("/opening-balances/many", form | fields)
+        assert (answer.status_code, said in answer.text) == (422, True), said
+        assert 'value="12.50"' in answer.text
+    empty = {name: text for name, text in form.items() if not name.endswith(("_0", "_3"))}
+    assert "at least one customer" in visitor.post("/opening-balances/many", empty).text
+
+    first = visitor.post("/opening-balances/many", form)
+    again = visitor.post("/opening-balances/many", form)
+
+    assert first.location == again.location == "/opening-balances/?state=draft"
+    with Session(own_shop.engine) as session:
+        sql = "SELECT amount, due_on, purpose FROM opening_balance ORDER BY id DESC LIMIT 2"
+        rows = [(f"{row.amount:.2f}", str(row.due_on), row.purpose) for row in read(session, sql)]
+    assert rows == [("7.00", "None", ""), ("12.50", "2025-03-31", "Old 101")]
+
+
 def test_an_opening_balance_has_one_owner_and_a_draft_is_written_anew(own_shop: Shop) -> None:
     visitor, draft = own_shop.visit("abe"), f"/opening-balances/{own_shop.known.draft_balance}"
     form = hidden(visitor.get(f"{draft}/edit").text) | {

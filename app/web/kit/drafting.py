@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
 from flask import abort, flash, jsonify, redirect, request, url_for
@@ -18,7 +19,7 @@ from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
-from app.web.kit.forms import CardForm, RelationField, as_text
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text
 from app.web.kit.rights import mine
 from app.web.kit.scope import LARGEST_ID, ScopedInterface
 
@@ -27,13 +28,17 @@ EMPTY_LINES = 3
 
 
 class Cell(NamedTuple):
-    """A field of a line: its name, label, decimals, and what one must see or may do to be offered it."""
+    """A field of a line: its name, label, decimals, and what one must see or may do to be offered it.
+
+    `kind` is number, date or text.
+    """
 
     name: str
     label: Any
     decimals: int
     needed: bool = False
     offered: Callable[[], bool] = lambda: True
+    kind: str = "number"
 
 
 class Subject(NamedTuple):
@@ -101,13 +106,17 @@ class DraftingView(DocumentView, abstract=True):
             try:
                 pk = save(new, [{name: as_text(value) for name, value in values.items()}, _plain(lines)])
                 flash(gettext("Written down."), "success")
-                return redirect(url_for(".show", pk=pk))
+                return redirect(self.leads(pk))
             except KeyReused:
                 form.renew()
                 errors = {"": gettext("This form was saved before. Save again to make another one.")}
             except (DomainError, Refused) as refusal:
                 errors = {"": said(refusal)}
         return self._page(form, errors, title, back, rows)
+
+    def leads(self, pk: int) -> str:
+        """Where one goes once something is written down."""
+        return url_for(".show", pk=pk)
 
     @expose("/choices/<column>")
     @has_access
@@ -176,8 +185,22 @@ def _line(subject: Subject, cells: Sequence[Cell], key: str, texts: Mapping[str,
     for cell in cells:
         if cell.needed and not texts[cell.name]:
             raise Invalid("missing", "{what}: this is needed.", what=str(cell.label))
-        line[cell.name] = exact(texts[cell.name], cell.decimals, str(cell.label)) if texts[cell.name] else None
+        line[cell.name] = _typed(cell, texts[cell.name]) if texts[cell.name] else None
     return line
+
+
+def _typed(cell: Cell, text: str) -> Any:
+    """What a field of a line says; Invalid where it cannot."""
+    if cell.kind == "number":
+        return exact(text, cell.decimals, str(cell.label))
+    if len(text) > LONGEST_TEXT:
+        raise Invalid("too_long", gettext("This is too long."))
+    if cell.kind == "text":
+        return text
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("not_a_date", gettext("This is not a date.")) from None
 
 
 def shown_lines(subject: Subject, cells: Sequence[Cell], given: Mapping[str, str]) -> list[dict[str, Any]]:
