@@ -113,12 +113,12 @@ class OpeningBalanceView(AnewView):
         "on": Column(_("Date"), OpeningBalance.on, "date"),
         "about": Column(_("For"), OpeningBalance.about, "word"),
         "customer": Column(_("Customer"), Customer.name),
-        "cash_desk": Column(
-            _("Cash desk"), select(CashDesk.code).where(CashDesk.id == OpeningBalance.cash_desk_id).scalar_subquery()
-        ),
-        "bank_account": Column(
-            _("Bank account"),
-            select(BankAccount.code).where(BankAccount.id == OpeningBalance.bank_account_id).scalar_subquery(),
+        "place": Column(
+            _("Desk or bank"),
+            func.coalesce(
+                select(CashDesk.code).where(CashDesk.id == OpeningBalance.cash_desk_id).scalar_subquery(),
+                select(BankAccount.code).where(BankAccount.id == OpeningBalance.bank_account_id).scalar_subquery(),
+            ),
         ),
         "due_on": Column(_("Due"), OpeningBalance.due_on, "date"),
         "overdue": Column(_("Overdue"), _OVERDUE, "money", "prices"),
@@ -128,10 +128,7 @@ class OpeningBalanceView(AnewView):
         "payment": Column(_("Payment"), PaymentStatus.status, "payment", "prices"),
         "state": Column(_("State"), OpeningBalance.state, "state"),
     }  # fmt: skip
-    list_columns = [
-        "number", "on", "about", "customer", "cash_desk", "bank_account", "due_on", "overdue", "purpose", "state",
-        "payment", "amount",
-    ]  # fmt: skip
+    list_columns = ["number", "on", "about", "customer", "place", "overdue", "purpose", "state", "payment", "amount"]
     order_columns = ["number", "on", "customer", "amount"]
 
     @expose("/many", methods=["GET", "POST"])
