@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.models import ProductGroup
+from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import write
 from app.domain.kernel.unit import deed
 from app.domain.stock.moves import lock_balances
@@ -51,6 +52,30 @@ def test_a_change_waits_for_those_who_are_moving_goods(company: Company) -> None
                 other, other.get_one(ProductGroup, shelf), {"inventory_account_id": world.account("1210")},
                 by=company.by,
             )  # fmt: skip
+
+
+def test_of_two_groups_that_are_moved_into_each_other_one_stays(company: Company) -> None:
+    one, two = (company.world.add(ProductGroup, code=code, name=code) for code in ("ONE", "TWO"))
+    company.commit()
+
+    def moving(group: int, into: int) -> Callable[[], str]:
+        def work(session: Session) -> None:
+            change_group(session, session.get_one(ProductGroup, group), {"parent_id": into}, by=company.by)
+            session.flush()
+
+        def move() -> str:
+            try:
+                deed(work)
+            except (DomainError, DBAPIError) as error:
+                return type(error).__name__
+            return "moved"
+
+        return move
+
+    answers = company.at_once(moving(one, two), moving(two, one))
+
+    assert answers.count("moved") == 1
+    assert len(company.column("SELECT id FROM product_group WHERE parent_id IS NOT NULL")) == 1
 
 
 def test_goods_that_come_in_meanwhile_are_on_the_account_that_holds_since(company: Company) -> None:

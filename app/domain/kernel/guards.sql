@@ -507,8 +507,10 @@ CREATE TRIGGER guard_company BEFORE UPDATE ON company FOR EACH ROW
 
 -- A group is never inside of itself; what quantities of a product mean is said once for all.
 
+-- One after the other: of two groups that are moved into each other at the same moment, the second sees the first.
 CREATE FUNCTION guard_product_group() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);
     IF EXISTS (
         WITH RECURSIVE above (id, parent_id) AS (
             SELECT id, parent_id FROM product_group WHERE id = NEW.parent_id
