@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.models import ProductGroup
-from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import write
 from app.domain.kernel.unit import deed
 from app.domain.stock.moves import lock_balances
@@ -54,28 +53,17 @@ def test_a_change_waits_for_those_who_are_moving_goods(company: Company) -> None
             )  # fmt: skip
 
 
-def test_of_two_groups_that_are_moved_into_each_other_one_stays(company: Company) -> None:
+def test_who_moves_a_group_waits_for_whoever_is_moving_another(company: Company) -> None:
+    """Else each of two could be moved into the other, and both would be inside of themselves."""
     one, two = (company.world.add(ProductGroup, code=code, name=code) for code in ("ONE", "TWO"))
     company.commit()
 
-    def moving(group: int, into: int) -> Callable[[], str]:
-        def work(session: Session) -> None:
-            change_group(session, session.get_one(ProductGroup, group), {"parent_id": into}, by=company.by)
-            session.flush()
-
-        def move() -> str:
-            try:
-                deed(work)
-            except (DomainError, DBAPIError) as error:
-                return type(error).__name__
-            return "moved"
-
-        return move
-
-    answers = company.at_once(moving(one, two), moving(two, one))
-
-    assert answers.count("moved") == 1
-    assert len(company.column("SELECT id FROM product_group WHERE parent_id IS NOT NULL")) == 1
+    with Session(company.engine) as mover, Session(company.engine) as other:
+        change_group(mover, mover.get_one(ProductGroup, one), {"parent_id": two}, by=company.by)
+        mover.flush()
+        write(other, "SET LOCAL lock_timeout = '50ms'")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            write(other, "UPDATE product_group SET parent_id = %(one)s WHERE id = %(two)s", one=one, two=two)
 
 
 def test_goods_that_come_in_meanwhile_are_on_the_account_that_holds_since(company: Company) -> None:
