@@ -23,6 +23,7 @@ from app.web import (
     periods,
     posting_rules,
     pricing,
+    proofs,
     reports,
     returns,
     sales,
@@ -88,6 +89,7 @@ AREAS = (
         Entry(ledger.AccountView, _("Accounts"), "books"),
         Entry(posting_rules.PostingRulesPage, _("Posting rules"), "list-details"),
         Entry(periods.PeriodView, _("Periods"), "calendar"),
+        Entry(proofs.ProofPage, _("Proofs"), "shield-half"),
     )),
     (_("Catalog"), (
         Entry(catalog.ProductView, _("Products"), "category"),

@@ -286,6 +286,7 @@ AccountView.edit                      +  -  -  -  -  +  -
 AccountView.delete                    +  -  -  -  -  +  -
 PostingRulesPage.index                +  -  -  -  -  +  +
 PostingRulesPage.change               +  -  -  -  -  +  -
+ProofPage.index                       +  -  -  -  -  +  +
 PeriodView.list                       +  -  -  -  -  +  +
 PeriodView.show                       +  -  -  -  -  +  +
 PeriodView.choices_of                 +  -  -  -  -  +  +

@@ -3,9 +3,11 @@
 import re
 from datetime import timedelta
 
+from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
+from app.domain.proof import INVARIANTS
 from tests.web.conftest import Shop
 from tests.web.shop import Visitor, checksums, hidden
 from tests.world import TODAY
@@ -141,6 +143,23 @@ def test_closing_shows_what_is_left_first(shop: Shop) -> None:
     proved = visitor.get("/periods/new?starts_on=2025-01-01&ends_on=2025-01-31&proved=1").text
     assert "All that must always be true" in proved
     assert "Still a draft" not in visitor.get("/periods/new?starts_on=2025-02-01&ends_on=2025-01-31").text
+
+
+def test_every_proof_is_named_and_runs_when_it_is_asked_for(own_shop: Shop) -> None:
+    auditor = own_shop.visit("una")
+    named, proved = auditor.get("/proofs/").text, auditor.get("/proofs/?run=1").text
+    assert [its.name for its in INVARIANTS.values() if escape(its.sentence) not in named] == []
+    assert "all hold" in proved
+    assert proved.count(">holds<") == len(INVARIANTS)
+
+    with own_shop.engine.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL ROLE NONE")
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql("UPDATE stock_balance SET value = value + 1")
+
+    broken = auditor.get("/proofs/?run=1").text
+    assert "are broken" in broken
+    assert "product BOLT, warehouse MAIN" in broken
 
 
 def test_a_period_is_closed_reopened_with_a_reason_and_closed_again(own_shop: Shop) -> None:
