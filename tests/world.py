@@ -222,13 +222,16 @@ class World:
         }, version=1)  # fmt: skip
         return count
 
-    def ask(self, *lines: tuple[int, str], warehouse: int, source: int | None = None, approved: bool = True) -> int:
+    def ask(
+        self, *lines: tuple[int, str], warehouse: int, source: int | None = None, approved: bool = True,
+        on: date = TODAY,
+    ) -> int:  # fmt: skip
         """An internal order of (product, quantity) pairs by a warehouse to another, the main one if none is named."""
         its = [NewInternalLine(product, D(quantity)) for product, quantity in lines]
         new = NewInternalOrder(warehouse, source or self.warehouse, its)
         made: int = self.do(add_internal_orders, [new])[0]
         if approved:
-            self.do(approve_internal_orders, [made], on=TODAY)
+            self.do(approve_internal_orders, [made], on=on)
         return made
 
     def invoice(self, *shipments: int, on: date = TODAY, quantities: dict[int, Decimal] | None = None) -> int:

@@ -40,9 +40,9 @@ class Story(World):
     def trial_balance(self) -> str:
         return f"\n{trial_balance_text(trial_balance(self.session, MONDAY, FRIDAY))}\n"
 
-    def stock(self, product: int) -> str:
-        """What is on hand, held, and worth."""
-        on_hand, reserved, value = self.balance(product)
+    def stock(self, product: int, warehouse: int | None = None) -> str:
+        """What is on hand, held, and worth, in the main warehouse if none is named."""
+        on_hand, reserved, value = self.balance(product, warehouse)
         return f"{on_hand.normalize():f} on hand, {reserved.normalize():f} held, worth {value:.2f}"
 
     def statuses(self, *documents: int) -> list[str | None]:
