@@ -14,12 +14,13 @@ from app.domain.billing.returns import cancel_returns
 from app.domain.kernel.document import links, record, register
 from app.domain.kernel.lifecycle import Action, Lifecycle, Outcome
 from app.domain.kernel.orm import Base
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import insert, read, write
 from app.domain.ledger.manual import cancel_manual_entries
 from app.domain.ledger.models import ManualEntry, ManualEntryLine
 from app.domain.lifecycles import (
     ADJUSTMENT,
     BANK_LINE,
+    BANK_STATEMENT,
     CASH_ORDER,
     CUSTOMER_RETURN,
     INTERNAL_ORDER,
@@ -32,8 +33,16 @@ from app.domain.lifecycles import (
 )
 from app.domain.treasury.banks import cancel_bank_lines
 from app.domain.treasury.cash import cancel_cash_orders
-from app.domain.treasury.models import BankLine, BankLineTarget, CashOrder, CashOrderTarget, OpeningBalance
+from app.domain.treasury.models import (
+    BankLine,
+    BankLineTarget,
+    BankStatement,
+    CashOrder,
+    CashOrderTarget,
+    OpeningBalance,
+)
 from app.domain.treasury.opening import cancel_opening_balances
+from app.domain.treasury.statements import cancel_statements
 from app.domain.warehousing.counts import cancel_counts
 from app.domain.warehousing.models import (
     InternalOrder,
@@ -93,12 +102,15 @@ CONTENTS = (
             "due_on", "amount", "currency", "rate", "purpose")),
     Content(CASH_ORDER, cancel_cash_orders, CashOrder, (*MONEY, "cash_desk_id"),
             CashOrderTarget, "cash_order_id", TARGET),
-    Content(BANK_LINE, cancel_bank_lines, BankLine, (*MONEY, "bank_account_id", "statement"),
+    Content(BANK_LINE, cancel_bank_lines, BankLine, (*MONEY, "bank_account_id"),
             BankLineTarget, "bank_line_id", TARGET),
 )  # fmt: skip
 OWNERS = "SELECT id, customer_id, warehouse_id FROM document WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id"
 # What the old document came from, the new one comes from as well.
-SOURCES = "SELECT from_id, to_id, kind FROM document_link WHERE to_id = ANY(%(ids)s::bigint[]) ORDER BY from_id"
+SOURCES = """
+SELECT from_id, to_id, kind FROM document_link
+WHERE to_id = ANY(%(ids)s::bigint[]) AND kind <> 'lists' ORDER BY from_id
+"""
 
 
 def _correcting(content: Content) -> Action:
@@ -152,5 +164,28 @@ def _columns(
     return found
 
 
+STATEMENT = Content(BANK_STATEMENT, cancel_statements, BankStatement,
+                    ("bank_account_id", "bank_number", "on", "opening", "closing", "currency", "digest"))  # fmt: skip
+LISTED = "SELECT id, statement_id FROM bank_line WHERE statement_id = ANY(%(ids)s::bigint[]) ORDER BY id"
+LIST = """
+UPDATE bank_line SET statement_id = given.statement
+FROM unnest(%(lines)s::bigint[], %(statements)s::bigint[]) AS given (line, statement) WHERE bank_line.id = given.line
+"""
 
-CORRECT = {content.lifecycle.kind: _correcting(content) for content in CONTENTS}
+
+def _correct_statements(session: Session, ids: Iterable[int], /, *, by: int, on: date, reason: str) -> Outcome:
+    """Corrects statements with their lines, which are documents of their own."""
+    correct = _correcting(STATEMENT)
+    outcome = correct(session, ids, by=by, on=on, reason=reason)
+    old = {row.id: row.statement_id for row in read(session, LISTED, ids=sorted(outcome.done))}
+    new = _copied(session, OF_A_KIND[BANK_LINE.kind], sorted(old), by=by)
+    listed = {draft: outcome.answer[old[line]] for line, draft in new.items()}
+    write(session, LIST, lines=list(listed), statements=list(listed.values()))
+    insert(session, *links((line, statement, "lists") for line, statement in listed.items()))
+    return outcome
+
+
+OF_A_KIND = {content.lifecycle.kind: content for content in CONTENTS}
+CORRECT = {kind: _correcting(content) for kind, content in OF_A_KIND.items()} | {
+    BANK_STATEMENT.kind: _correct_statements
+}

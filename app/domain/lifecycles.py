@@ -67,6 +67,11 @@ BANK_LINE = Lifecycle("BankLine", (
     Step("cancel",    "processed",                        "cancelled"),
 ))  # fmt: skip
 
+BANK_STATEMENT = Lifecycle("BankStatement", (
+    Step("process",   "draft",                            "processed"),
+    Step("cancel",    "processed",                        "cancelled"),
+))  # fmt: skip
+
 ADJUSTMENT = Lifecycle("Adjustment", (
     Step("process",   "draft",                            "processed", dates=True),
     Step("cancel",    "processed",                        "cancelled"),
@@ -84,7 +89,7 @@ OPENING_BALANCE = Lifecycle("OpeningBalance", (
 
 LIFECYCLES = (
     SALES_ORDER, SHIPMENT, STOCK_RECEIPT, WRITE_OFF, STOCK_COUNT, INVOICE, CUSTOMER_RETURN, CREDIT_NOTE, CASH_ORDER,
-    BANK_LINE, ADJUSTMENT, OPENING_STOCK, MANUAL_ENTRY, INTERNAL_ORDER, OPENING_BALANCE,
+    BANK_LINE, BANK_STATEMENT, ADJUSTMENT, OPENING_STOCK, MANUAL_ENTRY, INTERNAL_ORDER, OPENING_BALANCE,
 )  # fmt: skip
 
 # Registered as documents so that entries can name them, but they take no steps of their own.

@@ -32,6 +32,8 @@ SERIES: tuple[Mapping[str, object], ...] = (
     {"code": "credit_notes", "name": "Credit notes", "prefix": "CN-", "width": 6, "gapless": True, "ascending": True},
     {"code": "adjustments", "name": "Adjustments", "prefix": "AD-", "width": 6, "gapless": True, "ascending": False},
     {"code": "bank-lines", "name": "Bank lines", "prefix": "BL-", "width": 6, "gapless": True, "ascending": False},
+    {"code": "statements", "name": "Bank statements", "prefix": "BS-", "width": 6, "gapless": True,
+     "ascending": False},
     {"code": "manual", "name": "Manual entries", "prefix": "ME-", "width": 6, "gapless": True, "ascending": False},
     {"code": "opening_balances", "name": "Opening balances", "prefix": "OB-", "width": 6, "gapless": True,
      "ascending": False},

@@ -28,6 +28,7 @@ from app.domain.proof import (
     progress,
     returns,
     settlement,
+    statements,
 )
 from app.domain.proof.found import Found, Offender
 
@@ -142,6 +143,9 @@ PROOFS: tuple[Proof, ...] = (
     money.money_in_transit_is_what_is_on_its_way,
     money.desks_are_never_below_zero,
     manual.manual_entries_are_in_the_books_as_typed,
+    statements.statements_add_up,
+    statements.statement_lines_live_with_their_statement,
+    statements.statements_are_written_down_once,
     numbers.every_number_is_given_once,
     numbers.gapless_numbers_have_no_gap,
     numbers.ascending_numbers_follow_their_dates,

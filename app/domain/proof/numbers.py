@@ -18,6 +18,7 @@ NUMBERED = """
     UNION ALL SELECT id, "on", state <> 'draft' FROM invoice
     UNION ALL SELECT id, "on", state <> 'draft' FROM cash_order
     UNION ALL SELECT id, "on", state <> 'draft' FROM bank_line
+    UNION ALL SELECT id, "on", state <> 'draft' FROM bank_statement
     UNION ALL SELECT id, "on", state <> 'draft' FROM adjustment
     UNION ALL SELECT id, "on", state <> 'draft' FROM manual_entry
     UNION ALL SELECT id, "on", state <> 'draft' FROM opening_balance

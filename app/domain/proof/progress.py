@@ -210,6 +210,7 @@ STATES = """
     UNION ALL SELECT id, state FROM cash_order
     UNION ALL SELECT id, state FROM bank_line UNION ALL SELECT id, state FROM adjustment
     UNION ALL SELECT id, state FROM manual_entry UNION ALL SELECT id, state FROM opening_balance
+    UNION ALL SELECT id, state FROM bank_statement
 """
 HISTORY = f"""
 WITH last AS (
@@ -248,9 +249,11 @@ WITH wanted AS (
     SELECT return_id, id, 'credits' FROM credit_note WHERE return_id IS NOT NULL
     UNION
     SELECT payment_id, id, 'allocates' FROM allocation
+    UNION
+    SELECT id, statement_id, 'lists' FROM bank_line WHERE statement_id IS NOT NULL
 ), kept AS (
     SELECT from_id, to_id, kind FROM document_link
-    WHERE kind IN ('ships', 'invoices', 'returns', 'credits', 'allocates')
+    WHERE kind IN ('ships', 'invoices', 'returns', 'credits', 'allocates', 'lists')
 )
 SELECT 'link to document #' || to_id AS what, from_id AS document_id, wanted.kind AS expected, kept.kind AS found
 FROM wanted FULL JOIN kept USING (from_id, to_id) WHERE wanted.kind IS DISTINCT FROM kept.kind
@@ -258,5 +261,5 @@ FROM wanted FULL JOIN kept USING (from_id, to_id) WHERE wanted.kind IS DISTINCT 
 
 
 def links_tell_what_was_made_from_what(session: Session) -> Found:
-    """Orders, shipments, invoices, returns, credit notes and allocations are linked to what they were made from."""
+    """Whatever was made from other documents, be it shipments, invoices or statements, is linked to them, once."""
     return find(session, LINKS)

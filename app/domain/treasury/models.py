@@ -1,15 +1,24 @@
-"""Money in and out: cash desks with their orders, bank accounts with their lines, and what was there at the start."""
+"""Money in and out: desks with their orders, banks with their statements and lines, and what was there at the start."""
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.kernel.document import Document
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.kernel.orm import Base, BigId, MasterData, MoneyColumn, PriceColumn, one_of
 from app.domain.ledger.models import Account
-from app.domain.lifecycles import BANK_LINE, CASH_ORDER, OPENING_BALANCE
+from app.domain.lifecycles import BANK_LINE, BANK_STATEMENT, CASH_ORDER, OPENING_BALANCE
 
 KINDS = ("income", "expense")
 # What money is for: a customer's payment or what they get back, an account chosen by hand, the way to or from another
@@ -111,10 +120,44 @@ class BankAccount(MasterData, Base):
     account: Mapped[Account] = relationship(lazy="raise_on_sql")
 
 
+class BankStatement(Base):
+    """What a bank says happened on an account up to a date: its lines lead from the opening to the closing balance.
+
+    `bank_number` is the bank's own number of it, and `digest` the SHA-256 of the file that it was read from; neither
+    comes twice, but for what was cancelled.
+    """
+
+    __tablename__ = "bank_statement"
+    __table_args__ = (
+        one_of("state", BANK_STATEMENT.states),
+        CheckConstraint("bank_number <> ''", name="bank_number"),
+        UniqueConstraint("id", "bank_account_id", "state", name="uq_bank_statement_of_lines"),
+        Index("uq_bank_statement_bank_number", "bank_account_id", "bank_number", unique=True,
+              postgresql_where=text("state <> 'cancelled'")),
+        Index("uq_bank_statement_digest", "digest", unique=True, postgresql_where=text("state <> 'cancelled'")),
+        Index("ix_bank_statement_on", "on", "id"),
+        Index("ix_bank_statement_bank", "bank_account_id", "on"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(server_default=BANK_STATEMENT.initial, default=BANK_STATEMENT.initial)
+    bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_account.id"))
+    bank_number: Mapped[str]
+    on: Mapped[date] = mapped_column(Date)
+    opening: Mapped[MoneyColumn]
+    closing: Mapped[MoneyColumn]
+    currency: Mapped[str]
+    digest: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    document: Mapped[Document] = relationship(lazy="raise_on_sql", foreign_keys=[id])
+    bank_account: Mapped[BankAccount] = relationship(lazy="raise_on_sql")
+
+
 class BankLine(Base):
     """A line of a bank statement: money into a bank account or out of it, for what cash orders are for as well.
 
-    `statement` is the bank's own number of the statement that it stands on.
+    What stands on a statement is of its bank account and in its state; a line may also be written down alone.
     """
 
     __tablename__ = "bank_line"
@@ -125,7 +168,13 @@ class BankLine(Base):
         Index("ix_bank_line_on", "on", "id"),
         Index("ix_bank_line_bank", "bank_account_id", "on"),
         Index("ix_bank_line_transfer_id", "transfer_id"),
-    )
+        Index("ix_bank_line_statement_id", "statement_id"),
+        ForeignKeyConstraint(
+            ["statement_id", "bank_account_id", "state"],
+            ["bank_statement.id", "bank_statement.bank_account_id", "bank_statement.state"],
+            name="fk_bank_line_lives_with_its_statement", deferrable=True, initially="DEFERRED",
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str]
@@ -134,7 +183,7 @@ class BankLine(Base):
     transfer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
     state: Mapped[str] = mapped_column(server_default=BANK_LINE.initial, default=BANK_LINE.initial)
     bank_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("bank_account.id"))
-    statement: Mapped[str] = mapped_column(server_default="", default="")
+    statement_id: Mapped[int | None] = mapped_column(BigInteger)
     on: Mapped[date | None] = mapped_column(Date)
     amount: Mapped[MoneyColumn]
     currency: Mapped[str]

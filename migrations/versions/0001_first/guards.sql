@@ -164,11 +164,17 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON cash_order FOR EACH ROW
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON bank_line FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
-        OR (OLD.kind, OLD.about, OLD.account_id, OLD.transfer_id, OLD.bank_account_id, OLD.statement, OLD."on",
+        OR (OLD.kind, OLD.about, OLD.account_id, OLD.transfer_id, OLD.bank_account_id, OLD.statement_id, OLD."on",
             OLD.amount, OLD.currency, OLD.rate, OLD.purpose)
            IS DISTINCT FROM
-           (NEW.kind, NEW.about, NEW.account_id, NEW.transfer_id, NEW.bank_account_id, NEW.statement, NEW."on",
+           (NEW.kind, NEW.about, NEW.account_id, NEW.transfer_id, NEW.bank_account_id, NEW.statement_id, NEW."on",
             NEW.amount, NEW.currency, NEW.rate, NEW.purpose)))
+    EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_fixed BEFORE UPDATE ON bank_statement FOR EACH ROW
+    WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
+        OR (OLD.bank_account_id, OLD.bank_number, OLD."on", OLD.opening, OLD.closing, OLD.currency, OLD.digest)
+           IS DISTINCT FROM
+           (NEW.bank_account_id, NEW.bank_number, NEW."on", NEW.opening, NEW.closing, NEW.currency, NEW.digest)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON adjustment FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft' OR (OLD.state = 'cancelled' AND NEW.state <> 'cancelled')
@@ -227,6 +233,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE ON credit_note FOR EACH ROW
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON cash_order FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON bank_line FOR EACH ROW
+    WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
+CREATE TRIGGER guard_no_removal BEFORE DELETE ON bank_statement FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_no_removal BEFORE DELETE ON adjustment FOR EACH ROW
     WHEN (OLD.state <> 'draft') EXECUTE FUNCTION guard_fixed();

@@ -53,7 +53,7 @@ FROM (VALUES (2001, 'sales_order'), (3001, 'shipment'), (4001, 'stock_receipt'),
              (4301, 'opening_stock'),
              (4901, 'internal_order'),
              (4701, 'stock_count'), (5001, 'invoice'), (5501, 'customer_return'), (5701, 'credit_note'),
-             (6001, 'cash_order'), (6501, 'bank_line'), (6701, 'adjustment'), (6801, 'manual_entry'),
+             (6001, 'cash_order'), (6501, 'bank_line'), (6601, 'bank_statement'), (6701, 'adjustment'), (6801, 'manual_entry'),
              (6851, 'opening_balance'),
              (7001, 'allocation'), (7501, 'inventory_account_change')) AS kind (first, name),
      generate_series(0, 2) AS offset_;
@@ -130,6 +130,8 @@ INSERT INTO manual_entry (id, "on", text)
     SELECT id, '2026-01-06', 'rent' FROM generate_series(6801, 6803) AS id;
 INSERT INTO manual_entry_line (id, manual_entry_id, position, account_id, debit, credit)
     SELECT id + 100, id, id - 6800, 1001, 5, 0 FROM generate_series(6801, 6803) AS id;
+INSERT INTO bank_statement (id, bank_account_id, bank_number, "on", opening, closing, currency, digest)
+    SELECT id, 1001, (id - 6600)::text, '2026-01-06', 0, 12, 'EUR', id::text FROM generate_series(6601, 6603) AS id;
 INSERT INTO bank_line (id, kind, about, bank_account_id, "on", amount, currency)
     SELECT id, 'income', 'customer', 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6501, 6503) AS id;
 INSERT INTO bank_line_target (id, bank_line_id, target_id, line_id, amount)
@@ -197,6 +199,8 @@ UPDATE opening_balance SET state = 'processed' WHERE id IN (6852, 6853, 6854, 68
 UPDATE opening_balance SET state = 'cancelled' WHERE id = 6853;
 UPDATE manual_entry SET state = 'processed' WHERE id IN (6802, 6803);
 UPDATE manual_entry SET state = 'cancelled' WHERE id = 6803;
+UPDATE bank_statement SET state = 'processed' WHERE id IN (6602, 6603);
+UPDATE bank_statement SET state = 'cancelled' WHERE id = 6603;
 UPDATE bank_line SET state = 'processed' WHERE id IN (6502, 6503);
 UPDATE bank_line SET state = 'cancelled' WHERE id = 6503;
 UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
@@ -220,6 +224,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "bank_account": {"code": "'B3'"},
     "bank_line": {"id": "1501"},
     "bank_line_target": {},
+    "bank_statement": {"id": "1501", "bank_number": "'9'", "digest": "'9'"},
     "barcode": {"code": "'222'"},
     "cash_desk": {"code": "'D3'"},
     "cash_order": {"id": "1501"},

@@ -87,11 +87,12 @@ PRINTED = {
     "adjustment": (6702, "on amount currency rate purpose"),
     "manual_entry": (6802, "on text"),
     "opening_balance": (6852, "on due_on amount currency rate purpose"),
-    "bank_line": (6502, "bank_account_id on amount currency rate purpose statement"),
+    "bank_statement": (6602, "bank_account_id bank_number on opening closing currency digest"),
+    "bank_line": (6502, "bank_account_id on amount currency rate purpose statement_id"),
 }  # fmt: skip
 FIRST_STATES = {"sales_order": "estimate", "shipment": "draft", "stock_receipt": "draft", "write_off": "draft",
                 "invoice": "draft", "customer_return": "draft", "credit_note": "draft", "stock_count": "draft",
-                "cash_order": "draft", "bank_line": "draft",
+                "cash_order": "draft", "bank_line": "draft", "bank_statement": "draft",
                 "adjustment": "draft", "opening_stock": "draft",
                 "manual_entry": "draft", "internal_order": "draft", "opening_balance": "draft"}  # fmt: skip
 
@@ -108,7 +109,7 @@ FIXED_DOCUMENTS = [
         ("sales_order", "approved", 2003), ("shipment", "processed", 3003), ("stock_receipt", "processed", 4003),
         ("write_off", "processed", 4503), ("opening_stock", "processed", 4303), ("stock_count", "processed", 4703),
         ("customer_return", "processed", 5503), ("cash_order", "processed", 6003),
-        ("bank_line", "processed", 6503), ("adjustment", "processed", 6703),
+        ("bank_line", "processed", 6503), ("bank_statement", "processed", 6603), ("adjustment", "processed", 6703),
         ("internal_order", "performed", 4903), ("internal_order", "in_transit", 4902),
         ("manual_entry", "processed", 6803), ("opening_balance", "processed", 6853),
     )

@@ -82,6 +82,8 @@ CHECKS = [
         ("bank_line", "transfer", {"transfer_id": "1502"}),
         ("bank_line", "transfer", {"about": "'transfer'"}),
         ("bank_line", "only_desks_are_counted", {"about": "'difference'"}),
+        ("bank_statement", "state", {"state": "'ghost'"}),
+        ("bank_statement", "bank_number", {"bank_number": "''"}),
         ("bank_line_target", "amount", {"amount": "0"}),
         ("adjustment", "state", {"state": "'ghost'"}),
         ("adjustment", "kind", {"kind": "'ghost'"}),
@@ -313,6 +315,8 @@ UNIQUES = [
     for name, table, changes in (
         ("uq_advance_invoice_line_id", "advance", {"invoice_line_id": "invoice_line_id"}),
         ("uq_cash_desk_code", "cash_desk", {"code": "lower(code)"}),
+        ("uq_bank_statement_bank_number", "bank_statement", {"bank_number": "bank_number"}),
+        ("uq_bank_statement_digest", "bank_statement", {"digest": "digest"}),
         ("uq_bank_account_code", "bank_account", {"code": "lower(code)"}),
         ("uq_account_code", "account", {"code": "code"}),
         ("uq_company_details_valid_from", "company_details", {"valid_from": "valid_from"}),
