@@ -104,6 +104,8 @@ CONTENTS = (
             CashOrderTarget, "cash_order_id", TARGET),
     Content(BANK_LINE, cancel_bank_lines, BankLine, (*MONEY, "bank_account_id"),
             BankLineTarget, "bank_line_id", TARGET),
+    Content(BANK_STATEMENT, cancel_statements, BankStatement,
+            ("bank_account_id", "bank_number", "on", "opening", "closing", "currency", "digest")),
 )  # fmt: skip
 OWNERS = "SELECT id, customer_id, warehouse_id FROM document WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id"
 # What the old document came from, the new one comes from as well.
@@ -164,8 +166,6 @@ def _columns(
     return found
 
 
-STATEMENT = Content(BANK_STATEMENT, cancel_statements, BankStatement,
-                    ("bank_account_id", "bank_number", "on", "opening", "closing", "currency", "digest"))  # fmt: skip
 LISTED = "SELECT id, statement_id FROM bank_line WHERE statement_id = ANY(%(ids)s::bigint[]) ORDER BY id"
 LIST = """
 UPDATE bank_line SET statement_id = given.statement
@@ -175,8 +175,7 @@ FROM unnest(%(lines)s::bigint[], %(statements)s::bigint[]) AS given (line, state
 
 def _correct_statements(session: Session, ids: Iterable[int], /, *, by: int, on: date, reason: str) -> Outcome:
     """Corrects statements with their lines, which are documents of their own."""
-    correct = _correcting(STATEMENT)
-    outcome = correct(session, ids, by=by, on=on, reason=reason)
+    outcome = _correcting(OF_A_KIND[BANK_STATEMENT.kind])(session, ids, by=by, on=on, reason=reason)
     old = {row.id: row.statement_id for row in read(session, LISTED, ids=sorted(outcome.done))}
     new = _copied(session, OF_A_KIND[BANK_LINE.kind], sorted(old), by=by)
     listed = {draft: outcome.answer[old[line]] for line, draft in new.items()}

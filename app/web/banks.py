@@ -6,8 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired
 
 from app.domain.kernel.document import Document
 from app.domain.lifecycles import BANK_LINE
@@ -20,10 +19,10 @@ from app.domain.treasury.banks import (
     edit_bank_line,
     process_bank_lines,
 )
-from app.domain.treasury.models import BankAccount, BankLine
+from app.domain.treasury.models import BankAccount, BankLine, BankStatement
 from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
-from app.web.kit.forms import LONGEST_TEXT, RelationField
+from app.web.kit.forms import RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.scope import ScopedInterface
@@ -35,7 +34,7 @@ FROM bank_line_target line JOIN document ON document.id = line.target_id
 WHERE line.bank_line_id = %(id)s ORDER BY line.id
 """
 DRAFT = """
-SELECT bank_line.kind, about, account_id AS account, amount, purpose, transfer_id AS transfer, statement,
+SELECT bank_line.kind, about, account_id AS account, amount, purpose, transfer_id AS transfer,
        bank_account_id AS bank_account, document.customer_id AS customer, version::text
 FROM bank_line JOIN document USING (id) WHERE id = %(id)s
 """
@@ -64,7 +63,6 @@ class BankAccountView(MasterView):
 
 class BankForm(PaymentForm):
     bank_account = RelationField(_("Bank account"), target=BankAccount, blank=False, validators=[InputRequired()])
-    statement = StringField(_("Statement"), validators=[Length(max=LONGEST_TEXT)])
     customer = RelationField(_("Customer"), target=Customer, source="BankLineView.choices_of")
 
 
@@ -95,7 +93,10 @@ class BankLineView(PaymentView):
             _("Bank account"),
             select(BankAccount.code).where(BankAccount.id == BankLine.bank_account_id).scalar_subquery(),
         ),
-        "statement": Column(_("Statement"), BankLine.statement),
+        "statement": Column(
+            _("Statement"),
+            select(BankStatement.bank_number).where(BankStatement.id == BankLine.statement_id).scalar_subquery(),
+        ),
         "customer": Column(_("Customer"), Customer.name),
         "purpose": Column(_("Purpose"), BankLine.purpose),
         "amount": Column(_("Amount"), BankLine.amount, "money", "prices"),
@@ -106,13 +107,20 @@ class BankLineView(PaymentView):
     order_columns = ["number", "on", "customer", "amount"]
 
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewBankLine:
-        return NewBankLine(values["bank_account"], **self.common(values), statement=values["statement"] or "")
+        return NewBankLine(values["bank_account"], **self.common(values))
 
     def store(self, session: Session, new: NewBankLine, by: int) -> int:
         return add_bank_lines(session, [new], by=by)[0]
 
     def store_anew(self, session: Session, pk: int, new: NewBankLine, version: int, by: int) -> None:
         edit_bank_line(session, pk, self.kept(session, pk, new), version=version, by=by)
+
+    def offers(self, name: str, document: Any) -> bool:
+        """What stands on a statement goes only with it."""
+        return not document.statement
+
+    def _editable(self, document: Any) -> bool:
+        return not document.statement and super()._editable(document)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

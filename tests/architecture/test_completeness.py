@@ -37,7 +37,8 @@ POSTS = {
     ("bank_line", "process"): "bank_line.processed", ("bank_line", "cancel"): "bank_line.processed",
 }  # fmt: skip
 # An order is a promise: only what follows from it is money or goods.
-POSTS_NOTHING = {("internal_order", "approve")} | {
+# The lines of a statement are documents of their own, which post.
+POSTS_NOTHING = {("internal_order", "approve"), ("bank_statement", "process"), ("bank_statement", "cancel")} | {
     ("sales_order", step) for step in ("activate", "approve", "reopen", "perform", "resume", "cancel")
 }
 

@@ -36,6 +36,7 @@ from app.domain.ledger.manual import (
 from app.domain.sales.orders import activate_orders, delete_orders
 from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.settlement.releases import release_allocations
+from app.domain.treasury.banks import NewBankLine
 from app.domain.treasury.cash import (
     NewCashOrder,
     Target,
@@ -50,6 +51,13 @@ from app.domain.treasury.opening import (
     cancel_opening_balances,
     delete_opening_balances,
     process_opening_balances,
+)
+from app.domain.treasury.statements import (
+    NewStatement,
+    add_statements,
+    cancel_statements,
+    delete_statements,
+    process_statements,
 )
 from app.domain.undo import undo_chains
 from app.domain.warehousing.asking import (
@@ -329,12 +337,28 @@ def begun_with(trade: Trade, size: int) -> None:
     trade.do(cancel_opening_balances, balances, **UNDO)
 
 
+def stated_by_banks(trade: Trade, size: int) -> None:
+    """Statements of five accounts, with lines in and out; then all of it is taken back."""
+    world, start = trade.world, len(trade.world.ids("SELECT id FROM bank_statement"))
+    banks = [world.add_bank(f"S{start}-{i}") for i in range(5)]
+    fee = {"kind": "expense", "about": "account", "account_id": world.account("6920")}
+    wanted = [
+        NewStatement(banks[i % 5], str(i), TODAY, D(0), D(9), [
+            NewBankLine(0, trade.customers[i % 2], D(10)), NewBankLine(0, None, D(1), **fee)
+        ]) for i in range(size)
+    ]  # fmt: skip
+    trade.do(delete_statements, trade.do(add_statements, wanted))
+    statements = trade.do(add_statements, wanted)
+    trade.do(process_statements, statements)
+    trade.do(cancel_statements, statements, **UNDO)
+
+
 @pytest.mark.parametrize(
     "story",
     [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
      goods_come_back, invoices_taken_back, cost_that_waits, goods_in_and_back, there_at_the_start,
      goods_over_to_another_account, goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand,
-     begun_with],
+     begun_with, stated_by_banks],
 )
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)

@@ -245,6 +245,19 @@ BankLineView.bulk process             +  -  -  -  -  +  -
 BankLineView.bulk cancel              +  -  -  -  -  +  -
 BankLineView.bulk correct             +  -  -  -  -  +  -
 BankLineView.bulk delete              +  -  -  -  -  +  -
+StatementView.list                    +  +  -  -  -  +  +
+StatementView.show                    +  +  -  -  -  +  +
+StatementView.new                     +  -  -  -  -  +  -
+StatementView.choices_of              +  -  -  -  -  +  -
+StatementView.edit                    +  -  -  -  -  +  -
+StatementView.step process            +  -  -  -  -  +  -
+StatementView.step cancel             +  -  -  -  -  +  -
+StatementView.step correct            +  -  -  -  -  +  -
+StatementView.step delete             +  -  -  -  -  +  -
+StatementView.bulk process            +  -  -  -  -  +  -
+StatementView.bulk cancel             +  -  -  -  -  +  -
+StatementView.bulk correct            +  -  -  -  -  +  -
+StatementView.bulk delete             +  -  -  -  -  +  -
 OpeningBalanceView.list               +  +  -  -  -  +  +
 OpeningBalanceView.show               +  +  -  -  -  +  +
 OpeningBalanceView.new                +  -  -  -  -  +  -

@@ -24,6 +24,7 @@ from app.domain.sales.orders import NewLine, activate_orders
 from app.domain.treasury.banks import NewBankLine, add_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
 from app.domain.treasury.opening import NewOpeningBalance, add_opening_balances, process_opening_balances
+from app.domain.treasury.statements import NewStatement, add_statements
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
 from app.domain.warehousing.transit import send_internal_orders
 from app.factory import create_app
@@ -121,8 +122,12 @@ def _documents(world: World, known: Known) -> None:
         [NewCashOrder(world.desk, world.customer, Decimal(5), targets=[Target(ids["invoice"], Decimal(5))])],
     )[0]
     line = NewBankLine(ids["bank"], world.customer, Decimal(8), "transfer 4711")
+    fee = NewBankLine(ids["bank"], None, Decimal(2), "fee", kind="expense", about="account",
+                      account_id=world.account("6920"))  # fmt: skip
     voucher = NewAdjustment("voucher", world.customer, Decimal(4), "Voucher 1")
     ids["draft_adjustment"] = world.do(add_adjustments, [voucher])[0]
+    stated = NewStatement(ids["bank"], "7", TODAY, Decimal(100), Decimal(106), [line, fee])
+    ids["draft_statement"] = world.do(add_statements, [stated])[0]
     ids["draft_bank"] = world.do(add_bank_lines, [line])[0]
     rent = [NewManualLine(world.account("6990"), debit=Decimal(700)),
             NewManualLine(world.account("2000"), credit=Decimal(700))]  # fmt: skip

@@ -58,6 +58,8 @@ def state(shop: Shop, table: str, document: str) -> str:
         ("cat", "cash-orders", "cash", {"cancel", "correct"}),
         ("max", "cash-orders", "draft_cash", set()),
         ("abe", "bank-lines", "draft_bank", {"edit", "process", "delete"}),
+        ("abe", "bank-statements", "draft_statement", {"edit", "process", "delete"}),
+        ("max", "bank-statements", "draft_statement", set()),
         ("abe", "adjustments", "draft_adjustment", {"edit", "process", "delete"}),
         ("max", "bank-lines", "draft_bank", set()),
         ("abe", "manual-entries", "draft_manual", {"edit", "process", "delete"}),

@@ -31,6 +31,7 @@ def form(visitor: Visitor, address: str) -> dict[str, str]:
 
 PLACES = {
     "cash_order": ("cat", "/cash-orders", "draft_cash"), "bank_line": ("abe", "/bank-lines", "draft_bank"),
+    "bank_statement": ("abe", "/bank-statements", "draft_statement"),
     "adjustment": ("abe", "/adjustments", "draft_adjustment"), "stock_receipt": ("ada", "/receipts", "receipt_draft"),
 }  # fmt: skip
 

@@ -94,7 +94,7 @@ def test_looking_at_every_page_changes_nothing(own_shop: Shop) -> None:
     known = own_shop.known.ids
     samples = {"OrderView": "approved", "ShipmentView": "draft_shipment", "ReceiptView": "receipt_draft",
                "ReturnView": "draft_return", "CreditNoteView": "draft_credit", "InvoiceView": "draft_invoice",
-               "CashOrderView": "draft_cash", "BankLineView": "draft_bank",
+               "CashOrderView": "draft_cash", "BankLineView": "draft_bank", "StatementView": "draft_statement",
                "AdjustmentView": "draft_adjustment", "ManualEntryView": "draft_manual",
                "InternalOrderView": "internal_order",
                "OpeningBalanceView": "draft_balance",

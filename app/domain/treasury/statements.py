@@ -272,8 +272,8 @@ def process_statements(session: Session, statements: Statements, /, *, by: int) 
     refuse({
         i: DomainError(
             "does_not_add_up", "{opening} and the lines come to {sum}, but the closing balance is {closing}: "
-            "{difference} is missing.", opening=head.opening, sum=moved, closing=head.closing,
-            difference=head.closing - moved,
+            "{difference} is missing.", opening=head.opening, sum=moved.quantize(head.closing), closing=head.closing,
+            difference=(head.closing - moved).quantize(head.closing),
         )
         for i, head in statements.heads.items()
         if (moved := head.opening + sum((line.moved for line in statements.lines[i]), ZERO)) != head.closing

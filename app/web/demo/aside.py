@@ -29,6 +29,13 @@ from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, cancel_bank_lines, process_bank_lines
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
+from app.domain.treasury.statements import (
+    NewStatement,
+    add_statements,
+    cancel_statements,
+    last_closing,
+    process_statements,
+)
 from app.domain.warehousing.counts import cancel_counts, process_counts
 from app.domain.warehousing.sheets import Counted, NewCount, add_counts, write_counted
 from app.domain.warehousing.write_offs import (
@@ -187,13 +194,12 @@ def pay_by_bank(session: Session, cards: Cards, on: date, made: Made) -> Made:
     owed = read(session, OPEN_INVOICE, customer=cards.customers["KASHTA"])[0]
     part = min(owed.open, D("200.00"))
     _bank(session, cards, on, customer_id=cards.customers["KASHTA"], amount=part, purpose="First part",
-          targets=[Target(owed.document_id, part)], statement="2026-11")  # fmt: skip
+          targets=[Target(owed.document_id, part)])  # fmt: skip
     return {}
 
 
 def pay_wrong_account(session: Session, cards: Cards, on: date, made: Made) -> Made:
-    line = _bank(session, cards, on, customer_id=cards.customers["ELIA"], amount=D("75.00"), purpose="?",
-                 statement="2026-11")  # fmt: skip
+    line = _bank(session, cards, on, customer_id=cards.customers["ELIA"], amount=D("75.00"), purpose="?")
     return {"wrong account": line}
 
 
@@ -206,13 +212,49 @@ def bank_takes_it_back(session: Session, cards: Cards, on: date, made: Made) -> 
 def pay_bank_fee(session: Session, cards: Cards, on: date, made: Made) -> Made:
     account = read(session, "SELECT id FROM account WHERE role = 'other' ORDER BY code DESC LIMIT 1")[0].id
     _bank(session, cards, on, customer_id=None, amount=D("12.50"), purpose="Monthly fee", kind="expense",
-          about="account", account_id=account, statement="2026-11")  # fmt: skip
+          about="account", account_id=account)  # fmt: skip
     return {}
 
 
 def expect_transfer(session: Session, cards: Cards, on: date, made: Made) -> Made:
     _bank(session, cards, on, draft=True, customer_id=cards.customers["ROZA"], amount=D("300.00"),
           purpose="Announced by e-mail")  # fmt: skip
+    return {}
+
+
+def _statement(session: Session, cards: Cards, on: date, number: str, *lines: NewBankLine) -> int:
+    """A draft that follows the last statement of the first bank account."""
+    account = read(session, "SELECT id FROM bank_account ORDER BY id LIMIT 1")[0].id
+    opening = last_closing(session, account) or D("4250.75")
+    closing = opening + sum((it.amount if it.kind == "income" else -it.amount for it in lines), D(0))
+    new = NewStatement(account, number, on, opening, closing, lines)
+    return add_statements(session, [new], by=cards.actors["accountant"])[0]
+
+
+def type_statement(session: Session, cards: Cards, on: date, made: Made) -> Made:
+    fee = read(session, "SELECT id FROM account WHERE role = 'other' ORDER BY code DESC LIMIT 1")[0].id
+    statement = _statement(
+        session, cards, on, "2026/10", NewBankLine(0, cards.customers["KASHTA"], D("120.00"), "Paid ahead"),
+        NewBankLine(0, None, D("4.20"), "Transfers", kind="expense", about="account", account_id=fee),
+    )  # fmt: skip
+    process_statements(session, [statement], by=cards.actors["accountant"])
+    return {}
+
+
+def type_statement_of_other_bank(session: Session, cards: Cards, on: date, made: Made) -> Made:
+    statement = _statement(session, cards, on, "117", NewBankLine(0, cards.customers["ELIA"], D("60.00"), "?"))
+    process_statements(session, [statement], by=cards.actors["accountant"])
+    return {"other bank": statement}
+
+
+def take_statement_back(session: Session, cards: Cards, on: date, made: Made) -> Made:
+    by = cards.actors["accountant"]
+    cancel_statements(session, [made["other bank"]], by=by, on=on, reason="It is of the other bank")
+    return {}
+
+
+def begin_statement(session: Session, cards: Cards, on: date, made: Made) -> Made:
+    _statement(session, cards, on, "2026/11", NewBankLine(0, cards.customers["ROZA"], D("90.00"), "By e-banking"))
     return {}
 
 
@@ -311,9 +353,11 @@ def give_up_rest(session: Session, cards: Cards, on: date, made: Made) -> Made:
 # (day, act), in the order in which they happen on a day.
 ACTS: tuple[tuple[int, Act], ...] = (
     (24, break_glasses), (19, take_pan_back), (17, miss_lamps), (16, find_lamps), (15, count_shelf),
-    (12, pay_by_bank), (11, pay_wrong_account), (10, bank_takes_it_back), (9, buy_flowers), (8, count_wrongly),
-    (7, count_again), (5, pay_bank_fee), (4, give_up_rest), (3, invoice_ahead), (3, invoice_by_hand),
+    (14, type_statement), (12, pay_by_bank), (11, pay_wrong_account), (10, bank_takes_it_back),
+    (9, buy_flowers), (8, count_wrongly),
+    (7, count_again), (6, type_statement_of_other_bank), (5, pay_bank_fee), (5, take_statement_back), (4, give_up_rest),
+    (3, invoice_ahead), (3, invoice_by_hand),
     (2, refund_part), (2, think_again), (6, redeem_voucher), (4, write_debt_off),
     (2, they_answer), (1, take_lamp_back), (0, let_off_cents), (0, lamp_was_fine), (0, announce_return),
-    (0, allow_scratches), (0, set_aside), (0, begin_count), (0, expect_transfer),
+    (0, allow_scratches), (0, set_aside), (0, begin_count), (0, expect_transfer), (0, begin_statement),
 )  # fmt: skip

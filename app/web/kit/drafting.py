@@ -44,7 +44,7 @@ class Cell(NamedTuple):
 class Subject(NamedTuple):
     """What a line is about: the name of its field, its label, its table, and what is said where none is chosen.
 
-    `only` (column, value) keeps the choices to rows like that.
+    `only` (column, value) keeps the choices to rows like that. A line may be about nothing where none is `needed`.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Subject(NamedTuple):
     missing: Any
     hint: Any = ""
     only: tuple[str, str] | None = None
+    needed: bool = True
 
 
 PRODUCTS = Subject("product", _("Product"), Product, _("Choose a product."), _("SKU or name"))
@@ -179,9 +180,9 @@ def typed_lines(
 
 def _line(subject: Subject, cells: Sequence[Cell], key: str, texts: Mapping[str, str]) -> dict[str, Any]:
     usable = key.isascii() and key.isdecimal() and 0 < int(key[:20]) <= LARGEST_ID
-    if not usable or ScopedInterface(subject.target).get(int(key)) is None:
+    if (key or subject.needed) and (not usable or ScopedInterface(subject.target).get(int(key)) is None):
         raise Invalid(f"no_{subject.name}", str(subject.missing))
-    line: dict[str, Any] = {subject.name: int(key)}
+    line: dict[str, Any] = {subject.name: int(key) if key else None}
     for cell in cells:
         if cell.needed and not texts[cell.name]:
             raise Invalid("missing", "{what}: this is needed.", what=str(cell.label))

@@ -14,7 +14,7 @@ from app.domain.kernel.document import Document
 from app.domain.ledger.models import ManualEntry
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
-from app.domain.treasury.models import BankLine, CashDesk, CashOrder, OpeningBalance
+from app.domain.treasury.models import BankLine, BankStatement, CashDesk, CashOrder, OpeningBalance
 from app.domain.warehousing.models import InternalOrder, OpeningStock, StockCount, StockReceipt, WriteOff
 from app.web.kit.filters import FilterConverter
 from app.web.kit.rights import Rights, mine
@@ -56,6 +56,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     OpeningBalance: ("Opening balances", _of_document(OpeningBalance)),
     ManualEntry: ("Manual entries", _of_document(ManualEntry)),
     BankLine: ("Bank documents", _of_document(BankLine)),
+    BankStatement: ("Bank documents", _of_document(BankStatement)),
     Warehouse: ("Warehouses", lambda rights: Warehouse.id.in_(rights.warehouses)),
     CashDesk: ("Cash desks", lambda rights: CashDesk.id.in_(rights.cash_desks)),
     StockBalance: ("Stock", lambda rights: StockBalance.warehouse_id.in_(rights.warehouses)),

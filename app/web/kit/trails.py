@@ -10,6 +10,7 @@ from app.domain.kernel.rows import read
 from app.domain.lifecycles import (
     ADJUSTMENT,
     BANK_LINE,
+    BANK_STATEMENT,
     CASH_ORDER,
     CREDIT_NOTE,
     CUSTOMER_RETURN,
@@ -33,7 +34,8 @@ from app.web.kit.scope import RULES, scope
 VIEWS = {
     SALES_ORDER.kind: "OrderView", SHIPMENT.kind: "ShipmentView", STOCK_RECEIPT.kind: "ReceiptView",
     INVOICE.kind: "InvoiceView", CUSTOMER_RETURN.kind: "ReturnView", CREDIT_NOTE.kind: "CreditNoteView",
-    CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView", WRITE_OFF.kind: "WriteOffView",
+    CASH_ORDER.kind: "CashOrderView", BANK_LINE.kind: "BankLineView", BANK_STATEMENT.kind: "StatementView",
+    WRITE_OFF.kind: "WriteOffView",
     STOCK_COUNT.kind: "CountView", ADJUSTMENT.kind: "AdjustmentView",
     OPENING_STOCK.kind: "OpeningView",
     MANUAL_ENTRY.kind: "ManualEntryView", INTERNAL_ORDER.kind: "InternalOrderView",

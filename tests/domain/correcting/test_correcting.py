@@ -16,6 +16,7 @@ from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_
 from app.domain.treasury.cash import delete_cash_orders, process_cash_orders
 from app.domain.treasury.opening import NewOpeningBalance, add_opening_balances, process_opening_balances
 from app.domain.treasury.purposes import Target
+from app.domain.treasury.statements import NewStatement, add_statements, process_statements
 from app.domain.warehousing.asking import approve_internal_orders
 from app.domain.warehousing.counts import process_counts
 from app.domain.warehousing.opening import NewOpening, NewOpeningLine, add_openings, process_openings
@@ -107,11 +108,25 @@ def internal_order(world: World) -> Made:
     return order, approve_internal_orders
 
 
+
+def bank_statement(world: World) -> Made:
+    line = NewBankLine(0, world.customer, D(7), "by bank", [Target(invoiced(world), D(3))], on=YESTERDAY)
+    new = NewStatement(world.add_bank(), "7", YESTERDAY, D(0), D(7), [line], digest="f1")
+    [made] = world.do(add_statements, [new])
+    world.do(process_statements, [made])
+    return made, lambda session, ids, *, by, on: process_statements(session, ids, by=by)
+
+
 KINDS = {
     "stock_receipt": receipt, "opening_stock": opening_stock, "manual_entry": manual_entry, "write_off": write_off,
     "stock_count": count, "customer_return": customer_return, "adjustment": adjustment, "cash_order": cash_order,
-    "bank_line": bank_line, "opening_balance": opening_balance, "internal_order": internal_order,
+    "bank_line": bank_line, "bank_statement": bank_statement, "opening_balance": opening_balance,
+    "internal_order": internal_order,
 }  # fmt: skip
+
+
+# A statement's lines are corrected with it.
+SOURCES = "SELECT from_id FROM document_link WHERE to_id = %(id)s AND kind <> 'lists' ORDER BY from_id"
 
 
 def written(world: World, document: int, kind: str) -> list[Any]:
@@ -136,15 +151,14 @@ def test_every_document_that_can_be_cancelled_and_has_content_of_its_own_can_be_
 def test_it_is_taken_back_and_a_draft_with_the_same_content_takes_its_place(world: World, kind: str) -> None:
     document, process = KINDS[kind](world)
     before, number = written(world, document, kind), world.number(document)
-    sources = world.ids("SELECT from_id FROM document_link WHERE to_id = %(id)s", id=document)
+    sources = world.ids(SOURCES, id=document)
 
     draft = world.do(CORRECT[kind], [document], **WRONG).answer[document]
 
     assert (world.state(kind, document), world.number(document)) == ("cancelled", number)
     assert (world.state(kind, draft), world.number(draft)) == ("draft", None)
     assert written(world, draft, kind) == before
-    came_from = world.ids("SELECT from_id FROM document_link WHERE to_id = %(id)s ORDER BY from_id", id=draft)
-    assert came_from == sorted([*sources, document])
+    assert world.ids(SOURCES, id=draft) == sorted([*sources, document])
     world.prove()
 
     world.do(process, [draft], on=TODAY)
@@ -157,7 +171,7 @@ def test_it_is_taken_back_and_a_draft_with_the_same_content_takes_its_place(worl
 def test_every_column_is_copied_or_is_written_by_the_document_itself(content: Any) -> None:
     by_itself = {"id", "state", "version", content.parent, "value", "cost", "difference", "uninvoiced", "deferred",
                  "sent", "sent_on", "received", "received_on"}
-    by_itself -= content.meant.keys()
+    by_itself = (by_itself | {"statement_id"}) - content.meant.keys()
 
     for table, columns in ((content.table, content.columns), (content.line, content.line_columns)):
         assert table is None or set(table.__table__.columns.keys()) - by_itself == set(columns)
@@ -172,6 +186,18 @@ def test_a_cost_that_was_typed_is_copied_without_the_value_that_came_of_it(world
 
     [line] = world.lines_of("opening_stock_line", "opening_id", draft)
     assert (line.unit_cost, line.value) == (D(3), None)
+
+
+def test_a_statement_is_corrected_with_its_lines(world: World) -> None:
+    statement, _ = bank_statement(world)
+
+    draft = world.do(CORRECT["bank_statement"], [statement], **WRONG).answer[statement]
+
+    sql = "SELECT id, statement_id, state, amount FROM bank_line ORDER BY id"
+    old, new = read(world.session, sql)
+    assert (old.statement_id, old.state) == (statement, "cancelled")
+    assert (new.statement_id, new.state, new.amount) == (draft, "draft", D(7))
+    assert written(world, new.id, "bank_line") == written(world, old.id, "bank_line")
 
 
 def test_correcting_twice_opens_one_draft(world: World) -> None:

@@ -362,7 +362,7 @@ UNIQUES = [
 ]
 
 # The id alone is unique; PostgreSQL wants this one for the foreign key of the posting rules.
-NEVER_ALONE = {"uq_account_id_role"}
+NEVER_ALONE = {"uq_account_id_role", "uq_bank_statement_of_lines"}
 
 EXCLUSIONS = [
     Violation(

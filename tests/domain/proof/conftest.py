@@ -30,7 +30,7 @@ from app.domain.ledger.manual import (
 from app.domain.ledger.periods import close_period
 from app.domain.sales.orders import NewLine
 from app.domain.settlement.allocations import Wish, allocate_payments
-from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_lines
+from app.domain.treasury.banks import NewBankLine
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
 from app.domain.treasury.opening import (
     NewOpeningBalance,
@@ -38,6 +38,7 @@ from app.domain.treasury.opening import (
     cancel_opening_balances,
     process_opening_balances,
 )
+from app.domain.treasury.statements import NewStatement, add_statements, cancel_statements, process_statements
 from app.domain.warehousing.cards import change_group
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, cancel_receipts
 from app.domain.warehousing.transit import cancel_internal_orders, receive_internal_orders, send_internal_orders
@@ -226,7 +227,8 @@ def _invoice_ahead(world: World) -> None:
 def _pay_out(world: World) -> None:
     """P-000001 for stamps, P-000002 to a desk that takes it by C-000004, P-000003 of what C-000003 had left.
 
-    BL-000001 is an advance, BL-000002 a fee of the bank; AD-000001 a bad debt, AD-000002 a voucher.
+    BL-000001 is an advance, BL-000002 a fee, both on BS-000001; BL-000003 is on BS-000002, taken back. AD-000001 is a
+    bad debt, AD-000002 a voucher.
     """
     number = "SELECT id FROM document WHERE number = %(number)s"
     advance, invoice = (world.ids(number, number=its)[0] for its in ("C-000003", "0000000001"))
@@ -244,7 +246,12 @@ def _pay_out(world: World) -> None:
     redeemed = NewAdjustment("voucher", world.customer, D("0.30"))
     world.do(process_adjustments, world.do(add_adjustments, [lost, redeemed]), on=TODAY)
     lines = [NewBankLine(bank := world.add_bank(), world.customer, D(8)), NewBankLine(bank, None, D(2), **fee)]
-    world.do(process_bank_lines, world.do(add_bank_lines, lines), on=TODAY)
+    stated = [NewStatement(bank, "1", TODAY, D(5), D(11), lines),
+              NewStatement(bank, "2", TODAY, D(11), D(19), lines[:1])]  # fmt: skip
+    statements = world.do(add_statements, stated)
+    for statement in statements:
+        world.do(process_statements, [statement])
+    world.do(cancel_statements, statements[1:], on=TODAY, reason="of another bank")
 
 
 def _type(world: World) -> None:

@@ -1,6 +1,6 @@
 """Faults in what desks and banks took and gave, in what was typed by hand, and in what was there at the start."""
 
-from app.domain.proof import accounts, events, manual, money, settlement
+from app.domain.proof import accounts, events, manual, money, progress, settlement, statements
 from tests.domain.proof.planting import account, entry, fault, number
 
 OB1, OB2, OB3 = number("OB-000001"), number("OB-000002"), number("OB-000003")
@@ -66,6 +66,22 @@ FAULTS = (
           f"UPDATE bank_line SET amount = amount + 1 WHERE id = {number('BL-000001')}"),
     fault(events.every_event_is_posted_once, "document bank line BL-000002: bank_line.paid_out on bank",
           f"UPDATE bank_line SET amount = amount + 1 WHERE id = {number('BL-000002')}"),
+    fault(statements.statements_add_up, "document bank statement BS-000001: closing balance",
+          f"UPDATE bank_line SET amount = amount + 1 WHERE id = {number('BL-000002')}"),
+    fault(statements.statements_add_up, "document bank statement BS-000002: closing balance",
+          f"UPDATE bank_statement SET opening = opening + 1 WHERE id = {number('BS-000002')}"),
+    fault(statements.statement_lines_live_with_their_statement, "document bank statement BS-000001: line",
+          f"UPDATE bank_line SET state = 'draft' WHERE id = {number('BL-000002')}"),
+    fault(statements.statement_lines_live_with_their_statement, "document bank statement BS-000001: line",
+          f"""UPDATE bank_statement SET "on" = "on" - 1 WHERE id = {number('BS-000001')}"""),
+    fault(statements.statements_are_written_down_once, "document bank statement BS-000002: standing statements with",
+          "DROP INDEX uq_bank_statement_bank_number",
+          f"""UPDATE bank_statement SET bank_number = '1', state = 'processed'
+              WHERE id = {number('BS-000002')}"""),
+    fault(statements.statements_are_written_down_once, "document bank statement BS-000002: standing statements that",
+          "DROP INDEX uq_bank_statement_digest", "UPDATE bank_statement SET digest = 'f', state = 'processed'"),
+    fault(progress.links_tell_what_was_made_from_what, "link to document",
+          "DELETE FROM document_link WHERE kind = 'lists'"),
     fault(money.money_in_transit_is_what_is_on_its_way, "money_in_transit",
           f"UPDATE cash_order SET amount = amount + 1 WHERE id = {number('P-000002')}"),
     fault(money.money_in_transit_is_what_is_on_its_way, "document cash order C-000004: what it brings in",

@@ -1,0 +1,222 @@
+"""Statements of banks: one page with all that came and went, typed line by line."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flask import request
+from flask_babel import lazy_gettext as _
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+from wtforms import DateField, StringField
+from wtforms.validators import InputRequired, Length
+
+from app.domain.kernel.document import Document
+from app.domain.kernel.errors import DomainError, Invalid, Refused
+from app.domain.kernel.rows import read
+from app.domain.lifecycles import BANK_STATEMENT
+from app.domain.parties.models import Customer
+from app.domain.treasury.banks import NewBankLine
+from app.domain.treasury.models import BankAccount, BankLine, BankStatement
+from app.domain.treasury.purposes import Target
+from app.domain.treasury.statements import (
+    NewStatement,
+    WrongLines,
+    add_statements,
+    cancel_statements,
+    delete_statements,
+    edit_statement,
+    last_closing,
+    process_statements,
+)
+from app.web.kit.anew import AnewView
+from app.web.kit.correcting import correct_button
+from app.web.kit.documents import Button, deleting
+from app.web.kit.drafting import Cell, Subject
+from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
+from app.web.kit.lines import Head, lines_of
+from app.web.kit.listing import Column
+from app.web.kit.scope import ScopedInterface
+
+LINES = """
+FROM bank_line line JOIN document ON document.id = line.id LEFT JOIN customer ON customer.id = document.customer_id
+LEFT JOIN account ON account.id = line.account_id WHERE line.statement_id = %(id)s ORDER BY line.id
+"""
+# The number of what a line is for.
+PAYS = """
+SELECT string_agg(coalesce(its.number, '#' || its.id), ', ') FROM document its WHERE its.id = line.transfer_id
+OR its.id IN (SELECT target_id FROM bank_line_target WHERE bank_line_id = line.id)
+"""
+HEAD = """
+SELECT bank_account_id AS bank_account, bank_number, "on", opening, closing, version::text
+FROM bank_statement WHERE id = %(id)s
+"""
+WRITTEN = f"""
+SELECT row_number() OVER (ORDER BY line.id) - 1 AS place, document.customer_id AS customer,
+       customer.code || ' ' || customer.name AS label, line."on"::text AS on, account.code AS account,
+       CASE line.kind WHEN 'income' THEN trim_scale(line.amount)::text END AS came,
+       CASE line.kind WHEN 'expense' THEN trim_scale(line.amount)::text END AS went,
+       ({PAYS}) AS pays, line.purpose
+{LINES}
+"""
+# What a line may be for, by its number: what a customer owes, what they get back, and what is on its way.
+NUMBERED = """
+SELECT document.id, document.number, document.kind, document.customer_id,
+       (SELECT sum(amount - allocated) FROM open_item WHERE document_id = document.id) AS open
+FROM document WHERE document.number = ANY(%(numbers)s::text[]) ORDER BY document.id
+"""
+ACCOUNTS = "SELECT id, code FROM account WHERE code = ANY(%(codes)s::text[])"
+OWED = ("invoice", "shipment", "sales_order", "opening_balance")
+SENT = ("cash_order", "bank_line")
+
+
+# What the lines do not explain; nothing where they do.
+_DIFFERENCE = func.nullif(
+    BankStatement.closing - BankStatement.opening - func.coalesce(
+        select(func.sum(case((BankLine.kind == "income", BankLine.amount), else_=-BankLine.amount)))
+        .where(BankLine.statement_id == BankStatement.id).scalar_subquery(), 0
+    ), 0,
+)  # fmt: skip
+
+
+class Typed(NamedTuple):
+    """A statement as it was typed: the fields of its head, and of its lines."""
+
+    head: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]]
+
+
+class StatementForm(CardForm):
+    bank_account = RelationField(_("Bank account"), target=BankAccount, blank=False, validators=[InputRequired()])
+    bank_number = StringField(
+        _("The bank's number"), validators=[InputRequired(), Length(max=LONGEST_TEXT)],
+        description=_("As it stands on the statement."),
+    )  # fmt: skip
+    on = DateField(_("Date"), validators=[InputRequired()])
+    opening = ExactField(_("Opening balance"), decimals=3, validators=[InputRequired()])
+    closing = ExactField(_("Closing balance"), decimals=3, validators=[InputRequired()])
+
+
+class StatementView(AnewView):
+    datamodel = ScopedInterface(BankStatement)
+    lifecycle = BANK_STATEMENT
+    resource = "Bank documents"
+    route_base = "/bank-statements"
+    title = _("Bank statements")
+    noun = _("bank statement")
+    empty = _("No statements of banks here.")
+    head = StatementForm
+    said_head = HEAD
+    said_lines = WRITTEN
+    subject = Subject("customer", _("Customer"), Customer, _("Choose a customer."), _("Code or name"), needed=False)
+    cells = (
+        Cell("came", _("In"), 3),
+        Cell("went", _("Out"), 3),
+        Cell("pays", _("Number of what it pays"), 0, kind="text"),
+        Cell("account", _("or account"), 0, kind="text"),
+        Cell("on", _("Date"), 0, kind="date"),
+        Cell("purpose", _("Purpose"), 0, kind="text"),
+    )
+    steps = {
+        "process": Button(process_statements, "process", _("Process"), (), "check"),
+        "cancel": Button(cancel_statements, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
+        "correct": correct_button(BANK_STATEMENT, "Bank documents"),
+        "delete": Button(
+            deleting(delete_statements), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
+        ),
+    }  # fmt: skip
+    columns = {
+        "number": Column(_("Number"), Document.number),
+        "on": Column(_("Date"), BankStatement.on, "date"),
+        "bank_account": Column(
+            _("Bank account"),
+            select(BankAccount.code).where(BankAccount.id == BankStatement.bank_account_id).scalar_subquery(),
+        ),
+        "bank_number": Column(_("The bank's number"), BankStatement.bank_number),
+        "opening": Column(_("Opening balance"), BankStatement.opening, "money", "prices"),
+        "closing": Column(_("Closing balance"), BankStatement.closing, "money", "prices"),
+        "difference": Column(_("Difference"), _DIFFERENCE, "money", "prices"),
+        "currency": Column(_("Currency"), BankStatement.currency, needs="prices"),
+        "state": Column(_("State"), BankStatement.state, "state"),
+    }  # fmt: skip
+    list_columns = ["number", "on", "bank_account", "bank_number", "opening", "closing", "difference", "state"]
+
+    def prefilled(self) -> dict[str, Any]:
+        """The next statement begins where the last one of the account ended."""
+        asked = request.args.get("bank_account", "")
+        banks = [key for key, _label in ScopedInterface(BankAccount).choices(limit=2)]
+        bank = int(asked) if asked.isdecimal() and len(asked) < 19 else banks[0] if len(banks) == 1 else None
+        return {} if bank is None else {"bank_account": bank, "opening": last_closing(self._session, bank)}
+
+    def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Typed:
+        return Typed(values, lines)
+
+    def store(self, session: Session, new: Typed, by: int) -> int:
+        return add_statements(session, [_statement(session, new)], by=by)[0]
+
+    def store_anew(self, session: Session, pk: int, new: Typed, version: int, by: int) -> None:
+        edit_statement(session, pk, _statement(session, new), version=version, by=by)
+
+    def lines(self, pk: int) -> dict[str, Any]:
+        heads = [
+            Head("coalesce(document.number, '#' || document.id)", _("Number")),
+            Head('line."on"', _("Date")),
+            Head("coalesce(customer.name, account.code || ' ' || account.name)", _("Customer or account")),
+            Head("line.purpose", _("Purpose")),
+            Head(f"({PAYS})", _("Pays")),
+            Head("CASE line.kind WHEN 'income' THEN line.amount END", _("In"), "money", "prices"),
+            Head("CASE line.kind WHEN 'expense' THEN line.amount END", _("Out"), "money", "prices"),
+        ]
+        return lines_of(self._session, heads, LINES, pk, self.resource)
+
+
+def _statement(session: Session, typed: Typed) -> NewStatement:
+    """What was typed as the domain takes it; Refused, with the position 0, for lines that do not say what they are."""
+    head, bank = typed.head, typed.head["bank_account"]
+    numbers = [line["pays"] for line in typed.lines if line["pays"]]
+    documents = read(session, NUMBERED, numbers=numbers)
+    codes = [line["account"] for line in typed.lines if line["account"]]
+    accounts = {row.code: row.id for row in read(session, ACCOUNTS, codes=codes)}
+    lines, wrong = [], dict[int, DomainError]()
+    for place, line in enumerate(typed.lines):
+        try:
+            lines.append(_line(bank, line, documents, accounts))
+        except Invalid as error:
+            wrong[place] = error
+    if wrong:
+        raise Refused({0: WrongLines(wrong)})
+    return NewStatement(bank, head["bank_number"], head["on"], head["opening"], head["closing"], lines)
+
+
+def _line(
+    bank: int, line: Mapping[str, Any], documents: Sequence[Any], accounts: Mapping[str, int]
+) -> NewBankLine:  # fmt: skip
+    """A line is a customer's where it names one, else an account's, else it is between desks and banks of our own."""
+    if (line["came"] is None) == (line["went"] is None):
+        raise Invalid("in_or_out", "Type an amount that came in or one that went out.")
+    kind, amount = ("income", line["came"]) if line["went"] is None else ("expense", line["went"])
+    common = {"purpose": line["purpose"] or "", "on": line["on"], "kind": kind}
+    its = [row for row in documents if row.number == line["pays"]]
+    if line["customer"]:
+        its = [row for row in its if row.customer_id == line["customer"] and (kind == "expense") != (row.kind in OWED)]
+        return NewBankLine(bank, line["customer"], amount, targets=_targets(line["pays"], its, kind, amount), **common)
+    if line["account"]:
+        if line["account"] not in accounts:
+            raise Invalid("unknown_account", "There is no account {code}.", code=line["account"])
+        return NewBankLine(bank, None, amount, about="account", account_id=accounts[line["account"]], **common)
+    sent = next((row.id for row in its if row.kind in SENT), None)
+    if kind == "income" and sent is None:
+        raise Invalid("nothing_named", "Choose a customer or type an account; what comes from another desk or bank of "
+                      "ours names the payment that sent it.")  # fmt: skip
+    return NewBankLine(bank, None, amount, about="transfer", transfer_id=sent if kind == "income" else None, **common)
+
+
+def _targets(number: str | None, found: Sequence[Any], kind: str, amount: Any) -> list[Target]:
+    """What a customer pays, as far as it is open, or gets back; the rest of what they pay is their advance."""
+    if not number:
+        return []
+    if not found:
+        raise Invalid("not_found", "The customer has no document {number} for this.", number=number)
+    part = min(amount, found[0].open or 0) if kind == "income" else amount
+    if part <= 0:
+        raise Invalid("nothing_open", "Nothing is open on {number}.", number=number)
+    return [Target(found[0].id, part)]

@@ -1,0 +1,92 @@
+"""Statements of banks on screen: a page of lines, typed, told what is wrong with them, and processed."""
+
+import re
+from decimal import Decimal
+
+from tests.traces import checksums
+from tests.web.conftest import Shop
+from tests.web.shop import Visitor, hidden
+from tests.web.test_rewriting import form, rows
+from tests.world import TODAY
+
+NEW = "/bank-statements/new"
+
+
+def typed(shop: Shop, visitor: Visitor, **fields: str) -> dict[str, str]:
+    """A statement from 100 to 110: 15.00 of a customer, of which 1.00 is for the invoice, less a fee."""
+    known = shop.known
+    [invoice] = rows(shop, "SELECT number, customer_id FROM document WHERE id = %(id)s", id=known.invoice)
+    return hidden(visitor.get(NEW).text) | {
+        "bank_account": str(known.bank), "bank_number": "8", "on": str(TODAY), "opening": "100", "closing": "110",
+        "customer_0": str(invoice.customer_id), "came_0": "15.00", "pays_0": invoice.number, "purpose_0": "thanks",
+        "went_1": "5.00", "account_1": "6920",
+    } | fields  # fmt: skip
+
+
+def test_a_statement_is_typed_once_processed_and_pays_an_invoice(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("abe"), own_shop.known
+    sent = typed(own_shop, visitor)
+
+    statement = visitor.post(NEW, sent).location
+    again = visitor.post(NEW, sent).location
+    page = visitor.get(f"{statement}/process").text
+    done = visitor.post(f"{statement}/process")
+
+    assert (again, done.status_code) == (statement, 302)
+    assert "bank line" in page
+    shown = visitor.get(statement).text
+    assert ("BS-000001" in shown, "6920" in shown, "thanks" in shown, "Difference" in shown) == (True,) * 3 + (False,)
+    [payment] = rows(own_shop, "SELECT id FROM bank_line WHERE purpose = 'thanks' AND state = 'processed'")
+    sql = """SELECT sum(line.amount) AS paid FROM allocation act
+             JOIN allocation_line line ON line.allocation_id = act.id
+             WHERE payment_id = %(id)s AND target_id = %(to)s"""
+    [settled] = rows(own_shop, sql, id=payment.id, to=known.invoice)
+    assert settled.paid == 15
+    assert "/edit" not in visitor.get(f"/bank-lines/{payment.id}").text
+    assert visitor.get(f"/bank-lines/{payment.id}/edit").status_code == 302
+
+
+def test_what_is_wrong_is_told_line_by_line_and_nothing_is_stored(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+    wrong = {"came_1": "5.00", "pays_0": "nothing 1", "came_2": "1", "account_3": "0000", "went_3": "2"}
+    sent = typed(own_shop, visitor, **wrong)
+    before = checksums(own_shop.engine)
+
+    answer = visitor.post(NEW, sent)
+
+    assert answer.status_code == 422
+    told = answer.text
+    for sentence in ("Line 1: The customer has no document nothing 1 for this.", "Line 2: Type an amount that came in",
+                     "Line 3: Choose a customer or type an account", "Line 4: There is no account 0000."):  # fmt: skip
+        assert sentence in told
+    assert 'value="thanks"' in told
+    assert checksums(own_shop.engine) == before
+
+
+def test_what_does_not_add_up_shows_the_difference(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+    statement = visitor.post(NEW, typed(own_shop, visitor, closing="112.50")).location
+
+    page = visitor.get(f"{statement}/process").text
+
+    assert "come to 110.00, but the closing balance is 112.50: 2.50 is missing." in page
+    assert re.search(r"Difference</dt><dd>2\.50", visitor.get(statement).text)
+
+
+def test_the_next_statement_begins_where_the_last_one_ended(own_shop: Shop) -> None:
+    page = own_shop.visit("abe").get(f"{NEW}?bank_account={own_shop.known.bank}").text
+
+    assert re.search(r'name="opening"[^>]*value="106"', page)
+
+
+def test_lines_are_added_to_a_draft_and_a_transfer_is_between_places_of_ones_own(own_shop: Shop) -> None:
+    visitor, draft = own_shop.visit("abe"), own_shop.known.draft_statement
+    address = f"/bank-statements/{draft}/edit"
+
+    answer = visitor.post(address, form(visitor, address) | {"went_2": "30", "purpose_2": "to the desk"})
+
+    assert answer.status_code == 302
+    sql = "SELECT about, kind, amount FROM bank_line WHERE statement_id = %(id)s ORDER BY id"
+    assert [tuple(line) for line in rows(own_shop, sql, id=draft)] == [
+        ("customer", "income", Decimal(8)), ("account", "expense", Decimal(2)), ("transfer", "expense", Decimal(30))
+    ]  # fmt: skip
