@@ -37,7 +37,7 @@ class Figure:
 
     def __str__(self) -> str:
         verdict = "" if self.met is None else f"{'met' if self.met else 'NOT MET':8}{self.target}"
-        return f"{self.name:52}{self.value:>10,.2f} {self.unit:12}{verdict}"
+        return f"{self.name:64}{self.value:>10,.2f} {self.unit:12}{verdict}"
 
 
 def at_least(name: str, value: float, target: float) -> Figure:
@@ -90,6 +90,14 @@ def statement_counts(server: Server, sizes: tuple[int, ...]) -> list[Figure]:
     ]
 
 
+def every_statement_count(server: Server, size: int) -> list[Figure]:
+    """Statements of every action that there is, in the story in which it was taken."""
+    return [
+        Figure(f"{what} at 1, {size}", sent[-1], "", f"equal: {list(sent)}", len(set(sent)) == 1)
+        for what, sent in sorted(statements.every_action(server, size).items())
+    ]
+
+
 def real_trade(server: Server, path: Path, seconds: float) -> list[Figure]:
     if not path.exists():
         return []
@@ -123,6 +131,7 @@ def main(quick: bool, export: Path) -> int:
                 *told("Speed, by turns", speed, server, 1 if quick else 6, 2.0 if quick else 3.0),
                 *told("Two processes", processes, server, 1 if quick else 3, 2.0 if quick else 4.0),
                 *told("Statements", statement_counts, server, (1, 100) if quick else (1, 100, 1200)),
+                *told("Statements of every action", every_statement_count, server, 20 if quick else 100),
                 *told("Real trade", real_trade, server, export, 5.0 if quick else 40.0),
             ]
     OUT.parent.mkdir(exist_ok=True)

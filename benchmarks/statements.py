@@ -6,12 +6,16 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from app import database
 from app.domain.kernel import unit
 from app.embedded import Server
 from benchmarks import ground
 from benchmarks.ours import orders_to_cash
+from tests.domain.test_statement_counts import STORIES
+from tests.domain.trade import Trade
+from tests.traces import NotedCursor
 
 
 class CountingCursor(psycopg.Cursor[Any]):
@@ -43,5 +47,23 @@ def counts(server: Server, sizes: Sequence[int]) -> dict[str, list[int]]:
         orders_to_cash(facts, random.Random(3), 1)
         for size in sizes:
             orders_to_cash(facts, random.Random(size), size, counted)
+        engine.dispose()
+    return answer
+
+
+def every_action(server: Server, size: int) -> dict[str, tuple[int, int]]:
+    """Statements for one document and for `size`, by story and action; nothing of the stories stays."""
+    answer: dict[str, tuple[int, int]] = {}
+    with ground.empty(server) as name:
+        way = database.connect_args(database.APP) | {"cursor_factory": NotedCursor}
+        engine = create_engine(server.url(database.APP, name), connect_args=way)
+        for story in STORIES:
+            with Session(engine, autoflush=False, expire_on_commit=False) as session:
+                trade = Trade(session)
+                story(trade, 1)
+                story(trade, 1)
+                one = dict(trade.counts)
+                story(trade, size)
+                answer |= {f"{act}, {story.__name__}": (one[act], sent) for act, sent in trade.counts.items()}
         engine.dispose()
     return answer

@@ -95,6 +95,7 @@ from app.domain.warehousing.write_offs import (
     delete_write_offs,
     process_write_offs,
 )
+from tests.domain import deeds_of_money
 from tests.domain.trade import AGREED, UNDO, D, Trade
 from tests.world import TODAY
 
@@ -353,13 +354,15 @@ def stated_by_banks(trade: Trade, size: int) -> None:
     trade.do(cancel_statements, statements, **UNDO)
 
 
-@pytest.mark.parametrize(
-    "story",
-    [order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
-     goods_come_back, invoices_taken_back, cost_that_waits, goods_in_and_back, there_at_the_start,
-     goods_over_to_another_account, goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand,
-     begun_with, stated_by_banks],
-)
+STORIES = [
+    order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
+    goods_come_back, invoices_taken_back, cost_that_waits, goods_in_and_back, there_at_the_start,
+    goods_over_to_another_account, goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand,
+    begun_with, stated_by_banks, *deeds_of_money.STORIES,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("story", STORIES)
 def test_an_action_sends_as_many_statements_for_a_hundred_documents_as_for_one(session: Session, story):
     trade = Trade(session)
     story(trade, 1)  # the first document of a series makes its counter

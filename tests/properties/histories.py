@@ -28,6 +28,7 @@ from app.domain.warehousing.receipts import (
 from tests.properties.model import Line, Order, Shop
 from tests.properties.money import REFUSED, Money, chosen, some
 from tests.properties.warehouse import Goods
+from tests.properties.wider import WIDER, Wider
 from tests.traces import checksums
 from tests.world import TODAY, D, World
 
@@ -38,7 +39,7 @@ WEIGHTS = {
     "issue_invoice": 4, "pay": 4, "cancel_payment": 2, "bring_back": 4, "cancel_return": 1, "credit": 4,
     "pay_ahead": 5, "allocate": 3, "release": 2,
     "turn": 1,
-}  # fmt: skip
+} | WIDER  # fmt: skip
 # And where it is about goods.
 IN_THE_WAREHOUSE = {
     "receive": 6, "cancel_receipt": 2, "order": 5, "approve": 5, "ship": 6, "cancel_shipment": 3, "bring_back": 3,
@@ -92,7 +93,7 @@ FROM journal_line line JOIN account ON account.id = line.account_id GROUP BY acc
 """
 
 
-class History(Money, Goods):
+class History(Money, Goods, Wider):
     """Does deeds in a shop of a few products and tells the model; what is refused must leave no trace."""
 
     def __init__(self, session: Session, chart: str, vat_included: bool, currency: str) -> None:

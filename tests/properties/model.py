@@ -29,6 +29,12 @@ class Order:
     lines: dict[int, Line]
     state: str = "estimate"
 
+    def give_up(self) -> None:
+        """Nothing more is to be shipped of it."""
+        for line in self.lines.values():
+            line.given_up += line.left
+        self.settle()
+
     def settle(self) -> None:
         """Performed is what is shipped or given up, as long as something is shipped."""
         if self.state in ("approved", "performed"):
@@ -52,6 +58,8 @@ class Shop:
     returns: dict[int, Sequence[tuple[Place, Decimal]]] = field(default_factory=dict)
     elsewhere: dict[int, tuple[str, Place, Decimal]] = field(default_factory=dict)
     credits: list[Decimal] = field(default_factory=list)
+    # What else moved money, with its kind: what it did to the desk and to what is owed.
+    money: dict[int, tuple[str, Decimal, Decimal]] = field(default_factory=dict)
     billed: set[int] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -123,12 +131,14 @@ class Shop:
 
     @property
     def cash(self) -> Decimal:
-        return sum(self.payments.values(), ZERO)
+        """In the desk: what customers paid there, and what else came and went."""
+        return sum(self.payments.values(), ZERO) + sum((cash for _, cash, _ in self.money.values()), ZERO)
 
     @property
     def owed(self) -> Decimal:
         """Receivables less advances: all that was invoiced less all that was credited and paid."""
-        return sum(self.invoices.values(), ZERO) - sum(self.credits, ZERO) - self.cash
+        paid = sum(self.payments.values(), ZERO) - sum((owed for *_, owed in self.money.values()), ZERO)
+        return sum(self.invoices.values(), ZERO) - sum(self.credits, ZERO) - paid
 
     @property
     def standing(self) -> list[int]:
