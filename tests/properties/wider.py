@@ -112,7 +112,7 @@ class Wider:
             item = items[dice.first % len(items)]
             amount = (item.open * dice.share / 8).quantize(D(1)) + 1
             targets = [Target(item.document_id, amount)] if dice.third % 3 else []
-            new = NewBankLine(self.bank, item.customer_id, amount, "by bank", targets)
+            new = NewBankLine(self.a_bank, item.customer_id, amount, "by bank", targets)
             self._money("bank_line", new, add_bank_lines, process_bank_lines, dice, owed=-amount)
 
     def send(self, dice: "Dice") -> None:
@@ -128,7 +128,7 @@ class Wider:
                 del self.shop.money[it]
 
     @property
-    def bank(self) -> int:
+    def a_bank(self) -> int:
         found = self.world.ids("SELECT id FROM bank_account")
         return found[0] if found else self.world.add_bank()
 
