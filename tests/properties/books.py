@@ -56,7 +56,7 @@ class BookShop(Shop):
 
     @property
     def owed(self) -> Decimal:
-        return super().owed + self.began_with("owed", "cash") - self.began_with("paid_ahead")
+        return super().owed + self.began_with("owed") - self.began_with("paid_ahead")
 
 
 class BooksHistory(History):
