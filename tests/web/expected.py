@@ -132,6 +132,14 @@ OpeningView.bulk cancel               +  -  -  -  -  +  -
 OpeningView.bulk correct              +  -  -  -  -  +  -
 OpeningView.bulk delete               +  -  -  -  -  +  -
 OpeningView.edit                      +  -  -  -  -  +  -
+ReorderPointView.list                 +  +  +  +  -  +  +
+ReorderPointView.show                 +  +  +  +  -  +  +
+ReorderPointView.choices_of           +  +  +  +  -  +  +
+ReorderPointView.add                  +  +  +  +  -  -  -
+ReorderPointView.edit                 +  +  +  +  -  -  -
+ReorderPointView.delete               +  +  +  +  -  -  -
+ToOrderPage.index                     +  +  +  +  -  +  +
+ToOrderPage.propose                   +  +  +  +  -  -  -
 InternalOrderView.list                +  +  +  +  -  +  +
 InternalOrderView.show                +  +  +  +  -  +  +
 InternalOrderView.new                 +  +  +  +  -  -  -

@@ -103,3 +103,22 @@ def test_short_goods_are_received_as_they_are(own_shop: Shop) -> None:
     shown = manager.get(f"{BASE}/{known.sent_south}").text
     assert state(own_shop, known.sent_south) == "performed"
     assert "0.60" in shown
+
+
+def test_what_is_below_its_point_becomes_internal_orders(own_shop: Shop) -> None:
+    known, keeper = own_shop.known, own_shop.visit("ken")
+    point = {"warehouse_id": known.north, "product_id": known.bolt, "minimum": "5", "maximum": "8"}
+
+    form = hidden(keeper.get("/reorder-points/new").text)
+    assert keeper.post("/reorder-points/new", {**form, **point, "source_id": known.main}).status_code == 302
+
+    page = keeper.get("/to-order/").text
+    assert "BOLT" in page
+    assert "BOLT" not in own_shop.visit("sue").get("/to-order/").text
+    with Session(own_shop.engine) as session:
+        row = read(session, "SELECT id FROM reorder_point")[0].id
+    keeper.post("/to-order/propose", {"rowid": row})
+    assert "BOLT" not in keeper.get("/to-order/").text
+    with Session(own_shop.engine) as session:
+        made = read(session, "SELECT quantity FROM internal_order_line WHERE product_id = %(id)s", id=known.bolt)
+    assert [line.quantity for line in made] == [8]

@@ -23,7 +23,7 @@ def method_and_address(row: str, pk: int = NOWHERE) -> tuple[str, str, dict[str,
         values["name"] = step
     if action == "choices_of":
         values["column"] = "nothing"
-    return ("POST" if action in ("delete", "bulk", "change", "lapse") else "GET"), endpoint, values
+    return ("POST" if action in ("delete", "bulk", "change", "lapse", "propose") else "GET"), endpoint, values
 
 
 def visit(shop: Shop, visitor: Visitor, row: str) -> int:

@@ -238,6 +238,7 @@ class InternalOrderLine(Base):
         CheckConstraint("(received IS NULL) = (value IS NULL)", name="received_at_value"),
         CheckConstraint("received IS NULL OR sent IS NOT NULL", name="received_after_sent"),
         Index("uq_internal_order_line_position", "internal_order_id", "position", unique=True),
+        Index("ix_internal_order_line_product_id", "product_id"),
     )
 
     id: Mapped[BigId]
@@ -251,3 +252,27 @@ class InternalOrderLine(Base):
     value: Mapped[MoneyColumn | None]
 
     product: Mapped[Product] = relationship(lazy="raise_on_sql")
+
+
+class ReorderPoint(Base):
+    """Below `minimum` a product is ordered for a warehouse up to `maximum`: from `source_id`, else from outside."""
+
+    __tablename__ = "reorder_point"
+    __table_args__ = (
+        CheckConstraint("minimum > 0", name="minimum"),
+        CheckConstraint("maximum >= minimum", name="maximum"),
+        CheckConstraint("source_id <> warehouse_id", name="source"),
+        Index("uq_reorder_point_product", "warehouse_id", "product_id", unique=True),
+    )
+
+    id: Mapped[BigId]
+    warehouse_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("warehouse.id"))
+    product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"))
+    minimum: Mapped[QuantityColumn]
+    maximum: Mapped[QuantityColumn]
+    source_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("warehouse.id"))
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    warehouse: Mapped[Warehouse] = relationship(lazy="raise_on_sql", foreign_keys=[warehouse_id])
+    product: Mapped[Product] = relationship(lazy="raise_on_sql")
+    source: Mapped[Warehouse | None] = relationship(lazy="raise_on_sql", foreign_keys=[source_id])

@@ -15,7 +15,14 @@ from app.domain.ledger.models import ManualEntry
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
 from app.domain.treasury.models import BankLine, BankStatement, CashDesk, CashOrder, OpeningBalance
-from app.domain.warehousing.models import InternalOrder, OpeningStock, StockCount, StockReceipt, WriteOff
+from app.domain.warehousing.models import (
+    InternalOrder,
+    OpeningStock,
+    ReorderPoint,
+    StockCount,
+    StockReceipt,
+    WriteOff,
+)
 from app.web.kit.filters import FilterConverter
 from app.web.kit.rights import Rights, mine
 
@@ -48,6 +55,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
     StockCount: ("Stock counts", _of_document(StockCount)),
     WriteOff: ("Write-offs", _of_document(WriteOff)),
     InternalOrder: ("Internal orders", _of_either),
+    ReorderPoint: ("Internal orders", lambda rights: ReorderPoint.warehouse_id.in_(rights.warehouses)),
     CustomerReturn: ("Returns", _of_document(CustomerReturn)),
     CreditNote: ("Credit notes", _of_document(CreditNote)),
     Invoice: ("Invoices", _of_document(Invoice)),

@@ -41,6 +41,8 @@ INSERT INTO discount (id, customer_id, product_id, percent, min_quantity, valid_
 INSERT INTO discount_limit (id, actor_id, percent) VALUES (1001, 1001, 10);
 INSERT INTO customer_address (id, customer_id, kind) VALUES (1001, 1001, 'billing');
 INSERT INTO warehouse (id, code, name) VALUES (1001, 'W1', 'Sofia'), (1002, 'W2', 'Varna');
+INSERT INTO reorder_point (id, warehouse_id, product_id, minimum, maximum, source_id)
+    VALUES (1001, 1001, 1001, 5, 9, 1002);
 INSERT INTO bank_account (id, code, name, account_id)
     VALUES (1001, 'B1', 'Bank', 1001), (1002, 'B2', 'Other bank', 1001);
 INSERT INTO cash_desk (id, code, name, account_id, income_series_id, expense_series_id)
@@ -271,6 +273,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "price_list_row": {"min_quantity": "10"},
     "product": {"sku": "'C'"},
     "product_group": {"code": "'some'"},
+    "reorder_point": {"product_id": "1002"},
     "repayment": {"refund_id": "6002"},
     "reservation": {"line_id": "2103"},
     "sales_order": {"id": "1501"},

@@ -81,7 +81,7 @@ def refused(connection: Connection, violation: Violation) -> psycopg.Error | Non
 
 
 # Checks of the same table that refuse what another one would refuse too.
-SIBLINGS = ("ck_shipment_line_invoiced", "ck_price_list_step")
+SIBLINGS = ("ck_shipment_line_invoiced", "ck_price_list_step", "ck_reorder_point_maximum")
 
 
 @pytest.mark.parametrize("violation", CONSTRAINTS, ids=numbered(CONSTRAINTS))

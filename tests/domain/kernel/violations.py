@@ -203,6 +203,9 @@ CHECKS = [
         ("price_list_row", "price", {"price": "-0.01"}),
         ("price_list_row", "min_quantity", {"min_quantity": "-1"}),
         ("product", "kind", {"kind": "'ghost'"}),
+        ("reorder_point", "minimum", {"minimum": "0"}),
+        ("reorder_point", "maximum", {"maximum": "4.999"}),
+        ("reorder_point", "source", {"source_id": "1001"}),
         ("repayment", "amount", {"amount": "0"}),
         ("reservation", "quantities", {"quantity": "-1"}),
         ("reservation", "quantities", {"waiting": "-1"}),
@@ -296,8 +299,8 @@ TOO_FINE = {
     ("discount", "special_price"): {"percent": "NULL"},
     ("payment_term_part", "amount"): {"percent": "NULL"},
 }
-# A step is one of a few, none of which is too fine.
-LISTED = {("price_list", "step")}
+# A step is one of a few, none of which is too fine; a maximum is never below a minimum.
+LISTED = {("price_list", "step"), ("reorder_point", "maximum")}
 
 
 def inexact(column: Column[object], value: str = "0.00001") -> Violation:
@@ -345,6 +348,7 @@ UNIQUES = [
         ("uq_price_list_default", "price_list", {"is_default": "true"}),
         ("uq_product_group_code", "product_group", {"code": "upper(code)"}),
         ("uq_product_sku", "product", {"sku": "lower(sku)"}),
+        ("uq_reorder_point_product", "reorder_point", {"product_id": "product_id"}),
         ("uq_reservation_line", "reservation", {"line_id": "line_id"}),
         ("uq_reservation_internal_line", "reservation", {"line_id": "NULL", "internal_line_id": "5002"}),
         ("uq_sales_order_line_position", "sales_order_line", {"position": "position"}),
