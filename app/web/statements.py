@@ -1,20 +1,26 @@
 """Statements of banks: one page with all that came and went, typed line by line."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from flask import request
+from flask import flash, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
-from wtforms import DateField, StringField
+from wtforms import DateField, FileField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from app.domain.kernel.document import Document
 from app.domain.kernel.errors import DomainError, Invalid, Refused
 from app.domain.kernel.rows import read
+from app.domain.kernel.values import ZERO
 from app.domain.lifecycles import BANK_STATEMENT
 from app.domain.parties.models import Customer
+from app.domain.treasury.bank_files import FileLine, digest_of, read_file
 from app.domain.treasury.banks import NewBankLine
 from app.domain.treasury.models import BankAccount, BankLine, BankStatement
 from app.domain.treasury.purposes import Target
@@ -27,12 +33,13 @@ from app.domain.treasury.statements import (
     edit_statement,
     last_closing,
     process_statements,
+    statement_of,
 )
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, deleting
-from app.web.kit.drafting import Cell, Subject
-from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
+from app.web.kit.drafting import MOST_LINES, Cell, Subject, empty_lines
+from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField, plain
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.scope import ScopedInterface
@@ -52,19 +59,21 @@ FROM bank_statement WHERE id = %(id)s
 """
 WRITTEN = f"""
 SELECT row_number() OVER (ORDER BY line.id) - 1 AS place, document.customer_id AS customer,
-       customer.code || ' ' || customer.name AS label, line."on"::text AS on, account.code AS account,
+       customer.code || ' ' || customer.name AS label, line."on"::text AS on,
+       coalesce(account.code, CASE line.about WHEN 'transfer' THEN (
+           SELECT min(code) FROM account WHERE role = 'money_in_transit') END) AS account,
        CASE line.kind WHEN 'income' THEN trim_scale(line.amount)::text END AS came,
        CASE line.kind WHEN 'expense' THEN trim_scale(line.amount)::text END AS went,
        ({PAYS}) AS pays, line.purpose
 {LINES}
-"""
+"""  # noqa: S608
 # What a line may be for, by its number: what a customer owes, what they get back, and what is on its way.
 NUMBERED = """
 SELECT document.id, document.number, document.kind, document.customer_id,
        (SELECT sum(amount - allocated) FROM open_item WHERE document_id = document.id) AS open
 FROM document WHERE document.number = ANY(%(numbers)s::text[]) ORDER BY document.id
 """
-ACCOUNTS = "SELECT id, code FROM account WHERE code = ANY(%(codes)s::text[])"
+ACCOUNTS = "SELECT id, code, role FROM account WHERE code = ANY(%(codes)s::text[])"
 OWED = ("invoice", "shipment", "sales_order", "opening_balance")
 SENT = ("cash_order", "bank_line")
 
@@ -94,6 +103,12 @@ class StatementForm(CardForm):
     on = DateField(_("Date"), validators=[InputRequired()])
     opening = ExactField(_("Opening balance"), decimals=3, validators=[InputRequired()])
     closing = ExactField(_("Closing balance"), decimals=3, validators=[InputRequired()])
+    digest = HiddenField()
+
+
+class FileForm(CardForm):
+    bank_account = RelationField(_("Bank account"), target=BankAccount, blank=False, validators=[InputRequired()])
+    file = FileField(_("CSV file of the bank"))
 
 
 class StatementView(AnewView):
@@ -147,6 +162,50 @@ class StatementView(AnewView):
         bank = int(asked) if asked.isdecimal() and len(asked) < 19 else banks[0] if len(banks) == 1 else None
         return {} if bank is None else {"bank_account": bank, "opening": last_closing(self._session, bank)}
 
+    method_permission_name = {**AnewView.method_permission_name, "file": "edit"}
+
+    @expose("/file", methods=["GET", "POST"])
+    @has_access
+    def file(self) -> Any:
+        """Reads a bank's file into the form of a new statement, which is sent back here; reading stores nothing."""
+        if request.method == "POST" and "file" not in request.files:
+            return self.new()
+        form, refused = FileForm(), ""
+        if request.method == "POST" and form.validate():
+            content = request.files["file"].read()
+            if known := statement_of(self._session, digest_of(content)):
+                flash(gettext("This file was read before: it is statement %(number)s.", number=known.number), "info")
+                return redirect(url_for(".show", pk=known.id))
+            try:
+                return self._filled(form.bank_account.data, content)
+            except Invalid as refusal:
+                refused = str(refusal)
+        page = self.render_template("stockbook/bank_file.html", view=self, form=form, refused=refused)
+        return page, 422 if request.method == "POST" else 200
+
+    def _filled(self, bank: int, content: bytes) -> str:
+        """The form of a new statement with what a file says."""
+        lines = read_file(self._session, content)
+        if len(lines) > MOST_LINES:
+            raise Invalid("too_long", "The file has {number} lines, a statement at most {most}.", number=len(lines),
+                          most=MOST_LINES)  # fmt: skip
+        opening = last_closing(self._session, bank) or ZERO
+        said = {
+            "bank_account": bank, "bank_number": request.files["file"].filename, "opening": opening,
+            "closing": opening + sum((line.amount or ZERO for line in lines), ZERO), "digest": digest_of(content),
+            "on": max((line.on for line in lines if line.on), default=None),
+        }  # fmt: skip
+        return str(self.render_template(
+            "stockbook/draft.html", view=self, form=StatementForm(formdata=None, data=said), cells=self.offered(),
+            title=gettext("New %(noun)s", noun=self.noun), back=url_for(".list"),
+            rows=[_row(place, line) for place, line in enumerate(lines)] + empty_lines(len(lines)),
+            errors={f"line_{place}": line.problem for place, line in enumerate(lines) if line.problem},
+        ))  # fmt: skip
+
+    def list_makers(self) -> Sequence[dict[str, Any]]:
+        made = super().list_makers()
+        return [*made, {"text": gettext("From a file"), "icon": "package", "url": url_for(".file")}] if made else []
+
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Typed:
         return Typed(values, lines)
 
@@ -169,13 +228,24 @@ class StatementView(AnewView):
         return lines_of(self._session, heads, LINES, pk, self.resource)
 
 
+def _row(place: int, line: FileLine) -> dict[str, Any]:
+    """A line of a file as the form shows it."""
+    amount = line.amount or ZERO
+    return {
+        "place": place, "customer": line.customer_id, "label": line.customer, "pays": line.pays, "account": "",
+        "came": plain(amount) if amount > 0 else "", "went": plain(-amount) if amount < 0 else "",
+        "on": line.on.isoformat() if line.on else "", "purpose": line.purpose,
+    }  # fmt: skip
+
+
 def _statement(session: Session, typed: Typed) -> NewStatement:
     """What was typed as the domain takes it; Refused, with the position 0, for lines that do not say what they are."""
     head, bank = typed.head, typed.head["bank_account"]
     numbers = [line["pays"] for line in typed.lines if line["pays"]]
     documents = read(session, NUMBERED, numbers=numbers)
     codes = [line["account"] for line in typed.lines if line["account"]]
-    accounts = {row.code: row.id for row in read(session, ACCOUNTS, codes=codes)}
+    accounts = {row.code: row for row in read(session, ACCOUNTS, codes=codes)}
+    digest = head["digest"] if re.fullmatch("[0-9a-f]{64}", head["digest"] or "") else None
     lines, wrong = [], dict[int, DomainError]()
     for place, line in enumerate(typed.lines):
         try:
@@ -184,13 +254,13 @@ def _statement(session: Session, typed: Typed) -> NewStatement:
             wrong[place] = error
     if wrong:
         raise Refused({0: WrongLines(wrong)})
-    return NewStatement(bank, head["bank_number"], head["on"], head["opening"], head["closing"], lines)
+    return NewStatement(bank, head["bank_number"], head["on"], head["opening"], head["closing"], lines, digest)
 
 
 def _line(
-    bank: int, line: Mapping[str, Any], documents: Sequence[Any], accounts: Mapping[str, int]
+    bank: int, line: Mapping[str, Any], documents: Sequence[Any], accounts: Mapping[str, Any]
 ) -> NewBankLine:  # fmt: skip
-    """A line is a customer's where it names one, else an account's, else it is between desks and banks of our own."""
+    """A line is a customer's or an account's; on money in transit it goes to another desk or bank, or comes from it."""
     if (line["came"] is None) == (line["went"] is None):
         raise Invalid("in_or_out", "Type an amount that came in or one that went out.")
     kind, amount = ("income", line["came"]) if line["went"] is None else ("expense", line["went"])
@@ -199,15 +269,15 @@ def _line(
     if line["customer"]:
         its = [row for row in its if row.customer_id == line["customer"] and (kind == "expense") != (row.kind in OWED)]
         return NewBankLine(bank, line["customer"], amount, targets=_targets(line["pays"], its, kind, amount), **common)
-    if line["account"]:
-        if line["account"] not in accounts:
-            raise Invalid("unknown_account", "There is no account {code}.", code=line["account"])
-        return NewBankLine(bank, None, amount, about="account", account_id=accounts[line["account"]], **common)
-    sent = next((row.id for row in its if row.kind in SENT), None)
-    if kind == "income" and sent is None:
-        raise Invalid("nothing_named", "Choose a customer or type an account; what comes from another desk or bank of "
-                      "ours names the payment that sent it.")  # fmt: skip
-    return NewBankLine(bank, None, amount, about="transfer", transfer_id=sent if kind == "income" else None, **common)
+    if not line["account"]:
+        raise Invalid("nothing_named", "Choose a customer, or type an account.")
+    account = accounts.get(line["account"])
+    if account is None:
+        raise Invalid("unknown_account", "There is no account {code}.", code=line["account"])
+    if account.role != "money_in_transit":
+        return NewBankLine(bank, None, amount, about="account", account_id=account.id, **common)
+    sent = next((row.id for row in its if row.kind in SENT), None) if kind == "income" else None
+    return NewBankLine(bank, None, amount, about="transfer", transfer_id=sent, **common)
 
 
 def _targets(number: str | None, found: Sequence[Any], kind: str, amount: Any) -> list[Target]:

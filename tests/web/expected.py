@@ -200,6 +200,7 @@ StatementView.show                    +  +  -  -  -  +  +
 StatementView.new                     +  -  -  -  -  +  -
 StatementView.choices_of              +  -  -  -  -  +  -
 StatementView.edit                    +  -  -  -  -  +  -
+StatementView.file                    +  -  -  -  -  +  -
 StatementView.step process            +  -  -  -  -  +  -
 StatementView.step cancel             +  -  -  -  -  +  -
 StatementView.step correct            +  -  -  -  -  +  -

@@ -20,7 +20,11 @@ def rows(shop: Shop, sql: str, **values: Any) -> list[Any]:
 
 def form(visitor: Visitor, address: str) -> dict[str, str]:
     """All that a form says, as a browser would send it."""
-    page = visitor.get(address).text
+    return fields(visitor.get(address).text)
+
+
+def fields(page: str) -> dict[str, str]:
+    """All that the form of a page says."""
     typed = dict(re.findall(r'<input[^>]*? name="(\w+)"[^>]*? value="([^"]*)"', page))
     for name, inner in re.findall(r'<select[^>]*? name="(\w+)".*?>(.*?)</select>', page, re.DOTALL):
         chosen = [option for option in re.findall("<option[^>]*>", inner) if " selected" in option]

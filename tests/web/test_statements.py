@@ -2,11 +2,14 @@
 
 import re
 from decimal import Decimal
+from io import BytesIO
+
+from werkzeug.test import TestResponse
 
 from tests.traces import checksums
 from tests.web.conftest import Shop
 from tests.web.shop import Visitor, hidden
-from tests.web.test_rewriting import form, rows
+from tests.web.test_rewriting import fields, form, rows
 from tests.world import TODAY
 
 NEW = "/bank-statements/new"
@@ -57,7 +60,7 @@ def test_what_is_wrong_is_told_line_by_line_and_nothing_is_stored(own_shop: Shop
     assert answer.status_code == 422
     told = answer.text
     for sentence in ("Line 1: The customer has no document nothing 1 for this.", "Line 2: Type an amount that came in",
-                     "Line 3: Choose a customer or type an account", "Line 4: There is no account 0000."):  # fmt: skip
+                     "Line 3: Choose a customer, or type an account.", "Line 4: There is no account 0000."):  # fmt: skip
         assert sentence in told
     assert 'value="thanks"' in told
     assert checksums(own_shop.engine) == before
@@ -83,10 +86,44 @@ def test_lines_are_added_to_a_draft_and_a_transfer_is_between_places_of_ones_own
     visitor, draft = own_shop.visit("abe"), own_shop.known.draft_statement
     address = f"/bank-statements/{draft}/edit"
 
-    answer = visitor.post(address, form(visitor, address) | {"went_2": "30", "purpose_2": "to the desk"})
+    answer = visitor.post(address, form(visitor, address) | {"went_2": "30", "account_2": "1020"})
 
     assert answer.status_code == 302
     sql = "SELECT about, kind, amount FROM bank_line WHERE statement_id = %(id)s ORDER BY id"
     assert [tuple(line) for line in rows(own_shop, sql, id=draft)] == [
         ("customer", "income", Decimal(8)), ("account", "expense", Decimal(2)), ("transfer", "expense", Decimal(30))
     ]  # fmt: skip
+
+
+def read_in(shop: Shop, visitor: Visitor, content: bytes) -> TestResponse:
+    """A file is sent as a browser sends it."""
+    given = {"bank_account": str(shop.known.bank), "csrf_token": visitor.token(), "file": (BytesIO(content), "nov.csv")}
+    return visitor.client.post("/bank-statements/file", data=given, content_type="multipart/form-data")
+
+
+def test_a_file_fills_the_form_and_the_same_file_twice_is_one_statement(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("abe"), own_shop.known
+    [invoice] = rows(own_shop, "SELECT number FROM document WHERE id = %(id)s", id=known.invoice)
+    content = f"Date;Amount;Description\n{TODAY};12.00;{invoice.number}\n{TODAY};-3;for the account\n".encode()
+    before = checksums(own_shop.engine)
+
+    page = read_in(own_shop, visitor, content).text
+
+    assert checksums(own_shop.engine) == before
+    assert ("No customer was found in it" in page, 'value="115"' in page) == (True, True)
+    sent = fields(page) | {"account_1": "6920"}
+    saved = visitor.post("/bank-statements/file", sent)
+    after = checksums(own_shop.engine)
+    again = read_in(own_shop, visitor, content)
+
+    assert (saved.status_code, again.location, checksums(own_shop.engine)) == (302, saved.location, after)
+    assert "read before" in visitor.get(again.location).text
+    lines = rows(own_shop, "SELECT amount FROM bank_line WHERE statement_id = %(id)s ORDER BY id",
+                 id=int(saved.location.rsplit("/", 1)[1]))  # fmt: skip
+    assert [line.amount for line in lines] == [12, 3]
+
+
+def test_what_is_no_bank_file_is_said(own_shop: Shop) -> None:
+    answer = read_in(own_shop, own_shop.visit("abe"), b"hello")
+
+    assert (answer.status_code, "has to name its columns" in answer.text) == (422, True)
