@@ -60,7 +60,8 @@ def test_what_is_wrong_is_told_line_by_line_and_nothing_is_stored(own_shop: Shop
     assert answer.status_code == 422
     told = answer.text
     for sentence in ("Line 1: The customer has no document nothing 1 for this.", "Line 2: Type an amount that came in",
-                     "Line 3: Choose a customer, or type an account.", "Line 4: There is no account 0000."):  # fmt: skip
+                     "Line 3: Choose a customer, or type an account.",
+                     "Line 4: There is no account 0000."):  # fmt: skip
         assert sentence in told
     assert 'value="thanks"' in told
     assert checksums(own_shop.engine) == before

@@ -41,7 +41,8 @@ def test_a_number_of_another_customer_is_no_proposal(world: World, sale: Sale) -
 
 
 def test_what_cannot_be_read_is_told_of_its_line_alone(world: World) -> None:
-    text = "\ufeffDate,Debit,Credit,Details\n31.31.2026,1.00,,x\n2026-01-05,,,y\n2026-01-05,1.005,,z\n2026-01-05,7.50,,fee\n"
+    text = "\ufeffDate,Debit,Credit,Details\n31.31.2026,1.00,,x\n2026-01-05,,,y\n"
+    text += "2026-01-05,1.005,,z\n2026-01-05,7.50,,fee\n"
 
     lines = read_file(world.session, text.encode())
 
