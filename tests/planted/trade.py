@@ -53,7 +53,7 @@ FAULTS = [
         ("a file is read once",
          "treasury/test_statements.py::test_a_number_of_an_account_and_a_file_come_once", "treasury/statements.py",
          "    return by_number | {row.digest: row.number for row in rows if row.digest}", "    return by_number"),
-        ("a line is not of after its statement",
+        ("a line is not dated after its statement",
          "treasury/test_statements.py::test_a_statement_that_cannot_be_is_refused", "treasury/statements.py",
          "    if late:\n", "    if False:\n"),
         ("what is typed balances", "ledger/test_manual.py::test_what_does_not_balance_is_not_processed",
