@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Date, bindparam, func, select
+from sqlalchemy import func
 
 from app.domain.billing.crediting import credit_invoices
 from app.domain.billing.due import reschedule_invoices
@@ -17,30 +17,19 @@ from app.domain.kernel.rows import read
 from app.domain.lifecycles import INVOICE
 from app.domain.parties.models import Customer
 from app.domain.settlement.instalments import open_instalments
-from app.domain.settlement.models import Instalment, OpenItem, PaymentStatus
+from app.domain.settlement.models import PaymentStatus
 from app.web.invoice_drafts import InvoiceDrafting
 from app.web.kit import look
 from app.web.kit.documents import Button, deleting
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.overdue import overdue_amount
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import adjusters, paid, takers
 from app.web.kit.undoing import undo_button
 
 LINES = "FROM invoice_line line WHERE line.invoice_id = %(id)s ORDER BY line.position"
-
-
-# What fell due before today and is not paid yet; payments and credits go to the earliest instalments.
-_DUE = select(func.coalesce(func.sum(Instalment.amount), 0)).where(
-    Instalment.document_id == Invoice.id, Instalment.due_on < bindparam("today", callable_=look.today, type_=Date)
-)  # fmt: skip
-_OPEN = select(func.coalesce(func.sum(OpenItem.amount - OpenItem.allocated), 0)).where(
-    OpenItem.document_id == Invoice.id
-)  # fmt: skip
-_OVERDUE = func.nullif(func.greatest(_DUE.scalar_subquery() - Invoice.gross + _OPEN.scalar_subquery(), 0), 0)
-
-
 MODE = """
 SELECT CASE WHEN prices_include_vat THEN 'with VAT' ELSE 'without VAT' END AS how FROM invoice WHERE id = %(id)s
 """
@@ -58,7 +47,7 @@ class InvoiceView(InvoiceDrafting):
     title = _("Invoices")
     noun = _("invoice")
     empty = _("No invoices here. Draft one from a processed shipment.")
-    pays = True
+    pays = "document_id"
     steps = {
         "issue": Button(issue_invoices, "process", _("Issue"), ("on",), "check"),
         "reschedule": Button(
@@ -82,7 +71,7 @@ class InvoiceView(InvoiceDrafting):
         "on": Column(_("Date"), Invoice.on, "date"),
         "supply_on": Column(_("Date of supply"), Invoice.supply_on, "date"),
         "due_on": Column(_("Due"), Invoice.due_on, "date"),
-        "overdue": Column(_("Overdue"), _OVERDUE, "money", "prices"),
+        "overdue": Column(_("Overdue"), func.nullif(overdue_amount(Invoice.id), 0), "money", "prices"),
         "customer": Column(_("Customer"), Customer.name),
         "note": Column(_("Note"), Invoice.note),
         "net": Column(_("Net"), Invoice.net, "money", "prices"),

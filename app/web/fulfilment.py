@@ -24,6 +24,7 @@ from app.domain.stock.models import Warehouse
 from app.web.kit.documents import Button, DocumentView
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.overdue import overdue_flag
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import paid, takers
@@ -60,7 +61,7 @@ class ShipmentView(DocumentView):
     title = _("Shipments")
     noun = _("shipment")
     empty = _("No shipments here. They appear when an order is approved.")
-    pays = True
+    pays = "shipment_id"
     steps = {
         "process": Button(
             process_shipments, "process", _("Process"), ("on", "quantities", "rest"), "check",
@@ -87,6 +88,7 @@ class ShipmentView(DocumentView):
         "vat": Column(_("VAT"), Shipment.vat, "money", "prices"),
         "gross": Column(_("Total"), Shipment.gross, "money", "prices"),
         "payment": Column(_("Payment"), PaymentStatus.status, "payment", "prices"),
+        "overdue": Column(_("Overdue"), overdue_flag("shipment_id", Shipment.id), "flag", "prices"),
         "state": Column(_("State"), Shipment.state, "state"),
     }  # fmt: skip
     list_columns = ["number", "on", "order", "customer", "warehouse", "state", "payment", "gross"]

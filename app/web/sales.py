@@ -32,6 +32,7 @@ from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.overdue import overdue_flag
 from app.web.kit.reasons import reasons
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
@@ -84,7 +85,7 @@ class OrderView(AnewView):
     title = _("Orders")
     noun = _("order")
     empty = _("No orders here. Change what the list is narrowed by, or wait for the first one.")
-    pays = True
+    pays = "order_id"
     head = OrderForm
     said_head = HEAD
     said_lines = WRITTEN
@@ -132,6 +133,7 @@ class OrderView(AnewView):
         "gross": Column(_("Total"), SalesOrder.gross, "money", "prices"),
         "currency": Column(_("Currency"), SalesOrder.currency, needs="prices"),
         "payment": Column(_("Payment"), PaymentStatus.status, "payment", "prices"),
+        "overdue": Column(_("Overdue"), overdue_flag("order_id", SalesOrder.id), "flag", "prices"),
         "state": Column(_("State"), SalesOrder.state, "state"),
         "works": Column(_("Way of working"), func.coalesce(SalesOrder.way, Warehouse.way), "word"),
     }  # fmt: skip

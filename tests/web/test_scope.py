@@ -170,6 +170,7 @@ def test_a_hidden_column_can_neither_be_asked_nor_sorted_by(shop: Shop, address:
         "/orders/?_oc_OrderView=version&_od_OrderView=asc",
         "/orders/?state=gone",
         "/orders/?payment=perhaps",
+        "/orders/?overdue=perhaps",
         "/orders/?since=yesterday",
         "/orders/?warehouse=-1",
         "/orders/?customer=" + "9" * 30,

@@ -72,7 +72,10 @@ def telling(action: Callable[..., Any]) -> Callable[..., Outcome]:
 
 
 class DocumentView(PageView, abstract=True):
-    """One kind of document. Nothing here writes: a step is the domain's action, in a deed of its own."""
+    """One kind of document. Nothing here writes: a step is the domain's action, in a deed of its own.
+
+    `pays` names the column of open items that leads to documents that are paid. `desks` says that they are of a desk.
+    """
 
     datamodel: ClassVar[ScopedInterface]
     lifecycle: ClassVar[Lifecycle]
@@ -82,7 +85,7 @@ class DocumentView(PageView, abstract=True):
     columns: ClassVar[dict[str, Column]]
     list_columns: ClassVar[Sequence[str]]
     order_columns: ClassVar[Sequence[str]] = ("number", "on")
-    pays = False
+    pays = ""
     desks = False
     empty: Any = ""
     default_view = "list"
@@ -315,7 +318,8 @@ class DocumentView(PageView, abstract=True):
         return [
             (column.label, column.shown(getattr(document, name), document))
             for name, column in self.visible().items()
-            if name not in ("number", "state", "payment") and getattr(document, name) not in (None, "")
+            if name != "number" and column.kind not in ("state", "payment", "flag")
+            and getattr(document, name) not in (None, "")
         ]
 
     def _entries(self, pk: int) -> Sequence[Any]:

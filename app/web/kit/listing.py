@@ -18,6 +18,7 @@ from app.domain.treasury.models import CashDesk
 from app.web.kit import look
 from app.web.kit.arguments import list_arguments, whole
 from app.web.kit.export import cell, csv_of
+from app.web.kit.overdue import is_overdue
 from app.web.kit.rights import mine
 from app.web.kit.scope import COUNTED, LARGEST_ID, ScopedInterface, scope, starts_with, words
 
@@ -37,7 +38,9 @@ class Column(NamedTuple):
     def shown(self, value: Any, row: Any) -> Any:
         if self.kind == "money":
             return look.money(value)
-        if self.kind in ("state", "payment"):
+        if self.kind == "payment":
+            return look.badge(value) + look.badge("overdue" if row._mapping.get("overdue") else "")
+        if self.kind in ("state", "flag"):
             return look.badge(value)
         if self.kind == "word":
             return look.word(value) if value else ""
@@ -141,10 +144,13 @@ class Listing:
         asked: dict[str, Any] = {"state": self._one_of("state", self.view.lifecycle.states)}
         if asked["state"]:
             found.append(self.model.state == asked["state"])
-        if self.view.pays:
+        if self.view.pays and mine().sees("prices"):
             asked["payment"] = self._one_of("payment", STATUSES)
             if asked["payment"]:
                 found.append(PaymentStatus.status == asked["payment"])
+            asked["overdue"] = self._one_of("overdue", ("yes",))
+            if asked["overdue"]:
+                found.append(is_overdue(self.view.pays, self.model.id))
         for name, sign in (("since", "__ge__"), ("until", "__le__")):
             asked[name] = self._date(name)
             if asked[name]:

@@ -20,14 +20,15 @@ EARLIEST = date(1900, 1, 1)
 COLOURS = {
     "estimate": "secondary", "active": "azure", "approved": "blue", "performed": "green", "cancelled": "red",
     "draft": "secondary", "in_transit": "yellow", "processed": "green", "issued": "green",
-    "unpaid": "orange", "partly_paid": "yellow", "paid": "green",
+    "unpaid": "orange", "partly_paid": "yellow", "paid": "green", "overdue": "red",
     "open": "green", "closed": "secondary", "archived": "secondary",
 }  # fmt: skip
 WORDS = {
     "estimate": lazy_gettext("estimate"), "active": lazy_gettext("active"), "approved": lazy_gettext("approved"),
     "performed": lazy_gettext("performed"), "cancelled": lazy_gettext("cancelled"), "draft": lazy_gettext("draft"),
     "processed": lazy_gettext("processed"), "issued": lazy_gettext("issued"), "unpaid": lazy_gettext("unpaid"),
-    "partly_paid": lazy_gettext("partly paid"), "paid": lazy_gettext("paid"), "open": lazy_gettext("open"),
+    "partly_paid": lazy_gettext("partly paid"), "paid": lazy_gettext("paid"), "overdue": lazy_gettext("overdue"),
+    "open": lazy_gettext("open"),
     "closed": lazy_gettext("closed"), "archived": lazy_gettext("archived"), "goods": lazy_gettext("goods"),
     "production": lazy_gettext("own production"), "service": lazy_gettext("service"),
     "immediate": lazy_gettext("immediately"), "days": lazy_gettext("after days"),
