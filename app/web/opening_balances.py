@@ -85,7 +85,7 @@ class OpeningBalanceView(AnewView):
     noun = _("opening balance")
     empty = _("Nobody owed anything at the start, and no money was there. What the old books say is written down with "
               "New.")  # fmt: skip
-    pays = True
+    pays = "document_id"
     head = BalanceForm
     subject = Subject("customer", _("Customer"), Customer, _("Choose a customer."), _("Code or name"))
     cells = (
