@@ -21,12 +21,16 @@ BY: Mapping[str, tuple[str, str]] = MappingProxyType({
     "seller": ("coalesce(seller.name, '')", "''"),
     "warehouse": ("coalesce(warehouse.code, '')", "coalesce(warehouse.name, '')"),
 })  # fmt: skip
-# Lines of invoices, and of credit notes against them. Goods that are credited to come back take their cost with them.
+# Lines of invoices, and of credit notes against them. Goods that are credited to come back take their cost with them,
+# and bring it again where a debit note takes that back.
 SALES = """
 WITH sold AS (
-    SELECT invoice."on", document.customer_id, line.product_id, line.name, line.shipment_line_id, line.order_line_id,
-           line.quantity, line.net, line.quantity AS moved
+    SELECT invoice."on", document.customer_id, line.product_id, line.name,
+           coalesce(line.shipment_line_id, credited.shipment_line_id) AS shipment_line_id, line.order_line_id,
+           CASE credited.kind WHEN 'allowance' THEN 0 ELSE line.quantity END AS quantity, line.net,
+           CASE credited.kind WHEN 'allowance' THEN 0 ELSE line.quantity END AS moved
     FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
+    LEFT JOIN credit_note_line credited ON credited.id = line.credit_line_id
     JOIN document ON document.id = invoice.id WHERE invoice."on" BETWEEN %(since)s AND %(until)s
     UNION ALL
     SELECT note."on", document.customer_id, line.product_id, line.name, line.shipment_line_id, invoiced.order_line_id,

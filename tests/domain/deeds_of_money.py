@@ -31,6 +31,13 @@ from app.domain.treasury.cash import (
     delete_cash_orders,
     process_cash_orders,
 )
+from app.domain.treasury.statements import (
+    NewStatement,
+    add_statements,
+    cancel_statements,
+    delete_statements,
+    process_statements,
+)
 from tests.world import TODAY, D
 
 if TYPE_CHECKING:
@@ -88,6 +95,22 @@ def paid_at_the_bank(trade: "Trade", size: int) -> None:
     trade.do(cancel_bank_lines, lines, **UNDO)
 
 
+def stated_by_banks(trade: "Trade", size: int) -> None:
+    """Statements of five accounts, with lines in and out; then all of it is taken back."""
+    world, start = trade.world, len(trade.world.ids("SELECT id FROM bank_statement"))
+    banks = [world.add_bank(f"S{start}-{i}") for i in range(5)]
+    fee = {"kind": "expense", "about": "account", "account_id": world.account("6920")}
+    wanted = [
+        NewStatement(banks[i % 5], str(i), TODAY, D(0), D(9), [
+            NewBankLine(0, trade.customers[i % 2], D(10)), NewBankLine(0, None, D(1), **fee)
+        ]) for i in range(size)
+    ]  # fmt: skip
+    trade.do(delete_statements, trade.do(add_statements, wanted))
+    statements = trade.do(add_statements, wanted)
+    trade.do(process_statements, statements)
+    trade.do(cancel_statements, statements, **UNDO)
+
+
 def not_paid_at_all(trade: "Trade", size: int) -> None:
     """Bad debts and small differences."""
     wanted = [
@@ -123,4 +146,4 @@ def corrected(trade: "Trade", size: int) -> None:
     trade.do(CORRECT["cash_order"], payments, **UNDO)
 
 
-STORIES = [paid_back_and_spent, paid_at_the_bank, not_paid_at_all, thought_over, corrected]
+STORIES = [paid_back_and_spent, paid_at_the_bank, stated_by_banks, not_paid_at_all, thought_over, corrected]

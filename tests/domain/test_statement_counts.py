@@ -10,6 +10,7 @@ from app.domain.billing.credit_notes import (
     delete_credit_notes,
     issue_credit_notes,
 )
+from app.domain.billing.debiting import NewDebitNote, add_debit_notes
 from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, delete_invoices, draft_invoices, issue_invoices
@@ -36,7 +37,6 @@ from app.domain.ledger.manual import (
 from app.domain.sales.orders import activate_orders, delete_orders
 from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.settlement.releases import release_allocations
-from app.domain.treasury.banks import NewBankLine
 from app.domain.treasury.cash import (
     NewCashOrder,
     Target,
@@ -51,13 +51,6 @@ from app.domain.treasury.opening import (
     cancel_opening_balances,
     delete_opening_balances,
     process_opening_balances,
-)
-from app.domain.treasury.statements import (
-    NewStatement,
-    add_statements,
-    cancel_statements,
-    delete_statements,
-    process_statements,
 )
 from app.domain.undo import undo_chains
 from app.domain.warehousing.asking import (
@@ -221,6 +214,22 @@ def invoices_taken_back(trade: Trade, size: int) -> None:
     trade.do(issue_credit_notes, trade.do(add_credit_notes, wanted), on=TODAY)
 
 
+def credits_taken_back(trade: Trade, size: int) -> None:
+    """Invoices of which something was let off, and the debit notes that take that back."""
+    orders = trade.orders(size)
+    trade.do(process_orders, orders, **AGREED)
+    sql = "SELECT id FROM shipment WHERE order_id = ANY(%(orders)s::bigint[]) ORDER BY id"
+    invoices = trade.world.do(draft_invoices, [[it] for it in trade.world.ids(sql, orders=orders)])
+    trade.world.do(issue_invoices, invoices, on=TODAY)
+    kinds = ("goods_back", "allowance")
+    notes = trade.world.do(add_credit_notes, [
+        NewCreditNote(invoice, "dented", kind=kinds[i % 2]) for i, invoice in enumerate(invoices)
+    ])  # fmt: skip
+    trade.world.do(issue_credit_notes, notes, on=TODAY)
+    trade.world.do(delete_returns, trade.world.ids("SELECT id FROM customer_return WHERE state = 'draft'"))
+    trade.do(issue_invoices, trade.do(add_debit_notes, [NewDebitNote(note, "too much") for note in notes]), on=TODAY)
+
+
 def cost_that_waits(trade: Trade, size: int) -> None:
     """What leaves, comes back and is invoiced again where cost of sales is posted at the invoice."""
     write(trade.world.session, "UPDATE company SET cogs_timing = 'at_invoice'")
@@ -338,27 +347,11 @@ def begun_with(trade: Trade, size: int) -> None:
     trade.do(cancel_opening_balances, balances, **UNDO)
 
 
-def stated_by_banks(trade: Trade, size: int) -> None:
-    """Statements of five accounts, with lines in and out; then all of it is taken back."""
-    world, start = trade.world, len(trade.world.ids("SELECT id FROM bank_statement"))
-    banks = [world.add_bank(f"S{start}-{i}") for i in range(5)]
-    fee = {"kind": "expense", "about": "account", "account_id": world.account("6920")}
-    wanted = [
-        NewStatement(banks[i % 5], str(i), TODAY, D(0), D(9), [
-            NewBankLine(0, trade.customers[i % 2], D(10)), NewBankLine(0, None, D(1), **fee)
-        ]) for i in range(size)
-    ]  # fmt: skip
-    trade.do(delete_statements, trade.do(add_statements, wanted))
-    statements = trade.do(add_statements, wanted)
-    trade.do(process_statements, statements)
-    trade.do(cancel_statements, statements, **UNDO)
-
-
 STORIES = [
     order_to_cash_and_back, paid_in_advance, invoiced_ahead, invoiced_in_portions, orders_not_meant, taken_back_whole,
-    goods_come_back, invoices_taken_back, cost_that_waits, goods_in_and_back, there_at_the_start,
+    goods_come_back, invoices_taken_back, cost_that_waits, credits_taken_back, goods_in_and_back, there_at_the_start,
     goods_over_to_another_account, goods_lost_and_found, counted_and_not, between_warehouses, typed_by_hand,
-    begun_with, stated_by_banks, *deeds_of_money.STORIES,
+    begun_with, *deeds_of_money.STORIES,
 ]  # fmt: skip
 
 

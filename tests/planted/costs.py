@@ -26,7 +26,7 @@ FAULTS = [
          "row.sold + row.returned_uninvoiced, sold_cost + row.deferred", "row.sold, sold_cost"),
         ("pieces to be invoiced again take their cost back",
          "pieces_to_be_invoiced_again_wait_with_the_cost_that_their_invoice_took", "billing/credited.py",
-         '        if cost and wanted.kind == "invoice_again":\n', "        if False:\n"),
+         "self._share(self.row.cost, wanted.quantity)", "ZERO"),
         ("no cost of sales is left of what is back",
          "no_cost_of_sales_is_left_where_the_rest_is_back_though_what_came_back_shared_it_all", "billing/deferred.py",
          "cost = left if self.sold == self.back else min(share, left)", "cost = share"),

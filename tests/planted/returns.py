@@ -40,7 +40,7 @@ FAULTS = [
          "whole * (self.pieces + quantity) / of, self.decimals) - rounded(\n            whole * self.pieces / of, "
          "self.decimals\n        )", "whole * quantity / of, self.decimals)"),
         ("pieces take no more than allowances left", "pieces_after_an_allowance_take_no_more_than_is_left",
-         "credited.py", "        net = _within(net, self.net)\n", "        pass\n"),
+         "credited.py", "self.net if self.pieces == self.row.quantity else _within(net, self.net)", "net"),
         ("pieces that are back are not invoiced again", "pieces_that_are_back_or_promised_back_are_not_invoiced_again",
          "credited.py", "goods.at_hand < max(goods.back, goods.credited_back)", "False"),
         ("an issued credit note is posted", "a_credit_note_turns_the_invoice_round_and_settles_it[ifrs]",

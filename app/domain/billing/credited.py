@@ -15,7 +15,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO, exact, part, rounded
 
 # Of a shipment line: `at_hand` are pieces on issued invoices that are not to be invoiced again, `back` those of them
-# that came back, `credited_back` those that issued credit notes took as goods back.
+# that came back, `credited_back` those that issued credit notes took as goods back, less what debit notes took back.
 LINES = """
 SELECT line.id, line.invoice_id, line.kind, line.shipment_line_id, line.order_line_id, line.product_id,
        line.account_id, account.role, line.sku, line.name, line.unit, coalesce(unit.decimals, 3) AS decimals,
@@ -41,7 +41,9 @@ LEFT JOIN LATERAL (
     WHERE part.shipment_line_id = line.shipment_line_id AND invoice.state = 'draft'
 ) held ON true
 LEFT JOIN LATERAL (
-    SELECT sum(part.quantity) AS quantity
+    SELECT sum(part.quantity) - sum(coalesce((
+               SELECT sum(debit.quantity) FROM invoice_line debit JOIN invoice ON invoice.id = debit.invoice_id
+               WHERE debit.credit_line_id = part.id AND invoice.state = 'issued'), 0)) AS quantity
     FROM credit_note_line part JOIN credit_note ON credit_note.id = part.credit_note_id
     WHERE part.shipment_line_id = line.shipment_line_id AND part.kind = 'goods_back' AND credit_note.state = 'issued'
 ) taken ON true
@@ -134,7 +136,10 @@ class Rest:
         return taken
 
     def _pieces(self, wanted: Wanted) -> Part:
-        """By the cumulative rule, and never more than is left after allowances: the last piece takes the rest."""
+        """By the cumulative rule, and never more than is left after allowances: the last piece takes the rest.
+
+        It may be a cent more than its share, where debit notes took back other pieces than the last.
+        """
         net, vat = self._share(self.row.net, wanted.quantity), self._share(self.row.vat, wanted.quantity)
         again = (net, net + vat) if wanted.kind == "invoice_again" else (ZERO, ZERO)
         cost = self._share(self.row.cost, wanted.quantity) if wanted.kind == "invoice_again" else ZERO
@@ -142,7 +147,7 @@ class Rest:
             again = self.ahead.take(wanted.quantity, self.decimals)
             net = again[0]
         self.pieces += wanted.quantity
-        net = _within(net, self.net)
+        net = self.net if self.pieces == self.row.quantity else _within(net, self.net)
         return Part(net, self.vat if net == self.net else _within(vat, self.vat), *again, cost)
 
     def _share(self, whole: Decimal, quantity: Decimal) -> Decimal:

@@ -48,8 +48,8 @@ class NewCreditNote:
 
 
 HEADS = """
-SELECT invoice.id, invoice.state, invoice.prices_include_vat, invoice.currency, invoice.rate, document.customer_id,
-       document.number
+SELECT invoice.id, invoice.kind, invoice.state, invoice.prices_include_vat, invoice.currency, invoice.rate,
+       document.customer_id, document.number
 FROM invoice JOIN document ON document.id = invoice.id WHERE invoice.id = ANY(%(ids)s::bigint[])
 """
 
@@ -82,6 +82,9 @@ class Draft:
             raise NotFound("not_found", "There is no invoice {id}.", id=new.invoice_id)
         if invoice.state != "issued":
             raise DomainError("not_issued", "The invoice is a draft: change it, or delete it.")
+        if invoice.kind == "debit":
+            raise DomainError("debit_note", "Debit note {number} takes a credit back: credit its invoice again.",
+                              number=invoice.number)  # fmt: skip
         if not new.reason.strip():
             raise Invalid("no_reason", "Say why this is credited.")
         if unknown := {new.kind, *(line.kind for line in new.lines or ())} - set(CREDIT_KINDS):

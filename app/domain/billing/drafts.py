@@ -42,7 +42,10 @@ WHERE line.id = held.shipment_line_id
 
 @dataclass
 class Plan:
-    """An invoice to be: its head, the columns of its lines, what they are worth, and what it is made from."""
+    """An invoice to be: its head, the columns of its lines, what they are worth, and what it is made from.
+
+    One that takes back a credit note is a debit note.
+    """
 
     customer_id: int
     prices_include_vat: bool
@@ -53,6 +56,7 @@ class Plan:
     sources: Iterable[int] = ()
     note: str = ""
     due_dates: Sequence[date] = ()
+    credit_note_id: int | None = None
     total: Amounts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,9 +64,10 @@ class Plan:
 
     def head(self) -> dict[str, Any]:
         """The columns of the invoice."""
-        kept = ("prices_include_vat", "currency", "rate", "note")
+        kept = ("prices_include_vat", "currency", "rate", "note", "credit_note_id")
         return {name: getattr(self, name) for name in kept} | {
-            "due_dates": [day.isoformat() for day in self.due_dates], **self.total._asdict()
+            "kind": "debit" if self.credit_note_id else "invoice",
+            "due_dates": [day.isoformat() for day in self.due_dates], **self.total._asdict(),
         }  # fmt: skip
 
     def rows(self, invoice: int) -> list[dict[str, Any]]:
@@ -97,7 +102,11 @@ def write_drafts(session: Session, plans: Sequence[Plan], *, by: int) -> list[in
 
 
 def _links(plans: Mapping[int, Plan]) -> Any:
-    return links((source, invoice, "invoices") for invoice, plan in plans.items() for source in plan.sources)
+    return links(
+        (source, invoice, kind) for invoice, plan in plans.items()
+        for kind, sources in (("invoices", plan.sources), ("debits", [plan.credit_note_id]))
+        for source in sources if source is not None
+    )  # fmt: skip
 
 
 def _hold(session: Session, plans: Sequence[Plan]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.advances import left_of_orders
+from app.domain.billing.debiting import take_credits_back
 from app.domain.billing.deferred import deferred_costs
 from app.domain.billing.drafts import delete_invoices as delete_invoices
 from app.domain.billing.due import instalments_of
@@ -36,9 +37,10 @@ from app.domain.settlement.items import Item, Settled, change_items, close_items
 
 HEADS = """
 SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, invoice.due_dates,
-       document.customer_id, shipped.supply_on, shipped.lines AS shipped_lines,
-       shipped.several_paid
+       invoice.credit_note_id, credited.buyer AS credited_buyer, document.customer_id, shipped.supply_on,
+       shipped.lines AS shipped_lines, shipped.several_paid
 FROM invoice JOIN document ON document.id = invoice.id
+LEFT JOIN credit_note credited ON credited.id = invoice.credit_note_id
 LEFT JOIN LATERAL (
     SELECT max(shipment."on") AS supply_on, sum((SELECT count(*) FROM shipment_line line
                                                  WHERE line.shipment_id = shipment.id AND line.quantity > 0)) AS lines,
@@ -52,7 +54,7 @@ LINES = """
 SELECT line.id, line.invoice_id, line.kind, line.product_id, line.quantity, line.net, line.vat, line.gross,
        line.tax_rate_id, tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, line.shipment_line_id,
        shipment.cogs_timing, shipment_line.quantity AS shipped, line.order_line_id, order_line.order_id,
-       line.account_id, account.role
+       line.account_id, account.role, line.unit_price, line.credit_line_id
 FROM invoice_line line LEFT JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
 LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
@@ -148,6 +150,7 @@ def issue_invoices(session: Session, invoices: Invoices, /, *, by: int, on: date
                          supply_on=head.supply_on)
         for invoice, head in invoices.heads.items() if head.supply_on and head.supply_on > on
     })  # fmt: skip
+    take_credits_back(session, list(invoices.pairs), on=on)
     known = customers(session, (head.customer_id for head in invoices.heads.values()))
     due = _due(session, invoices, known, on)
     _freeze(session, invoices, known, due, on)
@@ -183,7 +186,9 @@ def _freeze(
     write(
         session, FREEZE, seller=as_json(seller_details(session, on)), ids=list(heads),
         supply_ons=[head.supply_on for head in heads.values()], due_ons=last,
-        buyers=[as_json(_buyer(buyer)) for buyer in buyers],
+        buyers=[
+            as_json(head.credited_buyer or _buyer(buyer)) for head, buyer in zip(heads.values(), buyers, strict=True)
+        ],
         terms=[
             as_json({"code": buyer.term_code, "name": buyer.term_name, "due_on": until,
                      "instalments": [[its.due_on, its.amount] for its in due[invoice]],

@@ -20,7 +20,7 @@ from app.domain.kernel.orm import (
 from app.domain.lifecycles import ADJUSTMENT, CREDIT_NOTE, CUSTOMER_RETURN, INVOICE
 
 INVOICE_KINDS = ("invoice", "debit")
-LINE_KINDS = ("shipment", "advance", "free")
+LINE_KINDS = ("shipment", "advance", "free", "debit")
 CREDIT_KINDS = ("goods_back", "invoice_again", "allowance")
 
 
@@ -28,7 +28,8 @@ class Invoice(Base):
     """An invoice to the document's customer. From issue on, `seller`, `buyer` and `terms` are frozen as printed.
 
     `due_dates` are those that somebody wrote on the draft (ISO 8601); empty, the customer's payment term decides.
-    `due_on` is the last of the dates on which something of it is due.
+    `due_on` is the last of the dates on which something of it is due. A debit note takes back the credit note of
+    `credit_note_id`.
     """
 
     __tablename__ = "invoice"
@@ -36,6 +37,8 @@ class Invoice(Base):
         one_of("state", INVOICE.states),
         one_of("kind", INVOICE_KINDS),
         CheckConstraint("gross >= 0", name="gross"),
+        CheckConstraint("(kind = 'debit') = (credit_note_id IS NOT NULL)", name="debit"),
+        Index("ix_invoice_credit_note_id", "credit_note_id", postgresql_where=text("credit_note_id IS NOT NULL")),
         Index("ix_invoice_on", "on", "id"),
         Index("ix_invoice_state", "state", "id"),
         Index("ix_invoice_due_on", "due_on", "id"),
@@ -43,6 +46,7 @@ class Invoice(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(server_default="invoice", default="invoice")
+    credit_note_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
     state: Mapped[str] = mapped_column(server_default=INVOICE.initial, default=INVOICE.initial)
     on: Mapped[date | None] = mapped_column(Date)
     supply_on: Mapped[date | None] = mapped_column(Date)
@@ -60,13 +64,14 @@ class Invoice(Base):
     gross: Mapped[MoneyColumn]
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
-    document: Mapped[Document] = relationship(lazy="raise_on_sql")
+    document: Mapped[Document] = relationship(lazy="raise_on_sql", foreign_keys=[id])
     lines: Mapped[list["InvoiceLine"]] = relationship(lazy="raise_on_sql", order_by="InvoiceLine.position")
 
 
 class InvoiceLine(Base):
     """So much of one shipment line, or of an order line that did not leave yet (`advance`), with the words and the
-    price it was agreed at; or a `free` line: a service, or a text on an account. Without a tax rate it is outside VAT.
+    price it was agreed at; or a `free` line: a service, or a text on an account; or what a `debit` note takes back of
+    a line of a credit note. Without a tax rate it is outside VAT.
 
     `rounding` is what is owed beside the gross, where the invoices of a paid shipment are cents more or less than it.
     `cost` is what went on to cost of sales with it, where the goods had left `at_invoice`.
@@ -82,11 +87,13 @@ class InvoiceLine(Base):
         CheckConstraint("abs(credited_net) <= abs(net) AND credited_net * net >= 0", name="credited_net"),
         CheckConstraint("abs(credited_vat) <= abs(vat) AND credited_vat * vat >= 0", name="credited_vat"),
         CheckConstraint("(kind = 'shipment') = (shipment_line_id IS NOT NULL)", name="of_shipment"),
-        CheckConstraint("(kind <> 'free') = (order_line_id IS NOT NULL)", name="of_order"),
+        CheckConstraint("(kind IN ('shipment', 'advance')) = (order_line_id IS NOT NULL)", name="of_order"),
+        CheckConstraint("(kind = 'debit') = (credit_line_id IS NOT NULL)", name="of_credit"),
         CheckConstraint("tax_rate_id IS NOT NULL OR tax_percent = 0", name="tax"),
         Index("uq_invoice_line_position", "invoice_id", "position", unique=True),
         Index("ix_invoice_line_shipment_line_id", "shipment_line_id"),
         Index("ix_invoice_line_order_line_id", "order_line_id", postgresql_where=text("kind = 'advance'")),
+        Index("ix_invoice_line_credit_line_id", "credit_line_id", postgresql_where=text("credit_line_id IS NOT NULL")),
     )
 
     id: Mapped[BigId]
@@ -95,6 +102,9 @@ class InvoiceLine(Base):
     kind: Mapped[str] = mapped_column(server_default="shipment", default="shipment")
     shipment_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("shipment_line.id"))
     order_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("sales_order_line.id"))
+    credit_line_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("credit_note_line.id", use_alter=True, name="fk_invoice_line_credit_line_id")
+    )
     product_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("product.id"))
     account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
     sku: Mapped[str]

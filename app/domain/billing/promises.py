@@ -13,17 +13,23 @@ from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
 from app.domain.kernel.rows import read
 
 # Of each shipment line behind a return or a credit note: the invoiced pieces that are back, those credited as goods
-# that come back, and those of either that drafts say. `notes` and `returns` are issued, or processed, in this deed.
+# that come back, less what debit notes took back of them, and those of either that drafts say. `notes` and `returns`
+# are issued, or processed, in this deed.
 PIECES = """
 SELECT line.id, line.shipment_id, line.returned - line.returned_uninvoiced AS back,
-       coalesce(credited.issued, 0) AS credited, coalesce(credited.drafted, 0) AS crediting,
-       coalesce(promised.quantity, 0) AS promised
+       coalesce(credited.issued, 0) - coalesce(debited.quantity, 0) AS credited,
+       coalesce(credited.drafted, 0) AS crediting, coalesce(promised.quantity, 0) AS promised
 FROM shipment_line line LEFT JOIN LATERAL (
     SELECT sum(part.quantity) FILTER (WHERE note.state = 'issued' OR note.id = ANY(%(notes)s::bigint[])) AS issued,
            sum(part.quantity) FILTER (WHERE note.state = 'draft' AND note.id <> ALL(%(notes)s::bigint[])) AS drafted
     FROM credit_note_line part JOIN credit_note note ON note.id = part.credit_note_id
     WHERE part.shipment_line_id = line.id AND part.kind = 'goods_back'
 ) credited ON true LEFT JOIN LATERAL (
+    SELECT sum(part.quantity) AS quantity
+    FROM credit_note_line its JOIN invoice_line part ON part.credit_line_id = its.id
+    JOIN invoice ON invoice.id = part.invoice_id AND invoice.state = 'issued'
+    WHERE its.shipment_line_id = line.id AND its.kind = 'goods_back'
+) debited ON true LEFT JOIN LATERAL (
     SELECT sum(part.quantity) AS quantity
     FROM customer_return_line part JOIN customer_return ON customer_return.id = part.return_id
     WHERE part.shipment_line_id = line.id AND customer_return.state = 'draft'
@@ -39,9 +45,10 @@ GROUP BY line.credit_note_id, line.shipment_line_id ORDER BY 1, 2
 """
 
 
-def _pieces(
+def pieces_of(
     session: Session, lines: Sequence[int], *, notes: Sequence[int] = (), returns: Sequence[int] = ()
 ) -> dict[int, Row[Any]]:
+    """What stands of goods behind returns and credit notes, by shipment line: see the comment on the statement."""
     wanted = sorted(set(lines))
     return {
         row.id: row for row in read(session, PIECES, lines=wanted, notes=list(notes), returns=list(returns))
@@ -53,7 +60,7 @@ def return_promised(session: Session, notes: Sequence[int], *, by: int) -> None:
     rows = read(session, BACK_LINES, notes=list(notes))
     if not rows:
         return
-    pieces = _pieces(session, [row.shipment_line_id for row in rows], notes=notes)
+    pieces = pieces_of(session, [row.shipment_line_id for row in rows], notes=notes)
     missing = {i: its.credited - its.back - its.promised for i, its in pieces.items()}
     lines: dict[int, dict[int, list[NewReturnLine]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
@@ -89,7 +96,7 @@ def credit_returned(
     if not back:
         return
     lines = [line for _, line, _ in back]
-    pieces = _pieces(session, lines, returns=[document for document, _, _ in back])
+    pieces = pieces_of(session, lines, returns=[document for document, _, _ in back])
     missing = {i: its.back + its.promised - its.credited - its.crediting for i, its in pieces.items()}
     invoiced: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in read(session, INVOICED, lines=sorted(set(lines))):

@@ -140,11 +140,11 @@ CREATE TRIGGER guard_fixed BEFORE UPDATE ON internal_order FOR EACH ROW
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON invoice FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
-        OR (OLD.kind, OLD."on", OLD.supply_on, OLD.seller, OLD.buyer, OLD.terms, OLD.prices_include_vat, OLD.currency,
-            OLD.rate, OLD.note, OLD.net, OLD.vat, OLD.gross)
+        OR (OLD.kind, OLD.credit_note_id, OLD."on", OLD.supply_on, OLD.seller, OLD.buyer, OLD.terms,
+            OLD.prices_include_vat, OLD.currency, OLD.rate, OLD.note, OLD.net, OLD.vat, OLD.gross)
            IS DISTINCT FROM
-           (NEW.kind, NEW."on", NEW.supply_on, NEW.seller, NEW.buyer, NEW.terms, NEW.prices_include_vat, NEW.currency,
-            NEW.rate, NEW.note, NEW.net, NEW.vat, NEW.gross)))
+           (NEW.kind, NEW.credit_note_id, NEW."on", NEW.supply_on, NEW.seller, NEW.buyer, NEW.terms,
+            NEW.prices_include_vat, NEW.currency, NEW.rate, NEW.note, NEW.net, NEW.vat, NEW.gross)))
     EXECUTE FUNCTION guard_fixed();
 CREATE TRIGGER guard_fixed BEFORE UPDATE ON credit_note FOR EACH ROW
     WHEN (OLD.state <> 'draft' AND (NEW.state = 'draft'
@@ -339,8 +339,9 @@ CREATE TRIGGER guard_fixed_line
     BEFORE DELETE OR UPDATE OF internal_order_id, position, product_id, quantity
     ON internal_order_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line
-    BEFORE DELETE OR UPDATE OF invoice_id, position, kind, shipment_line_id, order_line_id, product_id, account_id, sku,
-        name, unit, quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat, gross, rounding, cost
+    BEFORE DELETE OR UPDATE OF invoice_id, position, kind, shipment_line_id, order_line_id, credit_line_id,
+        product_id, account_id, sku, name, unit, quantity, unit_price, discount, tax_rate_id, tax_percent, net, vat,
+        gross, rounding, cost
     ON invoice_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();
 CREATE TRIGGER guard_fixed_line BEFORE DELETE OR UPDATE
     ON credit_note_line FOR EACH ROW EXECUTE FUNCTION guard_fixed_line();

@@ -25,7 +25,7 @@ def order_lines_follow_their_prices(session: Session) -> Found:
     return find(session, NET_OR_GROSS, decimals=decimals(session))
 
 
-# Shipments get their amounts when they are processed.
+# Shipments get their amounts when they are processed. Credit and debit notes have parts of what was reckoned before.
 LINES = """
     SELECT line.order_id AS document_id, line.position, document.prices_include_vat, line.tax_rate_id, line.tax_percent,
            line.net, line.vat, line.gross
@@ -39,12 +39,13 @@ LINES = """
     UNION ALL
     SELECT line.invoice_id, line.position, invoice.prices_include_vat, line.tax_rate_id, line.tax_percent,
            line.net, line.vat, line.gross
-    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.kind = 'invoice'
 """
 TOTALS = f"""
 WITH lines AS (
     SELECT document_id, position, net, vat, gross FROM ({LINES}) line
     UNION ALL SELECT credit_note_id, position, net, vat, gross FROM credit_note_line
+    UNION ALL SELECT invoice_id, position, net, vat, gross FROM invoice_line WHERE kind = 'debit'
 ), documents AS (
     SELECT id AS document_id, net, vat, gross FROM sales_order
     UNION ALL SELECT id, net, vat, gross FROM shipment WHERE state <> 'draft'

@@ -20,6 +20,15 @@ CREDITED = """
         ('invoiced_not_delivered', CASE its.kind WHEN 'advance' THEN line.again_net ELSE 0 END)
     ) side (role, net)
 """
+# What issued debit notes took back of credit notes: of goods so many pieces, of an allowance an amount.
+DEBITED = """
+    SELECT line.invoice_id, line.id, line.position, line.product_id, line.credit_line_id, credited.invoice_line_id,
+           credited.kind, line.net, line.vat,
+           CASE credited.kind WHEN 'allowance' THEN 0 ELSE line.quantity END AS pieces,
+           CASE WHEN invoice.prices_include_vat THEN line.gross ELSE line.net END AS amount
+    FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
+    JOIN credit_note_line credited ON credited.id = line.credit_line_id
+"""
 DELIVERED = """
     SELECT line.shipment_id, delivery.net
     FROM advance_delivery delivery JOIN shipment_line line ON line.id = delivery.shipment_line_id

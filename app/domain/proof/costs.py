@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from app.domain.proof.billed import DEBITED
 from app.domain.proof.found import Found, decimals, find
 
 # The cost that goods left with, and what of it is sold at once: all of it `at_shipment`, else that of pieces that were
@@ -62,8 +63,11 @@ WITH steps AS (
 ), credited AS (
     SELECT line.id, its.cost * sum(line.quantity) OVER upto / its.quantity AS upto,
            its.cost * (sum(line.quantity) OVER upto - line.quantity) / its.quantity AS before
-    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
-    JOIN steps ON steps.document_id = note.id JOIN invoice_line its ON its.id = line.invoice_line_id
+    FROM (
+        SELECT line.id, line.credit_note_id AS document_id, line.position, line.quantity, line.invoice_line_id
+        FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+        UNION ALL SELECT NULL, invoice_id, position, -pieces, invoice_line_id FROM ({DEBITED}) line
+    ) line JOIN steps USING (document_id) JOIN invoice_line its ON its.id = line.invoice_line_id
     WINDOW upto AS (PARTITION BY line.invoice_line_id ORDER BY steps.made, line.position ROWS UNBOUNDED PRECEDING)
 ), sums AS (
     SELECT part.id, part.shipment_line_id, part.document_id, part.of_line, part.gone, part.gone_cost, part.back,

@@ -2,13 +2,16 @@
 
 from sqlalchemy.orm import Session
 
+from app.domain.proof.billed import DEBITED
 from app.domain.proof.found import Found, decimals, find
 
-CREDITED = """
+CREDITED = f"""
 WITH taken AS (
-    SELECT line.invoice_line_id AS id, sum(line.quantity) AS quantity, sum(line.net) AS net, sum(line.vat) AS vat
-    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
-    GROUP BY line.invoice_line_id
+    SELECT id, sum(quantity) AS quantity, sum(net) AS net, sum(vat) AS vat FROM (
+        SELECT line.invoice_line_id AS id, line.quantity, line.net, line.vat
+        FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+        UNION ALL SELECT invoice_line_id, -pieces, -net, -vat FROM ({DEBITED}) line
+    ) line GROUP BY id
 )
 SELECT 'credited pieces, net and VAT of line ' || line.position AS what, line.invoice_id AS document_id,
        concat_ws(', ', coalesce(taken.quantity, 0), coalesce(taken.net, 0), coalesce(taken.vat, 0)) AS expected,
@@ -47,13 +50,14 @@ FROM credit_note note JOIN invoice ON invoice.id = note.invoice_id WHERE note."o
 
 
 def credited_is_what_credit_notes_took(session: Session) -> Found:
-    """Credited is the sum of issued credit notes, of the same customer, goods and tax, and never more than invoiced."""
+    """Credited is what credit notes took, less what debit notes took back, of the same goods and at most all."""
     return find(session, CREDITED)
 
 
 # The share of pieces follows their order alone. Where an amount was allowed of a line, less may be left of it than the
 # share; what is to be invoiced again is the share all the same. Pieces invoiced in advance share with their deliveries.
-PARTS = """
+# What debit notes took back is credited anew: then the last piece takes what the others left.
+PARTS = f"""
 WITH issued AS (
     SELECT document_id, max(id) AS made FROM document_history WHERE step = 'issue' GROUP BY document_id
 ), parts AS (
@@ -62,9 +66,16 @@ WITH issued AS (
            its.vat AS whole_vat, its.kind AS of_kind, line.invoice_line_id,
            sum(line.quantity) OVER (PARTITION BY line.invoice_line_id ORDER BY issued.made, line.position
                                     ROWS UNBOUNDED PRECEDING) AS upto,
-           bool_or(line.kind = 'allowance') OVER (PARTITION BY line.invoice_line_id) AS is_lowered
-    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
-    JOIN issued ON issued.document_id = note.id JOIN invoice_line its ON its.id = line.invoice_line_id
+           bool_or(line.kind IN ('allowance', 'debit')) OVER (PARTITION BY line.invoice_line_id) AS is_lowered
+    FROM (
+        SELECT line.credit_note_id, line.position, line.product_id, line.kind, line.quantity, line.net, line.vat,
+               line.again_net, line.again_gross, line.invoice_line_id
+        FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+        UNION ALL
+        SELECT invoice_id, position, product_id, 'debit', -pieces, -net, -vat, 0, 0, invoice_line_id
+        FROM ({DEBITED}) line
+    ) line JOIN issued ON issued.document_id = line.credit_note_id
+    JOIN invoice_line its ON its.id = line.invoice_line_id
 ), shares AS (
     SELECT *, round(whole_net * upto / invoiced, %(decimals)s)
               - round(whole_net * (upto - quantity) / invoiced, %(decimals)s) AS share_net,
@@ -75,7 +86,7 @@ WITH issued AS (
 SELECT 'net and VAT of line ' || position AS what, document_id, product_id,
        concat_ws(', ', share_net, share_vat) AS expected, concat_ws(', ', net, vat) AS found
 FROM shares
-WHERE kind <> 'allowance' AND NOT is_lowered AND of_kind <> 'advance' AND (net, vat) <> (share_net, share_vat)
+WHERE NOT is_lowered AND of_kind <> 'advance' AND (net, vat) <> (share_net, share_vat)
 UNION ALL
 SELECT 'to be invoiced again of line ' || position, document_id, product_id,
        concat_ws(', ', share_net, share_net + share_vat), concat_ws(', ', again_net, again_gross)
@@ -84,7 +95,7 @@ WHERE kind = 'invoice_again' AND of_kind <> 'advance' AND (again_net, again_gros
 UNION ALL
 SELECT 'to be invoiced again of line ' || position, document_id, product_id, 'nothing',
        concat_ws(', ', again_net, again_gross)
-FROM parts WHERE kind <> 'invoice_again' AND (again_net, again_gross) <> (0, 0)
+FROM parts WHERE kind NOT IN ('invoice_again', 'debit') AND (again_net, again_gross) <> (0, 0)
 """
 
 

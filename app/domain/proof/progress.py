@@ -248,12 +248,14 @@ WITH wanted AS (
     UNION
     SELECT return_id, id, 'credits' FROM credit_note WHERE return_id IS NOT NULL
     UNION
+    SELECT credit_note_id, id, 'debits' FROM invoice WHERE credit_note_id IS NOT NULL
+    UNION
     SELECT payment_id, id, 'allocates' FROM allocation
     UNION
     SELECT id, statement_id, 'lists' FROM bank_line WHERE statement_id IS NOT NULL
 ), kept AS (
     SELECT from_id, to_id, kind FROM document_link
-    WHERE kind IN ('ships', 'invoices', 'returns', 'credits', 'allocates', 'lists')
+    WHERE kind IN ('ships', 'invoices', 'returns', 'credits', 'debits', 'allocates', 'lists')
 )
 SELECT 'link to document #' || to_id AS what, from_id AS document_id, wanted.kind AS expected, kept.kind AS found
 FROM wanted FULL JOIN kept USING (from_id, to_id) WHERE wanted.kind IS DISTINCT FROM kept.kind

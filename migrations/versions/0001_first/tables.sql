@@ -705,6 +705,7 @@ CREATE INDEX ix_document_attachment_document_id ON document_attachment (document
 CREATE TABLE invoice (
 	id BIGINT NOT NULL,
 	kind VARCHAR DEFAULT 'invoice' NOT NULL,
+	credit_note_id BIGINT,
 	state VARCHAR DEFAULT 'draft' NOT NULL,
 	"on" DATE,
 	supply_on DATE,
@@ -725,12 +726,16 @@ CREATE TABLE invoice (
 	CONSTRAINT ck_invoice_state CHECK (state IN ('draft', 'issued')),
 	CONSTRAINT ck_invoice_kind CHECK (kind IN ('invoice', 'debit')),
 	CONSTRAINT ck_invoice_gross CHECK (gross >= 0),
+	CONSTRAINT ck_invoice_debit CHECK ((kind = 'debit') = (credit_note_id IS NOT NULL)),
 	CONSTRAINT fk_invoice_id FOREIGN KEY(id) REFERENCES document (id),
+	CONSTRAINT fk_invoice_credit_note_id FOREIGN KEY(credit_note_id) REFERENCES document (id),
 	CONSTRAINT ck_invoice_rate_exact CHECK (rate = round(rate, 4) AND abs(rate) < 1e15),
 	CONSTRAINT ck_invoice_net_exact CHECK (net = round(net, 3) AND abs(net) < 1e15),
 	CONSTRAINT ck_invoice_vat_exact CHECK (vat = round(vat, 3) AND abs(vat) < 1e15),
 	CONSTRAINT ck_invoice_gross_exact CHECK (gross = round(gross, 3) AND abs(gross) < 1e15)
 );
+
+CREATE INDEX ix_invoice_credit_note_id ON invoice (credit_note_id) WHERE credit_note_id IS NOT NULL;
 
 CREATE INDEX ix_invoice_due_on ON invoice (due_on, id);
 
@@ -1676,6 +1681,7 @@ CREATE TABLE invoice_line (
 	kind VARCHAR DEFAULT 'shipment' NOT NULL,
 	shipment_line_id BIGINT,
 	order_line_id BIGINT,
+	credit_line_id BIGINT,
 	product_id BIGINT,
 	account_id BIGINT,
 	sku VARCHAR NOT NULL,
@@ -1695,14 +1701,15 @@ CREATE TABLE invoice_line (
 	credited_net NUMERIC DEFAULT '0' NOT NULL,
 	credited_vat NUMERIC DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_invoice_line PRIMARY KEY (id),
-	CONSTRAINT ck_invoice_line_kind CHECK (kind IN ('shipment', 'advance', 'free')),
+	CONSTRAINT ck_invoice_line_kind CHECK (kind IN ('shipment', 'advance', 'free', 'debit')),
 	CONSTRAINT ck_invoice_line_quantity CHECK (quantity > 0),
 	CONSTRAINT ck_invoice_line_cost CHECK (cost >= 0),
 	CONSTRAINT ck_invoice_line_credited CHECK (credited >= 0 AND credited <= quantity),
 	CONSTRAINT ck_invoice_line_credited_net CHECK (abs(credited_net) <= abs(net) AND credited_net * net >= 0),
 	CONSTRAINT ck_invoice_line_credited_vat CHECK (abs(credited_vat) <= abs(vat) AND credited_vat * vat >= 0),
 	CONSTRAINT ck_invoice_line_of_shipment CHECK ((kind = 'shipment') = (shipment_line_id IS NOT NULL)),
-	CONSTRAINT ck_invoice_line_of_order CHECK ((kind <> 'free') = (order_line_id IS NOT NULL)),
+	CONSTRAINT ck_invoice_line_of_order CHECK ((kind IN ('shipment', 'advance')) = (order_line_id IS NOT NULL)),
+	CONSTRAINT ck_invoice_line_of_credit CHECK ((kind = 'debit') = (credit_line_id IS NOT NULL)),
 	CONSTRAINT ck_invoice_line_tax CHECK (tax_rate_id IS NOT NULL OR tax_percent = 0),
 	CONSTRAINT fk_invoice_line_invoice_id FOREIGN KEY(invoice_id) REFERENCES invoice (id),
 	CONSTRAINT fk_invoice_line_shipment_line_id FOREIGN KEY(shipment_line_id) REFERENCES shipment_line (id),
@@ -1723,6 +1730,8 @@ CREATE TABLE invoice_line (
 	CONSTRAINT ck_invoice_line_credited_net_exact CHECK (credited_net = round(credited_net, 3) AND abs(credited_net) < 1e15),
 	CONSTRAINT ck_invoice_line_credited_vat_exact CHECK (credited_vat = round(credited_vat, 3) AND abs(credited_vat) < 1e15)
 );
+
+CREATE INDEX ix_invoice_line_credit_line_id ON invoice_line (credit_line_id) WHERE credit_line_id IS NOT NULL;
 
 CREATE INDEX ix_invoice_line_order_line_id ON invoice_line (order_line_id) WHERE kind = 'advance';
 
@@ -1825,6 +1834,8 @@ CREATE INDEX ix_credit_note_line_invoice_line_id ON credit_note_line (invoice_li
 CREATE INDEX ix_credit_note_line_shipment_line_id ON credit_note_line (shipment_line_id);
 
 CREATE UNIQUE INDEX uq_credit_note_line_position ON credit_note_line (credit_note_id, position);
+
+ALTER TABLE invoice_line ADD CONSTRAINT fk_invoice_line_credit_line_id FOREIGN KEY(credit_line_id) REFERENCES credit_note_line (id);
 
 CREATE SEQUENCE ab_permission_id_seq INCREMENT BY 1 START WITH 1 MINVALUE 1 NO CYCLE;
 

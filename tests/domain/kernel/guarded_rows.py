@@ -117,6 +117,11 @@ INSERT INTO credit_note_line (id, credit_note_id, position, invoice_line_id, shi
                               name, unit, quantity, amount, tax_rate_id, tax_percent, net, vat, gross)
     SELECT id + 100, id, id - 5700, 5102, 3102, 'goods_back', 1001, 'A', 'Apple', 'pc', 1, 0, 1001, 20, 5, 1, 6
     FROM generate_series(5701, 5702) AS id;
+INSERT INTO invoice (id, kind, credit_note_id, "on", supply_on, due_on, prices_include_vat, currency, net, vat, gross)
+    VALUES (5003, 'debit', 5702, '2026-01-08', NULL, '2026-01-08', false, 'EUR', 5, 1, 6);
+INSERT INTO invoice_line (id, invoice_id, position, kind, credit_line_id, product_id, sku, name, unit, quantity,
+                          unit_price, discount, tax_rate_id, tax_percent, net, vat, gross)
+    VALUES (5103, 5003, 1, 'debit', 5802, 1001, 'A', 'Apple', 'pc', 1, 5, 0, 1001, 20, 5, 1, 6);
 INSERT INTO cash_order (id, cash_desk_id, "on", amount, currency)
     SELECT id, 1001, '2026-01-06', 12, 'EUR' FROM generate_series(6001, 6003) AS id;
 INSERT INTO adjustment (id, kind, "on", amount, currency)
@@ -192,7 +197,7 @@ UPDATE stock_count SET state = 'processed' WHERE id IN (4702, 4703);
 UPDATE stock_count SET state = 'cancelled' WHERE id = 4703;
 UPDATE internal_order SET state = 'performed' WHERE id IN (4902, 4903);
 UPDATE internal_order SET state = 'cancelled' WHERE id = 4903;
-UPDATE invoice SET state = 'issued' WHERE id = 5002;
+UPDATE invoice SET state = 'issued' WHERE id IN (5002, 5003);
 UPDATE credit_note SET state = 'issued' WHERE id = 5702;
 UPDATE customer_return SET state = 'processed' WHERE id IN (5502, 5503);
 UPDATE customer_return SET state = 'cancelled' WHERE id = 5503;

@@ -153,7 +153,7 @@ FOREIGN_KEYS = [
 
 
 # A discount is of one thing for one buyer: where one kind is named, the other is not. A payment has one purpose, a
-# reservation one line, and the history of the books is about a period or about a rule.
+# reservation one line, only a debit note points to a credit note, and the history of the books is about a period or about a rule.
 INSTEAD = {
     ("discount", "customer_group_id"): {"customer_id": "NULL"},
     ("discount", "product_group_id"): {"product_id": "NULL"},
@@ -167,6 +167,8 @@ INSTEAD = {
     ("opening_balance", "bank_account_id"): {"about": "'bank'"},
     ("ledger_history", "rule_id"): {"step": "'change'", "period_id": "NULL", "account_id": "1001"},
     ("ledger_history", "account_id"): {"step": "'change'", "period_id": "NULL", "rule_id": "1001"},
+    ("invoice", "credit_note_id"): {"kind": "'debit'"},
+    ("invoice_line", "credit_line_id"): {"kind": "'debit'", "shipment_line_id": "NULL", "order_line_id": "NULL"},
 }
 
 

@@ -81,7 +81,7 @@ PRINTED = {
     "stock_count": (4702, "on sheet_at"),
     "invoice": (
         5002,
-        "kind on supply_on seller buyer terms prices_include_vat currency rate note net vat gross",
+        "on supply_on seller buyer terms prices_include_vat currency rate note net vat gross",
     ),
     "cash_order": (6002, "cash_desk_id on amount currency rate purpose"),
     "adjustment": (6702, "on amount currency rate purpose"),
@@ -118,6 +118,9 @@ FIXED_DOCUMENTS = [
     for table, (row, _) in PRINTED.items()
 ] + [
     Violation("guard_fixed on adjustment", "UPDATE adjustment SET kind = 'difference' WHERE id = 6702", FIXED)
+] + [
+    Violation("guard_fixed on invoice", f"UPDATE invoice SET {change}", FIXED)
+    for change in ("kind = 'debit', credit_note_id = 5702 WHERE id = 5002", "credit_note_id = 5701 WHERE id = 5003")
 ] + [
     Violation(f"guard_fixed on {table}", f"UPDATE {table} SET {change} WHERE id = {row}", FIXED)
     for table, row in (("cash_order", 6002), ("bank_line", 6502))
@@ -204,6 +207,9 @@ FIXED_LINES = [
 ] + [
     Violation("guard_fixed_line on manual_entry_line",
               "UPDATE manual_entry_line SET debit = 0, credit = debit WHERE id = 6902", FIXED)
+] + [
+    Violation("guard_fixed_line on invoice_line", "UPDATE invoice_line SET credit_line_id = 5801 WHERE id = 5103",
+              FIXED)
 ] + [
     Violation(f"guard_fixed_line on {table}", f"DELETE FROM {table} WHERE id = {row}", FIXED, alone=False)
     for table, (_, _, row, _) in LINES.items()

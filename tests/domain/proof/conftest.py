@@ -12,9 +12,10 @@ from app import database
 from app.domain.billing.adjustments import NewAdjustment, Settles, add_adjustments, process_adjustments
 from app.domain.billing.advances import NewAdvance, add_advances
 from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_credit_notes, issue_credit_notes
+from app.domain.billing.debiting import NewDebitLine, NewDebitNote, add_debit_notes
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoices, issue_invoices
-from app.domain.billing.returns import cancel_returns
+from app.domain.billing.returns import cancel_returns, delete_returns
 from app.domain.catalog.models import ProductGroup
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments
@@ -115,6 +116,7 @@ def _books(session: Session) -> World:
     _leave_open(world, tea, pot)
     _go_over(world)
     _sell_late(world)
+    _take_back(world)
     return world
 
 
@@ -204,8 +206,22 @@ def _sell_late(world: World) -> None:
     _credit(world, invoice, NewCreditLine(invoiced, "invoice_again", D(1)))
 
 
-def _credit(world: World, invoice: int, line: NewCreditLine) -> None:
-    world.do(issue_credit_notes, world.do(add_credit_notes, [NewCreditNote(invoice, "dented", [line])]), on=TODAY)
+def _take_back(world: World) -> None:
+    """0000000011 takes back one of the two pieces, and a third of the amount, that CN-000004 took off 0000000010."""
+    debt = world.add_product("DEBT")
+    world.receive(debt, "3")
+    invoice = world.invoice(world.shipped_order((debt, "3"))[1])
+    line = world.lines_of("invoice_line", "invoice_id", invoice)[0].id
+    _credit(world, invoice, NewCreditLine(line, "goods_back", D(2)), NewCreditLine(line, "allowance", amount=D(3)))
+    note = world.ids("SELECT max(id) FROM credit_note WHERE state = 'issued'")[0]
+    world.do(delete_returns, world.ids("SELECT id FROM customer_return WHERE credit_note_id = %(id)s", id=note))
+    pieces, amount = (its.id for its in world.lines_of("credit_note_line", "credit_note_id", note))
+    taken = [NewDebitLine(pieces, D(1)), NewDebitLine(amount, amount=D(1))]
+    world.do(issue_invoices, world.do(add_debit_notes, [NewDebitNote(note, "too much", taken)]), on=TODAY)
+
+
+def _credit(world: World, invoice: int, *lines: NewCreditLine) -> None:
+    world.do(issue_credit_notes, world.do(add_credit_notes, [NewCreditNote(invoice, "dented", lines)]), on=TODAY)
 
 
 def _invoice_ahead(world: World) -> None:

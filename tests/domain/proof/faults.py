@@ -12,7 +12,7 @@ from app.domain.proof import (
     returns,
     settlement,
 )
-from tests.domain.proof import cost_faults, money_faults, stock_faults
+from tests.domain.proof import cost_faults, debit_faults, money_faults, stock_faults
 from tests.domain.proof.planting import account, astray, entry, fault, number
 
 SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
@@ -359,6 +359,6 @@ NUMBERS = (
           f"""UPDATE invoice SET "on" = "on" - 1 WHERE id = {CUPS}"""),
 )  # fmt: skip
 FAULTS = (
-    *stock_faults.FAULTS, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *cost_faults.FAULTS,
+    *stock_faults.FAULTS, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *cost_faults.FAULTS, *debit_faults.FAULTS,
     *money_faults.FAULTS, *NUMBERS,
 )  # fmt: skip

@@ -1,0 +1,247 @@
+"""Debit notes: what a credit note took off by mistake is owed again. Their drafts hold nothing.
+
+A debit note is an invoice of the kind `debit`. What it takes back of a credit note is no longer credited of the
+invoice, and can be credited again. Pieces that are to be invoiced again need none: they are invoiced.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.domain.billing.credited import Part, Rest, Wanted
+from app.domain.billing.drafts import Plan, write_drafts
+from app.domain.billing.promises import pieces_of
+from app.domain.kernel.company import company
+from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, refuse
+from app.domain.kernel.lifecycle import Outcome
+from app.domain.kernel.rows import read, write
+from app.domain.kernel.values import ZERO, exact
+from app.domain.sales.totals import Amounts
+
+
+@dataclass(frozen=True)
+class NewDebitLine:
+    """So many pieces of a line of a credit note, or so much of an allowance.
+
+    The amount is without VAT, or with it where the prices of the credit note have it.
+    """
+
+    credit_line_id: int
+    quantity: Decimal | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class NewDebitNote:
+    """Takes back an issued credit note: all that is left of it, or so much of its lines."""
+
+    credit_note_id: int
+    reason: str
+    lines: Sequence[NewDebitLine] | None = None
+
+
+# `debited` is what issued debit notes took back of a line.
+LINES = """
+SELECT line.id, line.credit_note_id, line.kind, line.invoice_line_id, line.shipment_line_id, line.product_id,
+       line.account_id, line.sku, line.name, line.unit, coalesce(unit.decimals, 3) AS decimals, line.quantity,
+       line.net, line.vat, line.tax_rate_id, line.tax_percent, invoiced.unit_price, invoiced.discount,
+       note.prices_include_vat, note.currency, note.rate, note.state, note."on", document.customer_id, document.number,
+       coalesce(debited.quantity, 0) AS debited, coalesce(debited.net, 0) AS debited_net,
+       coalesce(debited.vat, 0) AS debited_vat
+FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id
+JOIN document ON document.id = note.id JOIN invoice_line invoiced ON invoiced.id = line.invoice_line_id
+LEFT JOIN product ON product.id = line.product_id LEFT JOIN unit ON unit.id = product.unit_id
+LEFT JOIN LATERAL (
+    SELECT sum(part.quantity) AS quantity, sum(part.net) AS net, sum(part.vat) AS vat
+    FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
+    WHERE part.credit_line_id = line.id AND invoice.state = 'issued'
+) debited ON true
+WHERE line.credit_note_id = ANY(%(ids)s::bigint[])
+ORDER BY line.credit_note_id, line.position
+"""
+
+
+class Debitable:
+    """The lines of credit notes in order with what is left of each, and how many goods of each are not back."""
+
+    def __init__(self, session: Session, notes: Iterable[int]) -> None:
+        decimals = company(session).decimals
+        wanted = sorted(set(notes))
+        self.lines: dict[int, list[Rest]] = {note: [] for note in wanted}
+        rows = read(session, LINES, ids=wanted) if wanted else []
+        for row in rows:
+            # What is taken back of an allowance has no pieces, though its line says one.
+            pieces = ZERO if row.kind == "allowance" else row.debited
+            rest = Rest(row, decimals, pieces, row.net - row.debited_net, row.vat - row.debited_vat)
+            self.lines[row.credit_note_id].append(rest)
+        self.rests = {rest.row.id: rest for rests in self.lines.values() for rest in rests}
+        goods = [row.shipment_line_id for row in rows if row.kind == "goods_back"]
+        known = pieces_of(session, goods) if goods else {}
+        self.out = {line: its.credited - its.back - its.promised for line, its in known.items()}
+
+    def wanted(self, rest: Rest, quantity: object, amount: object) -> Wanted:
+        """What is wanted of a line in exact numbers; DomainError for more than is left of it."""
+        row, name = rest.row, rest.row.sku or rest.row.name
+        if row.kind == "invoice_again":
+            raise DomainError("invoiced_again", "{sku} is to be invoiced again: make an invoice of it.", sku=name)
+        if row.kind == "allowance":
+            much, left, what = exact(amount, rest.decimals, f"{name}: amount"), rest.base, "amount"
+        else:
+            much, left, what = exact(quantity, row.decimals, f"{name}: quantity"), rest.left, "quantity"
+        if much <= 0:
+            raise Invalid(f"{what}_not_positive", "{sku}: the {what} must be above 0.", sku=name, what=what)
+        if much > left:
+            raise DomainError("more_than_credited", "{sku}: {wanted} is more than the {left} that credit note {number} "
+                              "still takes off.", sku=name, wanted=much, left=left, number=row.number)  # fmt: skip
+        return Wanted(row.kind, ZERO, much) if row.kind == "allowance" else Wanted(row.kind, much)
+
+    def take(self, rest: Rest, wanted: Wanted) -> Part:
+        """The part of a debit note, which is gone then; DomainError where its pieces are back or awaited."""
+        if wanted.quantity:
+            self.out[rest.row.shipment_line_id] -= wanted.quantity
+            if self.out[rest.row.shipment_line_id] < 0:
+                raise DomainError("pieces_back", "{sku}: pieces came back, or a draft return waits for them: cancel or "
+                                  "delete that first, or take back fewer.", sku=rest.row.sku)  # fmt: skip
+        return rest.take(wanted)
+
+
+def add_debit_notes(session: Session, wanted: Sequence[NewDebitNote], *, by: int) -> list[int]:
+    """Makes a draft of each and gives the ids.
+
+    Raises Refused, by position in the batch, for credit notes that are not issued, where nothing is left to take back
+    or no reason is given, and for more than is left of a line, pieces that are back, or that are to be invoiced again.
+    """
+    debitable = Debitable(session, (new.credit_note_id for new in wanted))
+    plans: list[Plan] = []
+    errors: dict[int, DomainError] = {}
+    for position, new in enumerate(wanted):
+        try:
+            plans.append(_plan(new, debitable))
+        except DomainError as error:
+            errors[position] = error
+    refuse(errors)
+    return write_drafts(session, plans, by=by)
+
+
+def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
+    rests = debitable.lines[new.credit_note_id]
+    if not rests:
+        raise NotFound("not_found", "There is no credit note {id}.", id=new.credit_note_id)
+    first = rests[0].row
+    if first.state != "issued":
+        raise DomainError("not_issued", "The credit note is a draft: change it, or delete it.")
+    if not new.reason.strip():
+        raise Invalid("no_reason", "Say why this is owed again.")
+    named = _whole(rests) if new.lines is None else [_named(line, new, debitable) for line in new.lines]
+    parts = [(rest, wanted, debitable.take(rest, wanted)) for rest, wanted in named]
+    if not parts:
+        raise DomainError("nothing_left", "Nothing is left to take back of credit note {number}.", number=first.number)
+    worth = [Amounts(part.net, part.vat, part.net + part.vat) for _, _, part in parts]
+    return Plan(
+        first.customer_id, first.prices_include_vat, first.currency, first.rate,
+        [_line(rest, wanted) for rest, wanted, _ in parts], worth, note=new.reason.strip(),
+        credit_note_id=first.credit_note_id,
+    )  # fmt: skip
+
+
+def _whole(rests: Sequence[Rest]) -> list[tuple[Rest, Wanted]]:
+    """All that is left of the lines, save what is to be invoiced again."""
+    pieces = [(rest, Wanted("goods_back", rest.left)) for rest in rests if rest.row.kind == "goods_back"]
+    amounts = [(rest, Wanted("allowance", ZERO, rest.base)) for rest in rests if rest.row.kind == "allowance"]
+    return [(rest, wanted) for rest, wanted in (*pieces, *amounts) if wanted.quantity or wanted.amount]
+
+
+def _named(line: NewDebitLine, new: NewDebitNote, debitable: Debitable) -> tuple[Rest, Wanted]:
+    rest = debitable.rests.get(line.credit_line_id)
+    if rest is None or rest.row.credit_note_id != new.credit_note_id:
+        raise Invalid("foreign_line", "Line {line} is not of this credit note.", line=line.credit_line_id)
+    return rest, debitable.wanted(rest, line.quantity, line.amount)
+
+
+def _line(rest: Rest, wanted: Wanted) -> dict[str, Any]:
+    """The columns of a line: pieces at the price they were invoiced at, an allowance as one amount."""
+    kept = ("product_id", "account_id", "sku", "name", "unit", "tax_rate_id", "tax_percent")
+    row = rest.row
+    price = (wanted.quantity, row.unit_price, row.discount) if wanted.quantity else (Decimal(1), wanted.amount, ZERO)
+    return {"kind": "debit", "credit_line_id": row.id, "shipment_line_id": None, "order_line_id": None} | {
+        name: getattr(row, name) for name in kept
+    } | dict(zip(("quantity", "unit_price", "discount"), price, strict=True))  # fmt: skip
+
+
+OF_NOTES = "SELECT id, credit_note_id FROM credit_note_line WHERE credit_note_id = ANY(%(ids)s::bigint[])"
+
+
+def debit_credit_notes(
+    session: Session, notes: Iterable[int], /, *, by: int, reason: str,
+    quantities: Mapping[int, Decimal] | None = None, amounts: Mapping[int, Decimal] | None = None,
+) -> Outcome:  # fmt: skip
+    """Makes a draft of a debit note of each credit note: whole, or so many pieces and amounts of its lines.
+
+    Raises Refused, by credit note, as `add_debit_notes` does; Invalid for lines of other credit notes.
+    """
+    wanted = sorted(set(notes))
+    rows = {row.id: row.credit_note_id for row in read(session, OF_NOTES, ids=wanted)}
+    if foreign := {*(quantities or ()), *(amounts or ())} - set(rows):
+        raise Invalid("foreign_line", "Lines {lines} are not of these credit notes.", lines=sorted(foreign))
+    lines: dict[int, list[NewDebitLine]] = {note: [] for note in wanted}
+    for line, quantity in (quantities or {}).items():
+        lines[rows[line]].append(NewDebitLine(line, quantity=quantity))
+    for line, amount in (amounts or {}).items():
+        lines[rows[line]].append(NewDebitLine(line, amount=amount))
+    in_part = quantities is not None or amounts is not None
+    try:
+        ids = add_debit_notes(
+            session, [NewDebitNote(note, reason, lines[note] if in_part else None) for note in wanted], by=by
+        )
+    except Refused as refusal:
+        raise Refused({wanted[place]: error for place, error in refusal.errors.items()}) from None
+    return Outcome(done=wanted, answer=ids)
+
+
+# No longer credited; what stays credited is still part of the line, as its checks say.
+TAKE_BACK = """
+UPDATE invoice_line line SET credited = credited - given.quantity, credited_net = credited_net - given.net,
+       credited_vat = credited_vat - given.vat
+FROM (SELECT id, sum(quantity) AS quantity, sum(net) AS net, sum(vat) AS vat
+      FROM unnest(%(ids)s::bigint[], %(quantities)s::numeric[], %(net)s::numeric[], %(vat)s::numeric[])
+           AS given (id, quantity, net, vat) GROUP BY id) given
+WHERE line.id = given.id
+"""
+
+
+def take_credits_back(session: Session, pairs: Sequence[tuple[Row[Any], Row[Any]]], *, on: date) -> None:
+    """What debit notes take back is no longer credited; `pairs` are lines with the heads of the invoices to be issued.
+
+    Refused, by invoice, where what can be taken back is not as the draft says by now, and before the credit note.
+    """
+    lines = [line for _, line in pairs if line.kind == "debit"]
+    if not lines:
+        return
+    debitable = Debitable(session, (head.credit_note_id for head, _ in pairs if head.credit_note_id))
+    errors: dict[int, DomainError] = {}
+    quantities = []
+    for line in lines:
+        rest = debitable.rests[line.credit_line_id]
+        is_amount = rest.row.kind == "allowance"
+        quantities.append(ZERO if is_amount else line.quantity)
+        try:
+            if rest.row.on > on:
+                raise Invalid("before_credit_note", "Credit note {number} is dated {on}: choose {on} or later.",
+                              number=rest.row.number, on=rest.row.on)  # fmt: skip
+            wanted = debitable.wanted(rest, line.quantity, line.unit_price if is_amount else None)
+            its = debitable.take(rest, wanted)
+            if (its.net, its.vat) != (line.net, line.vat):
+                raise DomainError("put_right_since", "Credit note {number} was put right otherwise since: write the "
+                                  "debit note anew.", number=rest.row.number)  # fmt: skip
+        except DomainError as error:
+            errors.setdefault(line.invoice_id, error)
+    refuse(errors)
+    write(
+        session, TAKE_BACK, ids=[debitable.rests[line.credit_line_id].row.invoice_line_id for line in lines],
+        quantities=quantities, net=[line.net for line in lines], vat=[line.vat for line in lines],
+    )  # fmt: skip
