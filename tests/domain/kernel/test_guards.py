@@ -153,7 +153,8 @@ FOREIGN_KEYS = [
 
 
 # A discount is of one thing for one buyer: where one kind is named, the other is not. A payment has one purpose, a
-# reservation one line, only a debit note points to a credit note, and the history of the books is about a period or about a rule.
+# reservation one line, only a debit note points to a credit note, and the history of the books is about a period or
+# about a rule.
 INSTEAD = {
     ("discount", "customer_group_id"): {"customer_id": "NULL"},
     ("discount", "product_group_id"): {"product_id": "NULL"},

@@ -4,22 +4,23 @@ from app.domain.proof import accounts, amounts, crediting, debiting, events, pro
 from tests.domain.proof.planting import astray, fault, number
 
 CREDITED, DEBIT, NOTE = number("0000000010"), number("0000000011"), number("CN-000004")
+DEBT = "document invoice 0000000011, product DEBT"
 FAULTS = (
-    fault(debiting.debits_are_parts_of_their_credits, "document invoice 0000000011, product DEBT: net and VAT of line 1",
+    fault(debiting.debits_are_parts_of_their_credits, f"{DEBT}: net and VAT of line 1",
           f"UPDATE invoice_line SET net = net + 0.01 WHERE invoice_id = {DEBIT} AND position = 1"),
-    fault(debiting.debits_are_parts_of_their_credits, "document invoice 0000000011, product DEBT: net and VAT of line 2",
+    fault(debiting.debits_are_parts_of_their_credits, f"{DEBT}: net and VAT of line 2",
           f"UPDATE invoice_line SET vat = vat + 0.01 WHERE invoice_id = {DEBIT} AND position = 2"),
-    fault(debiting.debits_are_parts_of_their_credits, "document invoice 0000000011, product DEBT: taken back with line 1",
+    fault(debiting.debits_are_parts_of_their_credits, f"{DEBT}: taken back with line 1",
           f"UPDATE credit_note_line SET quantity = 0.5 WHERE credit_note_id = {NOTE} AND position = 1"),
-    fault(debiting.debits_are_parts_of_their_credits, "document invoice 0000000011, product DEBT: taken back with line 2",
+    fault(debiting.debits_are_parts_of_their_credits, f"{DEBT}: taken back with line 2",
           f"UPDATE credit_note_line SET net = 0.5 WHERE credit_note_id = {NOTE} AND position = 2"),
     fault(debiting.debits_are_parts_of_their_credits, "document invoice 0000000011: customer, currency",
           f"UPDATE invoice SET currency = 'USD' WHERE id = {DEBIT}"),
     fault(debiting.debits_are_parts_of_their_credits, "document invoice 0000000011: customer, currency",
           f"UPDATE invoice SET \"on\" = \"on\" - 9 WHERE id = {DEBIT}"),
-    fault(debiting.debits_are_parts_of_their_credits, "document invoice 0000000011, product DEBT: credit note, goods",
+    fault(debiting.debits_are_parts_of_their_credits, f"{DEBT}: credit note, goods",
           f"UPDATE invoice_line SET tax_percent = 9 WHERE invoice_id = {DEBIT} AND position = 1"),
-    fault(debiting.debits_are_parts_of_their_credits, "document invoice 0000000011, product DEBT: credit note, goods",
+    fault(debiting.debits_are_parts_of_their_credits, f"{DEBT}: credit note, goods",
           f"UPDATE credit_note_line SET kind = 'invoice_again' WHERE credit_note_id = {NOTE} AND position = 1"),
     fault(crediting.credited_is_what_credit_notes_took, "document invoice 0000000010: credited pieces",
           f"UPDATE invoice_line SET credited = credited + 1 WHERE invoice_id = {CREDITED}"),

@@ -359,6 +359,6 @@ NUMBERS = (
           f"""UPDATE invoice SET "on" = "on" - 1 WHERE id = {CUPS}"""),
 )  # fmt: skip
 FAULTS = (
-    *stock_faults.FAULTS, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *cost_faults.FAULTS, *debit_faults.FAULTS,
-    *money_faults.FAULTS, *NUMBERS,
+    *stock_faults.FAULTS, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *cost_faults.FAULTS,
+    *debit_faults.FAULTS, *money_faults.FAULTS, *NUMBERS,
 )  # fmt: skip
