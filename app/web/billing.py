@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func
+from sqlalchemy import case, func
 
 from app.domain.billing.crediting import credit_invoices
 from app.domain.billing.due import reschedule_invoices
@@ -72,6 +72,7 @@ class InvoiceView(InvoiceDrafting):
         "supply_on": Column(_("Date of supply"), Invoice.supply_on, "date"),
         "due_on": Column(_("Due"), Invoice.due_on, "date"),
         "overdue": Column(_("Overdue"), func.nullif(overdue_amount(Invoice.id), 0), "money", "prices"),
+        "kind": Column(_("Kind"), case((Invoice.kind == "debit", "debit_note")), "word"),
         "customer": Column(_("Customer"), Customer.name),
         "note": Column(_("Note"), Invoice.note),
         "net": Column(_("Net"), Invoice.net, "money", "prices"),
@@ -87,7 +88,8 @@ class InvoiceView(InvoiceDrafting):
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         """A draft can be rewritten; an issued invoice that is not paid can be paid at a desk."""
         if document.state == "draft" and mine().may("edit", self.resource):
-            return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
+            edit = {"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}
+            return [] if document.kind else [edit]
         return [*takers(self._session, document.id), *adjusters(self._session, document.id)]
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:

@@ -1,22 +1,31 @@
 """The tax documents that take back what invoices say: credit notes."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from app.domain.billing.credit_notes import delete_credit_notes, issue_credit_notes
+from app.domain.billing.debiting import debit_credit_notes
 from app.domain.billing.models import CreditNote
 from app.domain.kernel.document import Document
+from app.domain.kernel.rows import read
 from app.domain.lifecycles import CREDIT_NOTE
 from app.domain.parties.models import Customer
 from app.web.kit.documents import Button, DocumentView, deleting
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.scope import ScopedInterface
+from app.web.kit.settled import givers, settles
 
 LINES = "FROM credit_note_line line WHERE line.credit_note_id = %(id)s ORDER BY line.position"
+DEBITABLE = """
+SELECT id, sku, name, NULL::numeric AS quantity FROM credit_note_line
+WHERE credit_note_id = %(id)s AND kind <> 'invoice_again' ORDER BY position
+"""
 _Invoiced = aliased(Document)
 
 
@@ -30,6 +39,13 @@ class CreditNoteView(DocumentView):
     empty = _("No credit notes here. Draft one from an issued invoice.")
     steps = {
         "issue": Button(issue_credit_notes, "process", _("Issue"), ("on",), "check"),
+        "debit": Button(
+            debit_credit_notes, "edit", _("Debit note"), ("reason",), "file-invoice", ("issued",), resource="Invoices"
+        ),
+        "debit_part": Button(
+            debit_credit_notes, "edit", _("Debit in part"), ("reason", "quantities", "amounts"), "list-check",
+            ("issued",), resource="Invoices", bulk=False,
+        ),
         "delete": Button(
             deleting(delete_credit_notes), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
         ),
@@ -50,6 +66,17 @@ class CreditNoteView(DocumentView):
     }  # fmt: skip
     list_columns = ["number", "on", "invoice", "customer", "reason", "state", "gross"]
     order_columns = ["number", "on", "customer", "gross"]
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        return givers(self._session, document.id)
+
+    def panels(self, document: Any) -> Sequence[dict[str, Any]]:
+        return settles(self._session, document.id)
+
+    def pieces(self, name: str, pk: int) -> dict[str, Any]:
+        """What can be owed again of the lines: nothing is offered, so that only what is meant is typed."""
+        label = gettext("Pieces, or amounts of what was taken off")
+        return {"label": label, "rows": read(self._session, DEBITABLE, id=pk)}
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

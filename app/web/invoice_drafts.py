@@ -177,9 +177,10 @@ class InvoiceDrafting(DocumentView, abstract=True):
     def edit(self, pk: int) -> Any:
         """A draft is written anew on the page of its kind."""
         document = self._found(pk)
-        if document.state != "draft":
-            return redirect(url_for(".show", pk=pk))
         head = read(self._session, HEAD, id=pk)[0]
+        # A debit note is deleted and drafted anew from its credit note.
+        if document.state != "draft" or head.kind == "debit":
+            return redirect(url_for(".show", pk=pk))
         given = head._asdict() if request.method == "GET" else None
         if head.kind == "free":
             rows = [row._asdict() for row in read(self._session, WRITTEN, id=pk)]

@@ -147,8 +147,12 @@ InvoiceView.bulk credit_part          +  +  +  -  -  +  -
 CreditNoteView.list                   +  +  +  -  +  +  +
 CreditNoteView.show                   +  +  +  -  +  +  +
 CreditNoteView.step issue             +  +  -  -  -  +  -
+CreditNoteView.step debit             +  +  +  -  -  +  -
+CreditNoteView.step debit_part        +  +  +  -  -  +  -
 CreditNoteView.step delete            +  +  +  -  -  +  -
 CreditNoteView.bulk issue             +  +  -  -  -  +  -
+CreditNoteView.bulk debit             +  +  +  -  -  +  -
+CreditNoteView.bulk debit_part        +  +  +  -  -  +  -
 CreditNoteView.bulk delete            +  +  +  -  -  +  -
 InvoiceView.step delete               +  +  +  -  -  +  -
 InvoiceView.bulk issue                +  +  -  -  -  +  -

@@ -40,6 +40,7 @@ WORDS = {
     "eu_business": lazy_gettext("business in the EU"), "export": lazy_gettext("export"),
     "exempt": lazy_gettext("exempt"), "manager_seller": lazy_gettext("one person sells and ships"),
     "manager_storekeeper": lazy_gettext("a manager sells, a storekeeper ships"), "debit": lazy_gettext("debit"),
+    "debit_note": lazy_gettext("debit note"),
     "credit": lazy_gettext("credit"), "eshop": lazy_gettext("e-shop"), "phone": lazy_gettext("phone"),
     "fax": lazy_gettext("fax"), "email": lazy_gettext("e-mail"), "counter": lazy_gettext("counter"),
     "income": lazy_gettext("money in"), "expense": lazy_gettext("money out"), "customer": lazy_gettext("a customer"),
