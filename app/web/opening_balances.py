@@ -9,7 +9,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy import Date, bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -20,7 +20,7 @@ from app.domain.kernel.errors import Invalid
 from app.domain.kernel.unit import deed
 from app.domain.lifecycles import OPENING_BALANCE
 from app.domain.parties.models import Customer
-from app.domain.settlement.models import Instalment, OpenItem, PaymentStatus
+from app.domain.settlement.models import PaymentStatus
 from app.domain.treasury.models import BALANCES, BankAccount, CashDesk, OpeningBalance
 from app.domain.treasury.opening import (
     NewOpeningBalance,
@@ -37,19 +37,11 @@ from app.web.kit.documents import Button, deleting
 from app.web.kit.drafting import Cell, Subject
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.listing import Column
+from app.web.kit.overdue import overdue_amount
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import adjusters, givers, paid, settles, takers
 
 OF_CUSTOMERS = ("owed", "paid_ahead")
-# What is open of what was due before today.
-_OVERDUE = func.nullif(
-    select(func.sum(OpenItem.amount - OpenItem.allocated))
-    .join(Instalment, Instalment.document_id == OpenItem.document_id)
-    .where(
-        OpenItem.document_id == OpeningBalance.id,
-        Instalment.due_on < bindparam("today", callable_=look.today, type_=Date),
-    ).scalar_subquery(), 0,
-)  # fmt: skip
 
 
 class BalanceForm(CardForm):
@@ -121,7 +113,7 @@ class OpeningBalanceView(AnewView):
             ),
         ),
         "due_on": Column(_("Due"), OpeningBalance.due_on, "date"),
-        "overdue": Column(_("Overdue"), _OVERDUE, "money", "prices"),
+        "overdue": Column(_("Overdue"), func.nullif(overdue_amount(OpeningBalance.id), 0), "money", "prices"),
         "purpose": Column(_("Purpose"), OpeningBalance.purpose),
         "amount": Column(_("Amount"), OpeningBalance.amount, "money", "prices"),
         "currency": Column(_("Currency"), OpeningBalance.currency, needs="prices"),

@@ -24,7 +24,7 @@ from app.domain.sales.models import CHANNELS, SalesOrder
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders, edit_order
 from app.domain.sales.repricing import reprice_orders
 from app.domain.settlement.models import PaymentStatus
-from app.domain.stock.models import Warehouse
+from app.domain.stock.models import WAYS, Warehouse
 from app.web.kit import look
 from app.web.kit.anew import AnewView
 from app.web.kit.documents import Button, deleting, telling
@@ -42,7 +42,7 @@ from app.web.kit.undoing import undo_button
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
 HEAD = """
 SELECT document.customer_id AS customer, document.warehouse_id AS warehouse, "on", channel, requested_on, valid_until,
-       customer_reference, note, version::text, responsible_id, price_list_id, way
+       customer_reference, note, version::text, responsible_id, price_list_id, coalesce(way, '') AS way
 FROM sales_order JOIN document USING (id) WHERE id = %(id)s
 """
 WRITTEN = """
@@ -71,6 +71,10 @@ class OrderForm(CardForm):
     channel = SelectField(
         _("Channel"), choices=[SelectChoice(value, look.WORDS[value]) for value in CHANNELS], default="phone"
     )
+    way = SelectField(
+        _("Way of working"), default="",
+        choices=[SelectChoice("", _("as in the warehouse")), *(SelectChoice(way, look.WORDS[way]) for way in WAYS)],
+    )  # fmt: skip
     requested_on = DateField(_("Wanted on"), validators=[Optional()])
     valid_until = DateField(_("Valid until"), validators=[Optional()])
     customer_reference = StringField(_("Customer's reference"), validators=[Length(max=LONGEST_TEXT)])
@@ -145,7 +149,7 @@ class OrderView(AnewView):
             channel=values["channel"], customer_id=values["customer"], warehouse_id=values["warehouse"],
             on=values["on"], requested_on=values["requested_on"], valid_until=values["valid_until"],
             customer_reference=values["customer_reference"] or "", note=values["note"] or "",
-            responsible_id=current_user.actor_id,
+            responsible_id=current_user.actor_id, way=values["way"] or None,
             lines=[NewLine(line["product"], line["quantity"], line.get("price"), line.get("discount"))
                    for line in lines],
         )  # fmt: skip
@@ -155,7 +159,7 @@ class OrderView(AnewView):
 
     def store_anew(self, session: Session, pk: int, new: NewOrder, version: int, by: int) -> None:
         head = read(session, HEAD, id=pk)[0]
-        kept = replace(new, responsible_id=head.responsible_id, price_list_id=head.price_list_id, way=head.way)
+        kept = replace(new, responsible_id=head.responsible_id, price_list_id=head.price_list_id)
         edit_order(session, pk, kept, version=version, by=by)
 
     def anew_in(self) -> Sequence[str]:

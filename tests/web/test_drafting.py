@@ -40,6 +40,19 @@ def test_an_order_is_written_down_with_prices_from_the_list(own_shop: Shop) -> N
     assert "54.00" in page
 
 
+def test_an_order_may_be_worked_in_another_way_than_its_warehouse(own_shop: Shop) -> None:
+    seller = own_shop.visit("sue")
+
+    made = seller.post("/orders/new", order(own_shop, seller, way="manager_storekeeper")).location
+
+    assert f"{made}/process" not in seller.get(made).text
+    page = seller.get(f"{made}/edit").text
+    assert re.search(r'value="manager_storekeeper"[^>]*selected|selected[^>]*value="manager_storekeeper"', page)
+    assert seller.post(f"{made}/edit", order(own_shop, seller, way="") | hidden(page)).location == made
+    assert f"{made}/process" in seller.get(made).text
+    assert seller.post("/orders/new", order(own_shop, seller, way="by_pigeon")).status_code == 422
+
+
 def test_the_same_order_sent_twice_is_one(own_shop: Shop) -> None:
     seller = own_shop.visit("sue")
     form = order(own_shop, seller)
