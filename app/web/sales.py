@@ -36,7 +36,7 @@ from app.web.kit.overdue import overdue_flag
 from app.web.kit.reasons import reasons
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
-from app.web.kit.settled import paid, takers
+from app.web.kit.settled import givers, paid, takers
 from app.web.kit.undoing import undo_button
 
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
@@ -51,6 +51,11 @@ SELECT line.position - 1 AS place, line.product_id::text AS product, line.sku ||
        CASE line.price_source WHEN 'manual' THEN trim_scale(line.unit_price)::text END AS price,
        CASE line.price_source WHEN 'manual' THEN trim_scale(line.discount)::text END AS discount
 FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position
+"""
+# What once paid an order and is the customer's to have back.
+LEFT_OVER = """
+SELECT DISTINCT act.payment_id FROM allocation act JOIN credit ON credit.document_id = act.payment_id
+WHERE act.target_id = %(id)s AND credit.amount > credit.used ORDER BY act.payment_id
 """
 EXPLAINED = """
 SELECT sku, name, price_source, explanation FROM sales_order_line WHERE order_id = %(id)s ORDER BY position
@@ -167,6 +172,9 @@ class OrderView(AnewView):
         return ("estimate", "active")
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        if document.state == "cancelled":
+            return [maker for row in read(self._session, LEFT_OVER, id=document.id)
+                    for maker in givers(self._session, row.payment_id)]  # fmt: skip
         takes = takers(self._session, document.id)
         if edits := super().makers(document):
             return [*edits, *takes]

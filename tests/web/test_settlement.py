@@ -140,3 +140,19 @@ def test_orders_and_shipments_are_paid_at_a_desk_too(own_shop: Shop) -> None:
         assert "Take payment" not in cashier.get(f"/{address}/{document}").text
     assert "Take payment" not in cashier.get(f"/shipments/{known.shipment}").text
     assert "Take payment" not in cashier.get(f"/orders/{known.estimate}").text
+
+
+def test_a_cancelled_order_offers_to_pay_back_what_was_paid_of_it(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("ada"), own_shop.known
+    form = hidden(visitor.get(f"/cash-orders/new?pays={known.active}").text)
+    form |= {"cash_desk": str(known.desk), "customer": str(known.customer), "amount": "10.00"}
+    payment = visitor.post("/cash-orders/new", form).location
+    assert visitor.post(f"{payment}/process", {"on": str(TODAY)}).status_code == 302
+    assert "repays=" not in visitor.get(f"/orders/{known.active}").text
+
+    assert visitor.post(f"/orders/{known.active}/cancel", WHY).status_code == 302
+
+    back = f"/cash-orders/new?repays={payment.rsplit('/', 1)[1]}"
+    assert back in visitor.get(f"/orders/{known.active}").text
+    assert 'value="10"' in visitor.get(back).text
+    assert "repays=" not in own_shop.visit("sue").get(f"/orders/{known.active}").text
