@@ -22,6 +22,7 @@ from app.domain.kernel.orm import Base, JsonColumn, Timestamp
 from app.domain.kernel.rows import ArrayDumper, read, write
 
 ATTEMPTS = 5
+PLANS_KEPT = 60.0
 RETRIED = frozenset({"40001", "40P01"})
 LOCKED = "55P03"
 
@@ -46,6 +47,7 @@ def bind(engine: Engine) -> None:
     """Names the database of this process."""
     if not event.contains(engine, "connect", _keep_plans):
         event.listen(engine, "connect", _keep_plans)
+        event.listen(engine, "checkout", _renew_plans)
     _engines[:] = [engine]
 
 
@@ -57,6 +59,14 @@ def _keep_plans(connection: Any, _: object) -> None:
     connection.execute("SET plan_cache_mode = force_generic_plan")
     connection.commit()
     connection.adapters.register_dumper(list, ArrayDumper)
+
+
+def _renew_plans(connection: Any, record: Any, _: object) -> None:
+    """A plan that was made while a table was small is kept no longer than a minute: whatever grows is noticed."""
+    now = time.monotonic()
+    if now - record.info.setdefault("planned_at", now) > PLANS_KEPT:
+        connection.pgconn.exec_(b"DISCARD PLANS")
+        record.info["planned_at"] = now
 
 
 def open_session() -> Session:

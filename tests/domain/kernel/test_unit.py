@@ -13,7 +13,7 @@ from app.domain.kernel import unit
 from app.domain.kernel.errors import DomainError, Invalid, KeyReused
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import read, write
-from app.domain.kernel.unit import ATTEMPTS, at_seal, deed, preview
+from app.domain.kernel.unit import ATTEMPTS, PLANS_KEPT, at_seal, deed, open_session, preview
 from tests.domain.kernel.ground import ANNA, BORIS, DAY, add_orders, count_rows, numbers, transaction
 from tests.traces import checksums
 
@@ -247,3 +247,18 @@ def test_without_a_database_nothing_begins(shop: Engine, monkeypatch: pytest.Mon
 
     with pytest.raises(AssertionError, match="no database"):
         deed(add_actor)
+
+
+def planned_at() -> float:
+    with open_session() as session:
+        return float(session.connection().info["planned_at"])
+
+
+def test_plans_are_kept_for_a_minute_and_then_made_anew(fresh_database: Engine) -> None:
+    first = planned_at()
+    assert planned_at() == first
+
+    with open_session() as session:
+        session.connection().info["planned_at"] = first - PLANS_KEPT - 1
+
+    assert planned_at() >= first
