@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from app.domain.billing.credit_notes import delete_credit_notes, issue_credit_notes
-from app.domain.billing.debiting import debit_credit_notes
+from app.domain.billing.debiting import debit_credit_notes, is_debitable
 from app.domain.billing.models import CreditNote
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
@@ -66,6 +66,10 @@ class CreditNoteView(DocumentView):
     }  # fmt: skip
     list_columns = ["number", "on", "invoice", "customer", "reason", "state", "gross"]
     order_columns = ["number", "on", "customer", "gross"]
+
+    def offers(self, name: str, document: Any) -> bool:
+        """A debit note, where there is something that it could take back."""
+        return not name.startswith("debit") or is_debitable(self._session, document.id)
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         return givers(self._session, document.id)

@@ -204,7 +204,7 @@ class StatementView(AnewView):
 
     def list_makers(self) -> Sequence[dict[str, Any]]:
         made = super().list_makers()
-        return [*made, {"text": gettext("From a file"), "icon": "package", "url": url_for(".file")}] if made else []
+        return [*made, {"text": gettext("From a file"), "icon": "upload", "url": url_for(".file")}] if made else []
 
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Typed:
         return Typed(values, lines)

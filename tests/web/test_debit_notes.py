@@ -16,6 +16,7 @@ def test_a_credit_note_is_put_right_by_a_debit_note(own_shop: Shop) -> None:
         for row in read(session, sql, id=note):
             assert visitor.post(f"/returns/{row.id}/delete").status_code == 302
     assert f"/credit-notes/{note}/debit" in visitor.get(f"/credit-notes/{note}").text
+    assert "enter the pieces or the amount" in visitor.get(f"/credit-notes/{note}/debit_part").text
 
     assert visitor.post(f"/credit-notes/{note}/debit", {"reason": "it was not dented"}).status_code == 302
 
@@ -26,3 +27,4 @@ def test_a_credit_note_is_put_right_by_a_debit_note(own_shop: Shop) -> None:
     assert visitor.get(f"/invoices/{debit.id}/edit").status_code == 302
     assert visitor.post(f"/invoices/{debit.id}/issue", {"on": str(TODAY)}).status_code == 302
     assert "debit note" in visitor.get(f"/invoices/{debit.id}").text
+    assert f"/credit-notes/{note}/debit" not in visitor.get(f"/credit-notes/{note}").text

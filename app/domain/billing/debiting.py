@@ -110,6 +110,13 @@ class Debitable:
         return rest.take(wanted)
 
 
+def is_debitable(session: Session, note: int) -> bool:
+    """Whether a debit note could take anything back of an issued credit note."""
+    debitable = Debitable(session, [note])
+    return any(wanted.amount or debitable.out[rest.row.shipment_line_id] > 0
+               for rest, wanted in _whole(debitable.lines[note]))  # fmt: skip
+
+
 def add_debit_notes(session: Session, wanted: Sequence[NewDebitNote], *, by: int) -> list[int]:
     """Makes a draft of each and gives the ids.
 
@@ -137,6 +144,8 @@ def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
         raise DomainError("not_issued", "The credit note is a draft: change it, or delete it.")
     if not new.reason.strip():
         raise Invalid("no_reason", "Say why this is owed again.")
+    if new.lines is not None and not new.lines:
+        raise Invalid("no_lines", "Nothing is taken back: enter the pieces or the amount of at least one line.")
     named = _whole(rests) if new.lines is None else [_named(line, new, debitable) for line in new.lines]
     parts = [(rest, wanted, debitable.take(rest, wanted)) for rest, wanted in named]
     if not parts:
@@ -190,9 +199,11 @@ def debit_credit_notes(
         raise Invalid("foreign_line", "Lines {lines} are not of these credit notes.", lines=sorted(foreign))
     lines: dict[int, list[NewDebitLine]] = {note: [] for note in wanted}
     for line, quantity in (quantities or {}).items():
-        lines[rows[line]].append(NewDebitLine(line, quantity=quantity))
+        if quantity:
+            lines[rows[line]].append(NewDebitLine(line, quantity=quantity))
     for line, amount in (amounts or {}).items():
-        lines[rows[line]].append(NewDebitLine(line, amount=amount))
+        if amount:
+            lines[rows[line]].append(NewDebitLine(line, amount=amount))
     in_part = quantities is not None or amounts is not None
     try:
         ids = add_debit_notes(

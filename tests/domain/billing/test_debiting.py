@@ -264,7 +264,7 @@ def test_what_cannot_be_debited_is_refused_by_its_place(world: World) -> None:
     errors = world.refused(add_debit_notes, wanted)
 
     assert [errors[place].code for place in range(len(wanted))] == [
-        "no_reason", "not_found", "not_issued", "nothing_left", "more_than_credited", "quantity_not_positive",
+        "no_reason", "not_found", "not_issued", "no_lines", "more_than_credited", "quantity_not_positive",
         "too_many_decimals", "more_than_credited", "amount_not_positive", "foreign_line",
     ]  # fmt: skip
 
