@@ -5,8 +5,11 @@ import re
 import pytest
 from sqlalchemy.orm import Session
 
+from app.domain.billing.models import Adjustment
 from app.domain.kernel.rows import read
+from app.domain.lifecycles import ADJUSTMENT
 from app.domain.stock.models import Warehouse
+from app.web.kit.drafting import DraftingView
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 from tests.web.conftest import Shop
@@ -191,6 +194,16 @@ def test_a_view_that_leaves_its_columns_to_chance_is_refused_when_it_is_written(
         class Careless(MasterView):
             datamodel = ScopedInterface(Warehouse)
             resource = "Warehouses"
+
+
+def test_a_document_view_that_does_not_say_how_drafts_are_made_is_refused_when_it_is_written() -> None:
+    with pytest.raises(TypeError, match=r"does not say its lines, make, store$"):
+
+        class Careless(DraftingView):
+            datamodel = ScopedInterface(Adjustment)
+            lifecycle = ADJUSTMENT
+            resource = title = noun = "Adjustments"
+            steps, columns, list_columns = {}, {}, ()
 
 
 def test_a_view_that_reads_past_the_scope_is_refused_when_it_is_written() -> None:

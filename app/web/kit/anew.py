@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -29,9 +30,9 @@ class AnewView(DraftingView, abstract=True):
     said_lines: ClassVar[str] = ""
     method_permission_name = {**DraftingView.method_permission_name, "edit": "edit"}
 
+    @abstractmethod
     def store_anew(self, session: Any, pk: int, new: Any, version: int, by: int) -> None:
         """Writes the whole draft; Stale where somebody else saved meanwhile."""
-        raise NotImplementedError
 
     @expose("/<id:pk>/edit", methods=["GET", "POST"])
     @has_access

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -96,6 +97,7 @@ class DocumentView(PageView, abstract=True):
         if abstract:
             return
         missing = [name for name in DECLARED if not hasattr(cls, name)]
+        missing += [name for name in dir(cls) if getattr(getattr(cls, name), "__isabstractmethod__", False)]
         if missing:
             raise TypeError(f"{cls.__name__} does not say its {', '.join(missing)}")
         if not isinstance(cls.datamodel, ScopedInterface):
@@ -103,9 +105,9 @@ class DocumentView(PageView, abstract=True):
 
     # What a subclass says
 
+    @abstractmethod
     def lines(self, pk: int) -> dict[str, Any]:
         """The lines of a document: `heads` (name → label and whether it is a number) and `rows`."""
-        raise NotImplementedError
 
     def pieces(self, name: str, pk: int) -> dict[str, Any]:
         """What a step asks the quantities of: `label`, and `rows` with id, SKU, name and the quantity offered."""

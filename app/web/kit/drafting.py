@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
@@ -69,13 +70,13 @@ class DraftingView(DocumentView, abstract=True):
         **DocumentView.method_permission_name, "new": "edit", "choices_of": "edit",
     }  # fmt: skip
 
+    @abstractmethod
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Any:
         """What the domain takes: the new document, from what was typed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def store(self, session: Any, new: Any, by: int) -> int:
         """Writes it down and gives its id; Refused where the domain does not take it."""
-        raise NotImplementedError
 
     def prefilled(self) -> dict[str, Any]:
         """What a new form says already."""

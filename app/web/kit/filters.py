@@ -1,5 +1,6 @@
 """How a list may be narrowed: a few plain filters for each type of column."""
 
+from abc import abstractmethod
 from typing import Any
 
 from flask_appbuilder.models.filters import BaseFilter
@@ -8,13 +9,14 @@ from flask_babel import lazy_gettext
 
 
 class Narrowing(BaseFilter):
-    """A filter on one column; the value has been read and checked before."""
+    """A filter on one column; the value has been read and checked before. A subclass says its `condition`."""
 
     def apply(self, query: Any, value: Any) -> Any:
         return query.where(self.condition(getattr(self.model, self.column_name), value))
 
+    @abstractmethod
     def condition(self, column: Any, value: Any) -> Any:
-        raise NotImplementedError
+        """What holds of the rows that stay."""
 
 
 class Is(Narrowing):
