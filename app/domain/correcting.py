@@ -111,7 +111,7 @@ OWNERS = "SELECT id, customer_id, warehouse_id FROM document WHERE id = ANY(%(id
 # What the old document came from, the new one comes from as well.
 SOURCES = """
 SELECT from_id, to_id, kind FROM document_link
-WHERE to_id = ANY(%(ids)s::bigint[]) AND kind <> 'lists' ORDER BY from_id
+WHERE to_id = ANY(%(ids)s::bigint[]) AND kind NOT IN ('lists', 'corrects') ORDER BY from_id
 """
 
 

@@ -35,7 +35,7 @@ from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface, in_scope
+from app.web.kit.scope import ScopedInterface, as_id, in_scope
 from app.web.kit.settled import settles
 
 LINES = """
@@ -123,15 +123,20 @@ class AdjustmentView(AnewView):
         return head | {"settles": str(settled[0].document_id) if whole else ""}
 
     def store_anew(self, session: Session, pk: int, new: NewAdjustment, version: int, by: int) -> None:
-        kept = new if new.targets else replace(new, targets=self._settled(session, pk))
-        edit_adjustment(session, pk, kept, version=version, by=by)
+        """What it settles several of, or lines, stays so with the same customer."""
+        [owner] = read(session, DRAFT, id=pk)
+        if not new.targets and owner.customer == new.customer_id:
+            new = replace(new, targets=self._settled(session, pk))
+        edit_adjustment(session, pk, new, version=version, by=by)
 
     def _settled(self, session: Session, pk: int) -> list[Settles]:
         return [Settles(row.target_id, row.amount, row.line_id) for row in read(session, SETTLED, id=pk)]
 
     def _owed(self, text: str) -> int | None:
         """The document of this id, if it is one that can be settled without money and that the person sees."""
-        pk = int(text[:20]) if text.isascii() and text.isdecimal() else 0
+        pk = as_id(text)
+        if pk is None:
+            return None
         tables = [table for table, resource in ADJUSTABLE if mine().may("view", resource)]
         return pk if any(in_scope(self._session, table, [pk]) for table in tables) else None
 

@@ -34,7 +34,7 @@ from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
+from app.web.kit.scope import LARGEST_ID, ScopedInterface, as_id, in_scope
 
 LINES = """
 FROM stock_count_line line JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
@@ -112,9 +112,8 @@ class CountView(DraftingView):
             return redirect(url_for(".show", pk=pk))
         errors: dict[str, str] = {}
         if request.method == "POST":
-            if not request.form.get("version", "").isdecimal():
-                abort(400)
-            errors = self._save(pk)
+            version = as_id(request.form.get("version", "")) or abort(400)
+            errors = self._save(pk, version)
             if not errors:
                 flash(gettext("Written down."), "success")
                 return redirect(url_for(".show", pk=pk))
@@ -125,8 +124,8 @@ class CountView(DraftingView):
         )  # fmt: skip
         return page, 422 if errors else 200
 
-    def _save(self, pk: int) -> dict[str, str]:
-        version, by = int(request.form["version"][:18]), current_user.actor_id
+    def _save(self, pk: int, version: int) -> dict[str, str]:
+        by = current_user.actor_id
         try:
             counted = written(request.form, costs=mine().sees("costs"))
             self._session.rollback()

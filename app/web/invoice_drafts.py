@@ -37,7 +37,7 @@ from app.web.kit.documents import DocumentView
 from app.web.kit.drafting import said
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text, plain
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
+from app.web.kit.scope import ScopedInterface, as_id, in_scope
 
 MOST_LINES = 200
 MOST_PICKED = 500
@@ -154,8 +154,8 @@ class InvoiceDrafting(DocumentView, abstract=True):
     @has_access
     def portion(self) -> Any:
         """Of a customer's shipments so much as is picked; a shipment that is named is offered whole."""
-        named = _whole(request.args.get("shipment", ""))
-        customer = self._customer_of(named) if named else _whole(request.args.get("customer", ""))
+        named = as_id(request.args.get("shipment", ""))
+        customer = self._customer_of(named) if named else as_id(request.args.get("customer", ""))
         if customer is None or ScopedInterface(Customer).get(customer) is None:
             return self._whose()
         rows = self._shipped(customer, 0, named or 0)
@@ -166,7 +166,7 @@ class InvoiceDrafting(DocumentView, abstract=True):
     @has_access
     def advance(self) -> Any:
         """Of an order that did not leave yet so much as is picked."""
-        order = _whole(request.args.get("order", ""))
+        order = as_id(request.args.get("order", ""))
         if order is None or not in_scope(self._session, SalesOrder, [order]):
             abort(404)
         rows = read(self._session, ORDERED, order=order, draft=0)
@@ -302,8 +302,8 @@ class InvoiceDrafting(DocumentView, abstract=True):
                 return store.add(session, [new], by=by)[0]
 
             pk = deed(save, key=form.key(), request=[self.resource, told])
-        elif version.isdecimal():
-            deed(lambda session: store.edit(session, pk, new, version=int(version), by=by))
+        elif (at := as_id(version)) is not None:
+            deed(lambda session: store.edit(session, pk, new, version=at, by=by))
         else:
             abort(400)
         flash(gettext("Written down."), "success")
@@ -327,11 +327,6 @@ def _taken(rows: Sequence[Any]) -> dict[int, Decimal]:
     return {row.id: row.taken for row in rows if row.taken}
 
 
-def _whole(text: str) -> int | None:
-    usable = text.isascii() and text.isdecimal() and len(text) < 20 and 0 < int(text) <= LARGEST_ID
-    return int(text) if usable else None
-
-
 NUMBERS = (("quantity", _("Quantity")), ("price", _("Price")), ("discount", _("Discount, %")))
 FIELDS = ("product", "text", "account", "tax_rate", *(name for name, _label in NUMBERS))
 
@@ -345,7 +340,7 @@ def _rows(given: Mapping[str, str]) -> list[dict[str, Any]]:
     for place in places:
         row: dict[str, Any] = {name: given.get(f"{name}_{place}", "").strip() for name in FIELDS}
         if any(row.values()):
-            product = _whole(row["product"])
+            product = as_id(row["product"])
             found = ScopedInterface(Product).get(product) if product else None
             rows.append(row | {"place": place, "label": str(found or "")})
     return rows
@@ -357,9 +352,9 @@ def _free_line(row: Mapping[str, Any]) -> FreeLine:
 
     def key(name: str) -> int | None:
         text = str(row[name] or "")
-        if text and _whole(text) is None:
+        if text and as_id(text) is None:
             raise Invalid("not_a_choice", gettext("This is not one of the choices."))
-        return _whole(text)
+        return as_id(text)
 
     return FreeLine(
         number("quantity", 3, gettext("Quantity"), "1"), number("price", 4, gettext("Price"), ""),

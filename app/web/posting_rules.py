@@ -20,7 +20,7 @@ from app.reports.rules import Side, rule_changes, rules_in_force
 from app.web.kit import look
 from app.web.kit.export import wants_csv
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID
+from app.web.kit.scope import as_id
 from app.web.kit.views import PageView
 from app.web.tables import Head, csv_of_rows
 
@@ -89,9 +89,10 @@ def _chosen(side: Side) -> int | None:
     text = request.form.get(f"account {key}", "")
     if not text or text == request.form.get(f"was {key}"):
         return None
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:20]) <= LARGEST_ID):
+    account = as_id(text)
+    if account is None:
         raise BadRequest(gettext("This is not one of the choices."))
-    return int(text)
+    return account
 
 
 def _date(given: Mapping[str, str]) -> date:

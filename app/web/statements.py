@@ -42,7 +42,7 @@ from app.web.kit.drafting import MOST_LINES, Cell, Subject, empty_lines
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField, plain
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
-from app.web.kit.scope import ScopedInterface
+from app.web.kit.scope import ScopedInterface, as_id
 
 LINES = """
 FROM bank_line line JOIN document ON document.id = line.id LEFT JOIN customer ON customer.id = document.customer_id
@@ -159,7 +159,7 @@ class StatementView(AnewView):
         """The next statement begins where the last one of the account ended."""
         asked = request.args.get("bank_account", "")
         banks = [key for key, _label in ScopedInterface(BankAccount).choices(limit=2)]
-        bank = int(asked) if asked.isdecimal() and len(asked) < 19 else banks[0] if len(banks) == 1 else None
+        bank = as_id(asked) or (banks[0] if len(banks) == 1 else None)
         return {} if bank is None else {"bank_account": bank, "opening": last_closing(self._session, bank)}
 
     method_permission_name = {**AnewView.method_permission_name, "file": "edit"}

@@ -40,7 +40,7 @@ from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
+from app.web.kit.scope import ScopedInterface, as_id, in_scope
 from app.web.kit.settled import bringers, givers, settles
 
 LINES = """
@@ -146,7 +146,7 @@ class PaymentView(AnewView, abstract=True):
 
     def _payable(self, text: str) -> int | None:
         """The document of this id, if it is one that can be paid and that the person sees."""
-        pk = _id(text)
+        pk = as_id(text)
         if pk is None:
             return None
         tables = [table for table, resource in PAYABLE if mine().may("view", resource)]
@@ -154,7 +154,7 @@ class PaymentView(AnewView, abstract=True):
 
     def _seen(self, text: str) -> int | None:
         """The document of this id, if the person sees it."""
-        pk = _id(text)
+        pk = as_id(text)
         rows = read(self._session, KIND, id=pk) if pk else []
         return pk if pk and rows and trails.seen(self._session, {pk: rows[0].kind}) else None
 
@@ -218,11 +218,6 @@ class CashOrderView(PaymentView):
             Head("line.amount", _("Amount"), "money", "prices"),
         ]
         return lines_of(self._session, heads, LINES, pk, self.resource)
-
-
-def _id(text: str) -> int | None:
-    pk = int(text[:20]) if text.isascii() and text.isdecimal() else 0
-    return pk if 0 < pk <= LARGEST_ID else None
 
 
 def _named(kind: str, number: str | None) -> str:

@@ -1,5 +1,6 @@
 """Goods that come in by receipts, and goods that are written off."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -120,8 +121,13 @@ class ReceiptView(AnewView):
     def store_anew(self, session: Session, pk: int, new: NewReceipt, version: int, by: int) -> None:
         """Costs stay what others typed where this person sees none."""
         if not mine().sees("costs"):
-            typed = {int(row.product): Decimal(row.cost) for row in read(session, self.said_lines, id=pk) if row.cost}
-            new = replace(new, lines=[replace(line, unit_cost=typed.get(line.product_id)) for line in new.lines])
+            typed: dict[int, list[Decimal | None]] = defaultdict(list)
+            for row in reversed(read(session, self.said_lines, id=pk)):
+                typed[int(row.product)].append(Decimal(row.cost) if row.cost else None)
+            costs = [typed[line.product_id].pop() if typed[line.product_id] else None for line in new.lines]
+            new = replace(new, lines=[
+                replace(line, unit_cost=cost) for line, cost in zip(new.lines, costs, strict=True)
+            ])  # fmt: skip
         edit_receipt(session, pk, new, version=version, by=by)
 
     def hides(self, pk: int) -> bool:

@@ -91,6 +91,55 @@ def test_a_storekeeper_rewrites_a_receipt_and_the_cost_that_others_typed_stays(o
     assert keeper.get(f"/receipts/{known.receipt_draft}/edit").status_code == 404
 
 
+def test_a_product_that_stands_twice_in_a_receipt_keeps_both_its_costs(own_shop: Shop) -> None:
+    manager, keeper, known = own_shop.visit("ada"), own_shop.visit("ken"), own_shop.known
+    address = f"/receipts/{known.receipt_draft_north}/edit"
+    twice = {"cost_0": "5", "product_1": str(known.nut), "quantity_1": "2", "cost_1": "7"}
+    manager.post(address, form(manager, address) | twice)
+    added = {"product_2": str(known.nut), "quantity_2": "1"}
+
+    assert keeper.post(address, form(keeper, address) | added).status_code == 302
+
+    sql = "SELECT unit_cost FROM stock_receipt_line WHERE receipt_id = %(id)s ORDER BY position"
+    costs = [row.unit_cost for row in rows(own_shop, sql, id=known.receipt_draft_north)]
+    assert costs == [Decimal(5), Decimal(7), None]
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "9" * 25, "1" * 5000])
+def test_a_version_that_is_no_number_of_ours_is_a_bad_request(own_shop: Shop, version: str) -> None:
+    visitor, known = own_shop.visit("cat"), own_shop.known
+    address = f"/cash-orders/{known.draft_cash}/edit"
+
+    assert visitor.post(address, form(visitor, address) | {"version": version}).status_code == 400
+
+
+def test_a_product_key_of_any_length_is_told_as_no_product(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("ada"), own_shop.known
+    address = f"/receipts/{known.receipt_draft}/edit"
+
+    answer = visitor.post(address, form(visitor, address) | {"product_0": "1" * 5000})
+
+    assert (answer.status_code, "Choose a product." in answer.text) == (422, True)
+
+
+def test_an_adjustment_for_another_customer_settles_nothing_of_the_first_one(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("abe"), own_shop.known
+    draft, address = known.draft_adjustment, f"/adjustments/{known.draft_adjustment}/edit"
+    with own_shop.engine.begin() as connection:
+        copy = "SELECT 'C9', 'Nine', payment_term_id FROM customer LIMIT 1 RETURNING id"
+        other = connection.exec_driver_sql(f"INSERT INTO customer (code, name, payment_term_id) {copy}").scalar_one()
+        part = f"VALUES ({draft}, {known.invoice}, 0.5)"
+        connection.exec_driver_sql(f"INSERT INTO adjustment_target (adjustment_id, target_id, amount) {part}")
+    sql = "SELECT count(*) AS count FROM adjustment_target WHERE adjustment_id = %(id)s"
+
+    same = visitor.post(address, form(visitor, address))
+    kept = rows(own_shop, sql, id=draft)[0].count
+    moved = visitor.post(address, form(visitor, address) | {"customer": str(other)})
+
+    assert (same.status_code, kept, moved.status_code) == (302, 1, 302)
+    assert rows(own_shop, sql, id=draft)[0].count == 0
+
+
 def test_correcting_opens_the_draft_and_a_second_click_opens_no_other(own_shop: Shop) -> None:
     visitor, known = own_shop.visit("cat"), own_shop.known
     wrong = {"on": rows(own_shop, "SELECT max(at)::date::text AS on FROM document_history")[0].on, "reason": "slip"}

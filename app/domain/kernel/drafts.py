@@ -1,4 +1,4 @@
-"""What every kind of document does alike at the two ends of its life: deleting drafts, dating a cancellation."""
+"""What every kind of document does alike: drafts are locked, rewritten and deleted, a cancellation has a date."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

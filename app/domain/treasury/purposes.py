@@ -148,8 +148,8 @@ def _check_named(new: New, named: Named) -> None:
                       "or what a count found.")  # fmt: skip
     if needed["customer_id"] and new.customer_id not in named.customers:
         raise Invalid("unknown_customer", "There is no customer {id}.", id=new.customer_id)
-    if needed["account_id"]:
-        _check_account(new, named)
+    if needed["account_id"] and (error := _not_by_hand(named.accounts.get(new.account_id or 0))):
+        raise error
     if needed["transfer_id"]:
         sent = named.sent.get(new.transfer_id or 0)
         if sent is None:
@@ -159,13 +159,13 @@ def _check_named(new: New, named: Named) -> None:
                           number=sent.number or f"#{sent.id}", sent=sent.amount, amount=new.amount)  # fmt: skip
 
 
-def _check_account(new: New, named: Named) -> None:
-    account = named.accounts.get(new.account_id or 0)
+def _not_by_hand(account: Row[Any] | None) -> DomainError | None:
     if account is None or not account.active:
-        raise Invalid("unknown_account", "Choose the account that it goes to.")
+        return Invalid("unknown_account", "Choose the account that it goes to.")
     if account.role != BY_HAND:
-        raise Invalid("control_account", "Account {code} cannot be chosen by hand: documents of their own keep it.",
-                      code=account.code)  # fmt: skip
+        return Invalid("control_account", "Account {code} cannot be chosen by hand: documents of their own keep it.",
+                       code=account.code)  # fmt: skip
+    return None
 
 
 def _check_targets(new: New, amount: Decimal, wanted: Decimal, named: Named) -> None:
@@ -183,9 +183,12 @@ def _check_targets(new: New, amount: Decimal, wanted: Decimal, named: Named) -> 
 def settle(session: Session, payments: Payments, *, on: date, by: int) -> dict[int, dict[str, Decimal]]:
     """Payments do what they are for: gives, by payment, the amounts of its event beside the one of desk or bank.
 
-    Raises Refused, by payment, for what cannot be settled, paid back or brought in.
+    Raises Refused, by payment, for what cannot be settled, paid back or brought in, and for accounts archived since.
     """
     heads = payments.heads
+    if chosen := {i: head.account_id for i, head in heads.items() if head.account_id is not None}:
+        accounts = {row.id: row for row in read(session, ACCOUNTS, ids=sorted(set(chosen.values())))}
+        refuse({i: error for i, key in chosen.items() if (error := _not_by_hand(accounts.get(key)))})
     amounts = {i: {OTHER_SIDE[head.about]: head.amount} for i, head in heads.items() if head.about != "customer"}
     paid = [i for i, head in heads.items() if head.about == "customer" and head.kind == "income"]
     back = [i for i, head in heads.items() if head.about == "customer" and head.kind == "expense"]
@@ -260,7 +263,7 @@ def _bring_in(session: Session, heads: Mapping[int, Row[Any]], arrived: Mapping[
 def unsettle(session: Session, payments: Payments, *, on: date, by: int) -> None:
     """Payments are cancelled: what they settled is open again, what they paid back is the customers' again.
 
-    Whoever calls mirrors their entries next and then calls `mirror_payments` for what customers paid. Raises Refused
+    Whoever calls mirrors their entries next and then calls `mirror_settled` for what customers paid. Raises Refused
     for what was paid back or brought in since.
     """
     heads = payments.heads

@@ -16,7 +16,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from app.web.kit.drafting import DraftingView, empty_lines
 from app.web.kit.rights import mine
-from app.web.kit.scope import in_scope
+from app.web.kit.scope import as_id, in_scope
 
 
 class AnewView(DraftingView, abstract=True):
@@ -41,12 +41,12 @@ class AnewView(DraftingView, abstract=True):
         if not self._editable(document):
             return redirect(url_for(".show", pk=pk))
         form = self.head(data=self.said(pk) if request.method == "GET" else None)
-        version, by = form.version.data or "", current_user.actor_id
-        if request.method == "POST" and not version.isdecimal():
+        version, by = as_id(form.version.data or ""), current_user.actor_id
+        if request.method == "POST" and version is None:
             abort(400)
 
         def save(new: Any, _asked: Any) -> int:
-            deed(lambda session: self.store_anew(session, pk, new, int(version), by))
+            deed(lambda session: self.store_anew(session, pk, new, version, by))
             return pk
 
         rows = [row._asdict() for row in self._said_lines(pk)]

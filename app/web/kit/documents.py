@@ -24,7 +24,7 @@ from app.web.kit.limits import forbidden
 from app.web.kit.listing import Column, Listing
 from app.web.kit.previews import foresee
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID, ScopedInterface, in_scope
+from app.web.kit.scope import ScopedInterface, as_id, in_scope
 from app.web.kit.views import PageView
 
 MOST_AT_ONCE = 1_000
@@ -171,7 +171,7 @@ class DocumentView(PageView, abstract=True):
         """Takes a step with many documents and tells what became of each."""
         button = self._button(name)
         texts = request.form.getlist("rowid")
-        if not button.bulk or len(texts) > MOST_AT_ONCE or any(not _is_id(text) for text in texts):
+        if not button.bulk or len(texts) > MOST_AT_ONCE or any(as_id(text) is None for text in texts):
             abort(400)
         ids = [int(text) for text in dict.fromkeys(texts)]
         arguments, errors = answers(button.asks, request.form)
@@ -205,7 +205,8 @@ class DocumentView(PageView, abstract=True):
     ) -> tuple[Sequence[dict[str, Any]], str]:
         """A row for each document: its number as far as the person may see it, its status, its sentence."""
         refused = self._refusals(button, ids)
-        numbers = self._numbers([i for i in ids if i not in refused or i in self._in_scope(ids)])
+        seen = self._in_scope(ids)
+        numbers = self._numbers([i for i in ids if i not in refused or i in seen])
         by = current_user.actor_id
         self._session.rollback()
         try:
@@ -336,7 +337,3 @@ class DocumentView(PageView, abstract=True):
         return self.render_template(
             "stockbook/documents.html", view=self, listing=listing, page=page, steps=self.bulk_steps(), **result
         )
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 20 and 0 < int(text) <= LARGEST_ID

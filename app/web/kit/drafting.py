@@ -22,7 +22,7 @@ from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID, ScopedInterface
+from app.web.kit.scope import ScopedInterface, as_id
 
 MOST_LINES = 500
 EMPTY_LINES = 3
@@ -180,10 +180,10 @@ def typed_lines(
 
 
 def _line(subject: Subject, cells: Sequence[Cell], key: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    usable = key.isascii() and key.isdecimal() and 0 < int(key[:20]) <= LARGEST_ID
-    if (key or subject.needed) and (not usable or ScopedInterface(subject.target).get(int(key)) is None):
+    chosen = as_id(key)
+    if (key or subject.needed) and (chosen is None or ScopedInterface(subject.target).get(chosen) is None):
         raise Invalid(f"no_{subject.name}", str(subject.missing))
-    line: dict[str, Any] = {subject.name: int(key) if key else None}
+    line: dict[str, Any] = {subject.name: chosen}
     for cell in cells:
         if cell.needed and not texts[cell.name]:
             raise Invalid("missing", "{what}: this is needed.", what=str(cell.label))
@@ -229,7 +229,8 @@ def _places(given: Iterable[str]) -> list[int]:
 
 
 def _label(subject: Subject, key: str) -> str:
-    row = ScopedInterface(subject.target).get(int(key)) if key.isascii() and key.isdecimal() else None
+    chosen = as_id(key)
+    row = ScopedInterface(subject.target).get(chosen) if chosen is not None else None
     return str(row) if row is not None else ""
 
 

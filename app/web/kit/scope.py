@@ -40,6 +40,13 @@ def _of_document(model: Any) -> Callable[[Rights], ColumnElement[bool]]:
     return condition
 
 
+def as_id(text: str) -> int | None:
+    """The id that a text is; None for anything that is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):
+        return None
+    return int(text) if 0 < int(text) <= LARGEST_ID else None
+
+
 def _of_either(rights: Rights) -> ColumnElement[bool]:
     """An internal order is seen by those of both its warehouses."""
     asked = _of_document(InternalOrder)(rights)

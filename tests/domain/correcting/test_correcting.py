@@ -228,3 +228,14 @@ def test_a_draft_that_corrects_can_be_deleted(world: World) -> None:
     world.do(delete_cash_orders, [draft])
 
     assert world.ids("SELECT from_id FROM document_link WHERE to_id = %(id)s", id=draft) == []
+
+
+def test_what_corrects_a_correction_says_only_that(world: World) -> None:
+    first, process = cash_order(world)
+    second = world.do(CORRECT["cash_order"], [first], **WRONG).answer[first]
+    world.do(process, [second], on=TODAY)
+
+    third = world.do(CORRECT["cash_order"], [second], **WRONG).answer[second]
+
+    sql = "SELECT from_id FROM document_link WHERE to_id = %(id)s AND kind = 'corrects'"
+    assert world.ids(sql, id=third) == [second]

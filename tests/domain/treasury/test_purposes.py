@@ -113,6 +113,15 @@ def test_an_account_and_a_customer_are_not_named_together_and_an_archived_accoun
     assert world.refusal(add_cash_orders, [archived]).code == "unknown_account"
 
 
+def test_an_account_that_was_archived_since_the_draft_takes_nothing(world: World) -> None:
+    account = world.ids("SELECT id FROM account WHERE role = 'other' ORDER BY id")[0]
+    new = NewCashOrder(world.desk, None, D(5), about="account", account_id=account)
+    drafts = world.do(add_cash_orders, [new])
+    write(world.session, "UPDATE account SET active = false WHERE id = %(id)s", id=account)
+
+    assert world.refusal(process_cash_orders, drafts, on=TODAY).code == "unknown_account"
+
+
 def test_every_purpose_is_met_both_ways(world: World, sale: Sale) -> None:
     world.pay(sale.invoice, "36.00", paid="40.00")
     processed(world, "40.00", about="account", account_id=world.account("4910"))
