@@ -30,7 +30,7 @@ from app.domain.treasury.models import OpeningBalance
 from app.web.kit import look
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
@@ -80,9 +80,7 @@ class AdjustmentView(AnewView):
         "process": Button(process_adjustments, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_adjustments, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(ADJUSTMENT, "Adjustments"),
-        "delete": Button(
-            deleting(delete_adjustments), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_adjustments),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

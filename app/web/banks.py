@@ -21,7 +21,7 @@ from app.domain.treasury.banks import (
 )
 from app.domain.treasury.models import BankAccount, BankLine, BankStatement
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
@@ -80,9 +80,7 @@ class BankLineView(PaymentView):
         "process": Button(process_bank_lines, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_bank_lines, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(BANK_LINE, "Bank documents"),
-        "delete": Button(
-            deleting(delete_bank_lines), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_bank_lines),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

@@ -20,7 +20,7 @@ from app.domain.settlement.instalments import open_instalments
 from app.domain.settlement.models import PaymentStatus
 from app.web.invoice_drafts import InvoiceDrafting
 from app.web.kit import look
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.overdue import overdue_amount
@@ -62,9 +62,7 @@ class InvoiceView(InvoiceDrafting):
             ("issued",), resource="Credit notes",
         ),
         "undo": undo_button("issued"),
-        "delete": Button(
-            deleting(delete_invoices), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_invoices),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

@@ -28,7 +28,7 @@ from app.domain.warehousing.counts import cancel_counts, process_counts
 from app.domain.warehousing.models import StockCount, StockCountLine
 from app.domain.warehousing.sheets import Counted, NewCount, add_counts, delete_counts, write_counted
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import DraftingView, said
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
@@ -69,9 +69,7 @@ class CountView(DraftingView):
         "process": Button(process_counts, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_counts, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(STOCK_COUNT, "Stock counts"),
-        "delete": Button(
-            deleting(delete_counts), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_counts),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

@@ -15,7 +15,7 @@ from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
 from app.domain.lifecycles import CREDIT_NOTE
 from app.domain.parties.models import Customer
-from app.web.kit.documents import Button, DocumentView, deleting
+from app.web.kit.documents import Button, DocumentView, delete_button
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.scope import ScopedInterface
@@ -46,9 +46,7 @@ class CreditNoteView(DocumentView):
             debit_credit_notes, "edit", _("Debit in part"), ("reason", "quantities", "amounts"), "list-check",
             ("issued",), resource="Invoices", bulk=False,
         ),
-        "delete": Button(
-            deleting(delete_credit_notes), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_credit_notes),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

@@ -26,7 +26,7 @@ from app.domain.warehousing.models import InternalOrder, InternalOrderLine
 from app.domain.warehousing.transit import cancel_internal_orders, receive_internal_orders, send_internal_orders
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
@@ -128,10 +128,7 @@ class InternalOrderView(AnewView):
             beyond=people_of("cancel", _moved),
         ),
         "correct": correct_button(INTERNAL_ORDER, RESOURCE, people_of("cancel", _moved_or_asked)),
-        "delete": Button(
-            deleting(delete_internal_orders), "delete", _("Delete"), (), "trash", ("draft",), danger=True,
-            previewed=False, beyond=people_of("delete", _asker),
-        ),
+        "delete": delete_button(delete_internal_orders, beyond=people_of("delete", _asker)),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

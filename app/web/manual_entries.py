@@ -24,7 +24,7 @@ from app.domain.ledger.models import BY_HAND, Account, ManualEntry, ManualEntryL
 from app.domain.lifecycles import MANUAL_ENTRY
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import Cell, Subject
 from app.web.kit.forms import LONGEST_TEXT, CardForm
 from app.web.kit.lines import Head, lines_of
@@ -68,10 +68,7 @@ class ManualEntryView(AnewView):
         "process": Button(process_manual_entries, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_manual_entries, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(MANUAL_ENTRY, "Manual entries"),
-        "delete": Button(
-            deleting(delete_manual_entries), "delete", _("Delete"), (), "trash", ("draft",), danger=True,
-            previewed=False,
-        ),
+        "delete": delete_button(delete_manual_entries),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

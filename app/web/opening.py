@@ -24,7 +24,7 @@ from app.domain.warehousing.opening import (
 )
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
@@ -72,9 +72,7 @@ class OpeningView(AnewView):
         "process": Button(process_openings, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_openings, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(OPENING_STOCK, "Opening stock"),
-        "delete": Button(
-            deleting(delete_openings), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_openings),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

@@ -33,7 +33,7 @@ from app.domain.treasury.opening import (
 from app.web.kit import look
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import Cell, Subject
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.listing import Column
@@ -95,10 +95,7 @@ class OpeningBalanceView(AnewView):
         "process": Button(process_opening_balances, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_opening_balances, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(OPENING_BALANCE, "Opening balances"),
-        "delete": Button(
-            deleting(delete_opening_balances), "delete", _("Delete"), (), "trash", ("draft",), danger=True,
-            previewed=False,
-        ),
+        "delete": delete_button(delete_opening_balances),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

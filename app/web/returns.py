@@ -20,7 +20,7 @@ from app.domain.lifecycles import CUSTOMER_RETURN
 from app.domain.parties.models import Customer
 from app.domain.stock.models import Warehouse
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import Cell, DraftingView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
@@ -63,9 +63,7 @@ class ReturnView(DraftingView):
         "process": Button(process_returns, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_returns, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(CUSTOMER_RETURN, "Returns"),
-        "delete": Button(
-            deleting(delete_returns), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_returns),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

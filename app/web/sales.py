@@ -27,7 +27,7 @@ from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import WAYS, Warehouse
 from app.web.kit import look
 from app.web.kit.anew import AnewView
-from app.web.kit.documents import Button, deleting, telling
+from app.web.kit.documents import Button, delete_button, telling
 from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
@@ -121,9 +121,7 @@ class OrderView(AnewView):
         ),
         "cancel": Button(cancel_orders, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "undo": undo_button("approved", "performed"),
-        "delete": Button(
-            deleting(delete_orders), "delete", _("Delete"), (), "trash", ("estimate",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_orders, "estimate"),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

@@ -37,7 +37,7 @@ from app.domain.treasury.statements import (
 )
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import MOST_LINES, Cell, Subject, empty_lines
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField, plain
 from app.web.kit.lines import Head, lines_of
@@ -135,9 +135,7 @@ class StatementView(AnewView):
         "process": Button(process_statements, "process", _("Process"), (), "check"),
         "cancel": Button(cancel_statements, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(BANK_STATEMENT, "Bank documents"),
-        "delete": Button(
-            deleting(delete_statements), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_statements),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

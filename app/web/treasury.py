@@ -35,7 +35,7 @@ from app.reports.settlement import credit_of
 from app.web.kit import look, trails
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
@@ -183,9 +183,7 @@ class CashOrderView(PaymentView):
         "process": Button(process_cash_orders, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_cash_orders, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(CASH_ORDER, "Cash orders"),
-        "delete": Button(
-            deleting(delete_cash_orders), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_cash_orders),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

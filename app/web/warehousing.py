@@ -39,7 +39,7 @@ from app.domain.warehousing.write_offs import (
 from app.web.kit import look
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
-from app.web.kit.documents import Button, deleting
+from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
@@ -91,9 +91,7 @@ class ReceiptView(AnewView):
         "process": Button(process_receipts, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_receipts, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(STOCK_RECEIPT, "Receipts"),
-        "delete": Button(
-            deleting(delete_receipts), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_receipts),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),
@@ -175,9 +173,7 @@ class WriteOffView(AnewView):
         "process": Button(process_write_offs, "process", _("Process"), ("on",), "check"),
         "cancel": Button(cancel_write_offs, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "correct": correct_button(WRITE_OFF, "Write-offs"),
-        "delete": Button(
-            deleting(delete_write_offs), "delete", _("Delete"), (), "trash", ("draft",), danger=True, previewed=False
-        ),
+        "delete": delete_button(delete_write_offs),
     }  # fmt: skip
     columns = {
         "number": Column(_("Number"), Document.number),

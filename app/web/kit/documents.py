@@ -10,6 +10,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_login import current_user
 
 from app.domain.kernel.batch import Result, run_batch
@@ -53,14 +54,16 @@ class Button(NamedTuple):
     opens: str = ""
 
 
-def deleting(action: Callable[..., None]) -> Callable[..., Outcome]:
-    """A function that deletes drafts, as an action that a batch can run."""
+def delete_button(action: Callable[..., None], *states: str, **more: Any) -> Button:
+    """Removes drafts, for good; the states in which a document is one, where there are others than `draft`."""
 
     def delete(session: Any, ids: Sequence[int], /, *, by: int) -> Outcome:
         action(session, ids, by=by)
         return Outcome(done=list(ids))
 
-    return delete
+    return Button(
+        delete, "delete", _("Delete"), (), "trash", states or ("draft",), danger=True, previewed=False, **more
+    )
 
 
 def telling(action: Callable[..., Any]) -> Callable[..., Outcome]:
