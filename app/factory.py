@@ -15,7 +15,7 @@ from app.domain.kernel import unit
 from app.web import cli, guards, icons, menu
 from app.web.home import HomePage
 from app.web.kit import look
-from app.web.kit.address import IdConverter
+from app.web.kit.address import IdConverter, here
 from app.web.kit.rights import mine
 from app.web.security import Security
 
@@ -43,7 +43,7 @@ def create_app(**settings: Any) -> Flask:
         _bind(app, db.engine)
     guards.guard(app)
     cli.register(app)
-    app.jinja_env.globals.update(icon=icons.icon, look=look, mine=mine, menu_areas=menu.areas)
+    app.jinja_env.globals.update(icon=icons.icon, look=look, mine=mine, here=here, menu_areas=menu.areas)
     return app
 
 

@@ -26,11 +26,14 @@ HEADERS = {
 }
 OVER_HTTPS = "max-age=31536000; includeSubDomains"
 
+OF_URL_FOR = frozenset({"endpoint", "values", "_anchor", "_external", "_method", "_scheme"})
+
 
 def guard(app: Flask) -> None:
     """Puts all of it around the application."""
     app.add_url_rule("/health", "health", health)
     app.before_request(refuse_nul)
+    app.before_request(refuse_names)
     app.after_request(add_headers)
     app.url_defaults(_version)
     app.register_error_handler(HTTPException, told)
@@ -60,6 +63,12 @@ def refuse_nul() -> None:
         values += [value for texts in request.form.listvalues() for value in texts]
     if any("\x00" in value for value in values if isinstance(value, str)):
         raise BadRequest("A text contains a character that cannot be stored.")
+
+
+def refuse_names() -> None:
+    """The framework's lists hand an address's arguments on to `url_for`, which has names of its own (Flask)."""
+    if OF_URL_FOR & set(request.args):
+        raise BadRequest("The address has an argument that no page takes.")
 
 
 def add_headers(response: Response) -> Response:

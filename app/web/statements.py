@@ -172,7 +172,8 @@ class StatementView(AnewView):
         if request.method == "POST" and form.validate():
             content = request.files["file"].read()
             if known := statement_of(self._session, digest_of(content)):
-                flash(gettext("This file was read before: it is statement %(number)s.", number=known.number), "info")
+                number = known.number or f"#{known.id}"
+                flash(gettext("This file was read before: it is statement %(number)s.", number=number), "info")
                 return redirect(url_for(".show", pk=known.id))
             try:
                 return self._filled(form.bank_account.data, content)
@@ -183,10 +184,7 @@ class StatementView(AnewView):
 
     def _filled(self, bank: int, content: bytes) -> str:
         """The form of a new statement with what a file says."""
-        lines = read_file(self._session, content)
-        if len(lines) > MOST_LINES:
-            raise Invalid("too_long", "The file has {number} lines, a statement at most {most}.", number=len(lines),
-                          most=MOST_LINES)  # fmt: skip
+        lines = read_file(self._session, content, most=MOST_LINES)
         opening = last_closing(self._session, bank) or ZERO
         said = {
             "bank_account": bank, "bank_number": request.files["file"].filename, "opening": opening,

@@ -19,6 +19,7 @@ from app.domain.kernel.errors import DomainError, NotFound
 from app.reports.receivables import customer_statement, receivables_by_age
 from app.reports.sales import BY, sales, vat_by_rate
 from app.web.kit import look, trails
+from app.web.kit.address import here
 from app.web.kit.arguments import whole
 from app.web.kit.export import defused, wants_csv
 from app.web.kit.rights import mine
@@ -61,7 +62,7 @@ class TablePage(PageView, abstract=True):
         totals = {name: sum((getattr(row, name) for row in rows), Decimal(0)) for name in sums}
         return self.render_template(
             self.template, view=self, heads=heads, rows=rows, totals=totals, links=links,
-            csv_address=url_for(request.endpoint, **dict(request.args, format="csv")), **more,
+            csv_address=here(format="csv"), **more,
         )  # fmt: skip
 
 

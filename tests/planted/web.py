@@ -25,5 +25,18 @@ FAULTS = [
          "app/web/guards.py", '"X-Frame-Options": "DENY"', '"X-Frame-Options": "ALLOW"'),
         ("no NUL reaches the database", "test_security.py::test_a_text_with_nul_is_refused_before_the_database_sees_it",
          "app/web/guards.py", "    app.before_request(refuse_nul)\n", ""),
+        ("an address has no names of the framework",
+         "test_attacks.py::test_names_of_the_framework_in_an_address_are_nothing_but_text"
+         "[endpoint=x-/products/]",
+         "app/web/guards.py", "    app.before_request(refuse_names)\n", ""),
+        ("who writes in one place writes nowhere else",
+         "test_attacks.py::test_who_sees_everywhere_and_writes_in_one_place_writes_nowhere_else",
+         "app/web/kit/drafting.py", "and keeps_to_own(form, self.resource) ", ""),
+        ("a card of another warehouse is not written",
+         "test_attacks.py::test_a_card_of_another_warehouse_is_seen_and_not_written",
+         "app/web/kit/views.py", " and self._reaches(item, \"edit\")", ""),
+        ("a preview tells the stock of one's own warehouses",
+         "test_attacks.py::test_a_preview_tells_the_stock_of_ones_own_warehouses_only",
+         "app/web/kit/previews.py", "%(everywhere)s OR ", "true OR %(everywhere)s OR "),
     )
 ]  # fmt: skip

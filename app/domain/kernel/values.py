@@ -12,6 +12,7 @@ HUNDRED = Decimal(100)
 QUANTITY_DECIMALS = 3
 PRICE_DECIMALS = 4
 LIMIT = Decimal(10) ** 12
+LONGEST = 40
 
 
 def currency_decimals(currency: str) -> int:
@@ -33,11 +34,14 @@ def exact(value: object, decimals: int, what: str) -> Decimal:
         raise Invalid("not_a_number", "{what}: write a number, not {value!r}.", what=what, value=value)
     if isinstance(value, str) and (not value.isascii() or "_" in value):
         raise Invalid("not_a_number", "{what}: {value!r} is not a number.", what=what, value=value)
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise Invalid("out_of_range", "{what}: {value} is not a usable number.", what=what, value=value[:LONGEST])
     try:
         number = Decimal(value)
     except InvalidOperation:
         raise Invalid("not_a_number", "{what}: {value!r} is not a number.", what=what, value=value) from None
-    if not number.is_finite() or abs(number) >= LIMIT:
+    # `abs` would round, and overflow where the exponent is large.
+    if not number.is_finite() or number.copy_abs() >= LIMIT:
         raise Invalid("out_of_range", "{what}: {value} is not a usable number.", what=what, value=str(value)[:40])
     if number != number.quantize(Decimal(1).scaleb(-decimals)):
         raise Invalid(

@@ -46,15 +46,21 @@ class FileLine:
     text: str = field(default="", repr=False)
 
 
-# By VAT number before name, by the longest name; one of three letters stands in too many texts.
+# By VAT number before name, by the longest name; one of three letters stands in too many texts. Only customers whose
+# VAT number or first word stands in some text are looked for in each.
 CUSTOMERS = """
+WITH known AS MATERIALIZED (
+    SELECT id, code, name, lower(name) AS low, lower(vat_number) AS vat FROM customer
+    WHERE active AND (
+        (length(vat_number) > 5 AND lower(vat_number) = ANY(%(words)s::text[]))
+        OR (length(name) > 3 AND substring(lower(name) FROM '[[:alnum:]]+') = ANY(%(words)s::text[]))
+    )
+)
 SELECT DISTINCT ON (line.place) line.place - 1 AS place, found.id, found.code || ' ' || found.name AS label
 FROM unnest(%(texts)s::text[]) WITH ORDINALITY AS line (text, place) CROSS JOIN LATERAL (
-    SELECT id, code, name, 1 AS place FROM customer
-    WHERE active AND length(vat_number) > 5 AND strpos(lower(line.text), lower(vat_number)) > 0
+    SELECT id, code, name, 1 AS place FROM known WHERE length(vat) > 5 AND strpos(line.text, vat) > 0
     UNION ALL
-    SELECT id, code, name, 2 FROM customer
-    WHERE active AND length(name) > 3 AND strpos(lower(line.text), lower(name)) > 0
+    SELECT id, code, name, 2 FROM known WHERE strpos(line.text, low) > 0
 ) found
 ORDER BY line.place, found.place, length(found.name) DESC, found.id
 """
@@ -72,13 +78,19 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_file(session: Session, content: bytes) -> list[FileLine]:
-    """The lines of a file with their proposals, in its order; nothing is written. Invalid for what is no such file."""
+def read_file(session: Session, content: bytes, *, most: int) -> list[FileLine]:
+    """The lines of a file with their proposals, in its order; nothing is written.
+
+    Invalid for what is no such file, and for one of more lines than `most`.
+    """
     rows = [row for row in _rows(content) if any(cell.strip() for cell in row)]
     places = _columns(rows[0]) if rows else {}
     if "on" not in places or not places.keys() & {"amount", "came", "went"}:
         raise Invalid("no_bank_file", "The first line of the file has to name its columns: a date, and an amount or "
                       "debit and credit.")  # fmt: skip
+    if len(rows) - 1 > most:
+        raise Invalid("too_long", "The file has {number} lines, a statement at most {most}.", number=len(rows) - 1,
+                      most=most)  # fmt: skip
     decimals = company(session).decimals
     lines = [_line({name: row[i].strip() for name, i in places.items() if i < len(row)}, decimals) for row in rows[1:]]
     _propose(session, lines)
@@ -92,7 +104,12 @@ def _rows(content: bytes) -> list[list[str]]:
         text = content.decode("cp1251", errors="replace")
     head = text.partition("\n")[0]
     delimiter = max(";\t,", key=head.count)
-    return list(csv.reader(text.splitlines(), delimiter=delimiter))
+    try:
+        if "\0" in text:
+            raise csv.Error("line contains NUL")
+        return list(csv.reader(text.splitlines(), delimiter=delimiter))
+    except csv.Error as error:
+        raise Invalid("no_bank_file", "This is no CSV file: {error}.", error=str(error)) from None
 
 
 def _columns(head: Sequence[str]) -> dict[str, int]:
@@ -145,7 +162,9 @@ def _propose(session: Session, lines: Sequence[FileLine]) -> None:
     documents: dict[str, Any] = {}
     for row in read(session, OPEN, numbers=sorted(set().union(*words))):
         documents.setdefault(row.number, row)
-    known = {row.place: row for row in read(session, CUSTOMERS, texts=[line.text for line in lines])}
+    texts = [line.text.lower() for line in lines]
+    single = sorted(set().union(*(re.findall(r"[^\W_]+", text) for text in texts)))
+    known = {row.place: row for row in read(session, CUSTOMERS, texts=texts, words=single)}
     for place, line in enumerate(lines):
         if row := known.get(place):
             line.customer_id, line.customer = row.id, row.label

@@ -20,7 +20,7 @@ from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
-from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text, keeps_to_own
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id
 
@@ -101,7 +101,7 @@ class DraftingView(DocumentView, abstract=True):
     ) -> Any:  # fmt: skip
         """Shows the form; once it is sent and usable, saves what was typed and opens the document."""
         lines, errors = typed_lines(self.subject, self.offered(), request.form)
-        if request.method == "POST" and form.validate() and not errors:
+        if request.method == "POST" and form.validate() and keeps_to_own(form, self.resource) and not errors:
             values = self._values(form)
             new = self.make(values, lines)
             self._session.rollback()

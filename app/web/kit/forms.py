@@ -31,6 +31,9 @@ from app.domain.kernel.errors import Invalid
 from app.domain.kernel.orm import Base, Exact
 from app.domain.kernel.values import exact
 from app.domain.parties.models import Customer
+from app.domain.stock.models import Warehouse
+from app.domain.treasury.models import CashDesk
+from app.web.kit.rights import mine
 from app.web.kit.scope import LARGEST_ID, ScopedInterface
 
 # Tables too long to be sent whole with a form: their choices are asked for while one types.
@@ -211,6 +214,25 @@ class FormMaker:
         longest = min(getattr(column.type, "length", None) or LONGEST_TEXT, LONGEST_TEXT)
         field = TextAreaField if column.name in self.view.long_texts else StringField
         return field(default=default, filters=[strip], validators=[needed, Length(max=longest)], **named)
+
+
+OWN: dict[type, str] = {Warehouse: "warehouses", CashDesk: "cash_desks"}
+
+
+def keeps_to_own(form: Any, resource: str) -> bool:
+    """Whether the warehouses and desks chosen in a form are the person's own, where the right to write reaches no
+    others; where they are not, their fields say so.
+    """
+    if not mine().is_own(resource, "edit"):
+        return True
+    kept = True
+    for field in form:
+        if isinstance(field, RelationField) and field.target in OWN and field.door is ScopedInterface:
+            own = getattr(mine(), OWN[field.target])
+            if field.data is not None and field.data not in own:
+                field.errors = [gettext("This is not one of the choices.")]
+                kept = False
+    return kept
 
 
 def is_key(column: Any) -> bool:

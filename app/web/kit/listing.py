@@ -16,6 +16,7 @@ from app.domain.settlement.models import STATUSES, PaymentStatus
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import CashDesk
 from app.web.kit import look
+from app.web.kit.address import with_arguments
 from app.web.kit.arguments import list_arguments, whole
 from app.web.kit.export import cell, csv_of
 from app.web.kit.overdue import is_overdue
@@ -187,7 +188,7 @@ class Listing:
         kept |= {name: value for name, value in changes.items() if value is not None}
         for name in [name for name, value in changes.items() if value is None]:
             kept.pop(name, None)
-        return url_for(f"{self.name}.list", **kept)
+        return with_arguments(url_for(f"{self.name}.list"), kept)
 
     def turned(self, page: int) -> str:
         return self.address(**{f"page_{self.name}": page})

@@ -12,6 +12,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import preview
 from app.domain.sales.repricing import Repriced
 from app.domain.undo import Undoing
+from app.web.kit.rights import mine
 
 LOCKED = "55P03"
 CHAIN = """
@@ -34,6 +35,7 @@ WHERE balance.product_id IN (
     UNION SELECT product_id FROM stock_count_line WHERE count_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM internal_order_line WHERE internal_order_id = ANY(%(ids)s::bigint[])
     UNION SELECT product_id FROM customer_return_line WHERE return_id = ANY(%(ids)s::bigint[]))
+  AND (%(everywhere)s OR balance.warehouse_id = ANY(%(own)s::bigint[]))
 ORDER BY product.sku, warehouse.code
 """
 # Rows of this very transaction, whatever others commit meanwhile.
@@ -53,7 +55,10 @@ ORDER BY history.id
 
 
 def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[str, Any]:
-    """Prices and stock before and after, entries, states; or `refusal`, the sentence that stands in the way."""
+    """Prices and stock before and after, entries, states; or `refusal`, the sentence that stands in the way.
+
+    Of stock, what lies where this person may look.
+    """
     before: dict[tuple[str, str], Any] = {}
     told: list[Any] = []
 
@@ -86,7 +91,8 @@ def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[
 
 def _stock(session: Session, ids: Sequence[int]) -> dict[tuple[str, str], Any]:
     chain = [row.id for row in read(session, CHAIN, ids=list(ids))]
-    return {(row.warehouse, row.sku): row for row in read(session, STOCK, ids=chain)}
+    own, everywhere = sorted(mine().warehouses), not mine().is_own("Stock")
+    return {(row.warehouse, row.sku): row for row in read(session, STOCK, ids=chain, own=own, everywhere=everywhere)}
 
 
 def _repriced(answer: Any) -> list[Repriced]:

@@ -18,12 +18,13 @@ from app.domain.kernel.errors import DomainError, KeyReused, Stale
 from app.domain.kernel.orm import Exact, Money, Price
 from app.web import roles
 from app.web.kit import look
+from app.web.kit.address import with_arguments
 from app.web.kit.arguments import filter_arguments, list_arguments
 from app.web.kit.cards import FieldErrors, add_card, change_card, delete_card
 from app.web.kit.export import csv_of_cards, wants_csv
-from app.web.kit.forms import FormMaker, filled, is_key, target_of
+from app.web.kit.forms import FormMaker, filled, is_key, keeps_to_own, target_of
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface, words
+from app.web.kit.scope import ScopedInterface, in_scope, words
 
 DECLARED = (
     "resource", "title", "noun", "list_columns", "show_columns", "add_columns", "edit_columns", "search_columns",
@@ -160,7 +161,7 @@ class MasterView(ModelView):
             text = dict(self._names(column, [value])).get(value) if is_key(column) else look.shown(value)
             arguments = {key: kept for key, kept in request.args.items() if not key.endswith("_" + column.name)}
             said = f"{self.label_columns[column.name]} {narrowing.name} {text or value}"
-            found.append({"text": said, "without": url_for(request.endpoint, **arguments)})
+            found.append({"text": said, "without": with_arguments(request.path, arguments)})
         return found
 
     def _worded(self, q: str) -> Any:
@@ -208,7 +209,7 @@ class MasterView(ModelView):
         if not self.can_add:
             raise Missing()
         form = self._form("add")
-        if request.method == "POST" and form.validate():
+        if request.method == "POST" and form.validate() and keeps_to_own(form, self.resource):
             values = filled(form, self._columns("add"), self.datamodel.obj)
             try:
                 pk = add_card(self.datamodel.obj, values, form.key(), self.assign)
@@ -231,7 +232,7 @@ class MasterView(ModelView):
         if not self.may_edit(item):
             raise Missing()
         form = self._form("edit", item)
-        if request.method == "POST" and form.validate():
+        if request.method == "POST" and form.validate() and keeps_to_own(form, self.resource):
             values = filled(form, self._columns("edit"), self.datamodel.obj)
             try:
                 change_card(self.datamodel.obj, pk, form.version.data or "", values, self.assign)
@@ -286,10 +287,14 @@ class MasterView(ModelView):
         return mine().may(right, self.resource)
 
     def may_edit(self, item: Any) -> bool:
-        return bool(self.edit_columns) and self.may("edit")
+        return bool(self.edit_columns) and self.may("edit") and self._reaches(item, "edit")
 
     def may_delete(self, item: Any) -> bool:
-        return self.can_delete and self.may("delete")
+        return self.can_delete and self.may("delete") and self._reaches(item, "delete")
+
+    def _reaches(self, item: Any, right: str) -> bool:
+        """Whether a right that may be limited to one's own warehouses and desks reaches this row."""
+        return bool(in_scope(self.datamodel.session, self.datamodel.obj, [item.id], right))
 
     def buttons(self, item: Any) -> list[dict[str, Any]]:
         """Further buttons of a card: text, address, icon."""
