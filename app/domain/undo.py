@@ -24,6 +24,7 @@ from app.domain.kernel.lifecycle import Outcome, done_before
 from app.domain.kernel.rows import read
 from app.domain.ledger.periods import check_date
 from app.domain.lifecycles import CREDIT_NOTE, CUSTOMER_RETURN, INVOICE, SALES_ORDER, SHIPMENT
+from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.settlement.releases import release_allocations
 
 
@@ -37,15 +38,16 @@ class Undoing(NamedTuple):
 
 
 # From an order to its shipments and advance invoices, from a shipment to its returns and invoices, from an invoice to
-# what credits it, and from an advance invoice to the shipments that delivered its pieces. Money is no part of it, and
-# of what was credited already nothing is taken back; `is_left` tells what an invoice has left.
+# what credits it, from that to what takes it back, and from an advance invoice to the shipments that delivered its
+# pieces. Money is no part of it, and of what was credited already nothing is taken back; `is_left` tells what an
+# invoice has left.
 CHAIN = """
 WITH RECURSIVE chain (root, id) AS (
     SELECT id, id FROM unnest(%(ids)s::bigint[]) AS id
     UNION
     SELECT chain.root, following.id FROM chain CROSS JOIN LATERAL (
         SELECT link.to_id FROM document_link link
-        WHERE link.from_id = chain.id AND link.kind IN ('ships', 'invoices', 'returns', 'credits')
+        WHERE link.from_id = chain.id AND link.kind IN ('ships', 'invoices', 'returns', 'credits', 'debits')
         UNION ALL
         SELECT line.shipment_id FROM advance JOIN advance_delivery delivery ON delivery.advance_id = advance.id
         JOIN shipment_line line ON line.id = delivery.shipment_line_id WHERE advance.invoice_id = chain.id
@@ -54,7 +56,8 @@ WITH RECURSIVE chain (root, id) AS (
 SELECT chain.root, chain.id, document.kind, document.number,
        coalesce(sales_order.state, shipment.state, invoice.state, customer_return.state, credit_note.state) AS state,
        EXISTS (SELECT FROM advance WHERE advance.invoice_id = chain.id) AS is_advance,
-       EXISTS (SELECT FROM invoice_line line WHERE line.invoice_id = chain.id
+       coalesce(invoice.kind = 'debit', false) AS is_debit,
+       invoice.kind <> 'debit' AND EXISTS (SELECT FROM invoice_line line WHERE line.invoice_id = chain.id
                AND (line.credited < line.quantity OR line.credited_net <> line.net OR line.credited_vat <> line.vat)
        ) AS is_left
 FROM chain JOIN document ON document.id = chain.id
@@ -68,6 +71,13 @@ ACTS = """
 SELECT act.id, act.target_id, payment.id AS payment_id, payment.kind, payment.number
 FROM allocation act JOIN document payment ON payment.id = act.payment_id AND payment.kind <> 'credit_note'
 WHERE act.target_id = ANY(%(ids)s::bigint[]) AND act.released_on IS NULL ORDER BY act.id DESC
+"""
+# What debit notes made owed again of invoices: crediting these settles it.
+OWED_AGAIN = """
+SELECT credit_note.invoice_id, invoice.id, sum(item.amount - item.allocated) AS open
+FROM credit_note JOIN invoice ON invoice.credit_note_id = credit_note.id AND invoice.state = 'issued'
+JOIN open_item item ON item.document_id = invoice.id AND item.amount > item.allocated
+WHERE credit_note.invoice_id = ANY(%(ids)s::bigint[]) GROUP BY credit_note.invoice_id, invoice.id ORDER BY invoice.id
 """
 STANDING = {
     SALES_ORDER.kind: ("estimate", "active", "approved", "performed"), SHIPMENT.kind: ("processed",),
@@ -102,7 +112,7 @@ def undo_chains(session: Session, ids: Iterable[int], /, *, by: int, on: date, r
 def plan_of(session: Session, ids: Sequence[int]) -> list[Undoing]:
     """What taking back these documents would do, in order; nothing is locked and nothing refused."""
     chain = Chain(read(session, CHAIN, ids=list(ids)))
-    return chain.plan(read(session, ACTS, ids=chain.issued))
+    return chain.plan(read(session, ACTS, ids=chain.payable))
 
 
 def touched(session: Session, ids: Sequence[int]) -> dict[int, dict[str, set[int]]]:
@@ -141,6 +151,11 @@ class Chain:
         return [i for i in self.issued if self.rows[i].is_advance is in_advance]
 
     @property
+    def payable(self) -> list[int]:
+        """Those, and debit notes of what was credited of them: crediting them anew settles these."""
+        return [*self.issued, *(i for i in self.ids(INVOICE.kind, "issued") if self.rows[i].is_debit)]
+
+    @property
     def drafts(self) -> list[int]:
         """Drafts that hold pieces or promise them."""
         return [i for kind in (CREDIT_NOTE, INVOICE, CUSTOMER_RETURN) for i in self.ids(kind.kind, "draft")]
@@ -176,7 +191,7 @@ def _locked(session: Session, ids: Sequence[int]) -> Chain:
     held: set[int] = set()
     while True:
         chain = Chain(read(session, CHAIN, ids=list(ids)))
-        acts = read(session, ACTS, ids=chain.issued)
+        acts = read(session, ACTS, ids=chain.payable)
         wanted = chain.rows.keys() | {i for act in acts for i in (act.id, act.payment_id)}
         if wanted <= held:
             return chain
@@ -202,7 +217,7 @@ def _refusal(row: Row[Any] | None) -> DomainError:
 
 def _take_back(session: Session, chain: Chain, *, on: date, reason: str, by: int) -> list[Undoing]:
     """Kind by kind, each once for all chains together."""
-    acts = read(session, ACTS, ids=chain.issued)
+    acts = read(session, ACTS, ids=chain.payable)
     plan = chain.plan(acts)
     for act in acts:
         chain.roots[act.id] = chain.roots[act.target_id]
@@ -219,6 +234,10 @@ def _take_back(session: Session, chain: Chain, *, on: date, reason: str, by: int
             notes = do(credit_invoices, invoices, reason=reason, kind="invoice_again", by=by).answer
             chain.roots |= {note: chain.roots[i] for note, i in zip(notes, sorted(invoices), strict=True)}
             do(issue_credit_notes, notes, on=on, by=by)
+            of_invoice = dict(zip(sorted(invoices), notes, strict=True))
+            if owed := read(session, OWED_AGAIN, ids=invoices):
+                wishes = [Wish(of_invoice[row.invoice_id], row.id, row.open, up_to=True) for row in owed]
+                allocate_payments(session, wishes, on=on, by=by)
 
     do(delete_credit_notes, chain.ids(CREDIT_NOTE.kind, "draft"), by=by)
     do(delete_invoices, chain.ids(INVOICE.kind, "draft"), by=by)

@@ -144,6 +144,7 @@ def _taken(notes: CreditNotes, on: date) -> list[Credited]:
     taken: list[Credited] = []
     errors: dict[int, DomainError] = {}
     for note, head in notes.heads.items():
+        put_back = notes.creditable.as_it_is(line.invoice_line_id for line in notes.lines[note])
         try:
             if head.invoice_on > on:
                 raise Invalid("before_invoice", "Invoice {number} is dated {invoice_on}: choose {invoice_on} or later.",
@@ -154,6 +155,7 @@ def _taken(notes: CreditNotes, on: date) -> list[Credited]:
             taken += its
         except DomainError as error:
             errors[note] = error
+            put_back()
     refuse(errors)
     return taken
 

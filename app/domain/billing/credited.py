@@ -1,6 +1,6 @@
 """What can still be credited of invoices: pieces, net and VAT of each line, and what became of the goods."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -165,6 +165,17 @@ class Rest:
         return Part(amount - vat if self.row.prices_include_vat else amount, vat)
 
 
+def unchanged(things: Iterable[object]) -> Callable[[], None]:
+    """What puts these objects back to what they are now; None among them is none."""
+    before = [(thing, dict(vars(thing))) for thing in things if thing is not None]
+
+    def put_back() -> None:
+        for thing, values in before:
+            vars(thing).update(values)
+
+    return put_back
+
+
 def _within(amount: Decimal, rest: Decimal) -> Decimal:
     return min(max(amount, ZERO), rest) if rest >= 0 else max(min(amount, ZERO), rest)
 
@@ -217,6 +228,14 @@ class Creditable:
             raise DomainError("more_than_invoiced", "{sku}: {wanted} is more than the {left} that is not credited.",
                               sku=name, wanted=wanted, left=rest.base)  # fmt: skip
         return wanted
+
+    def as_it_is(self, lines: Iterable[int]) -> Callable[[], None]:
+        """What puts lines of invoices, with the goods and costs behind them, back to what they are now."""
+        rests = [self.rests[line] for line in lines if line in self.rests]
+        behind = [rest.row.shipment_line_id for rest in rests]
+        return unchanged([
+            *rests, *(rest.ahead for rest in rests), *map(self.goods.get, behind), *map(self.costs.get, behind)
+        ])  # fmt: skip
 
     def take(self, rest: Rest, wanted: Wanted) -> Part:
         """The part of a credit, which is gone then; DomainError where its pieces are back or promised back."""

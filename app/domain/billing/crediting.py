@@ -66,10 +66,12 @@ def add_credit_notes(session: Session, wanted: Sequence[NewCreditNote], *, by: i
     errors: dict[int, DomainError] = {}
     shared = Creditable(session, invoices)
     for position, new in enumerate(wanted):
+        put_back = shared.as_it_is(rest.row.id for rest in shared.lines.get(new.invoice_id, ()))
         try:
             drafts.append(Draft(new, heads.get(new.invoice_id), shared))
         except DomainError as error:
             errors[position] = error
+            put_back()
     refuse(errors)
     return _write(session, drafts, by=by)
 
@@ -142,7 +144,7 @@ def whole(rest: Rest, creditable: Creditable, kind: str) -> list[tuple[Rest, Wan
     if kind == "allowance" or (kind == "goods_back" and (row.kind == "advance" or row.product_kind == "service")):
         return [(rest, Wanted("allowance", ZERO, rest.base))] if rest.base > 0 else []
     if not left:
-        return []
+        return [(rest, Wanted("allowance", ZERO, rest.base))] if rest.base > 0 else []
     if goods is None or row.product_kind == "service":
         return [(rest, creditable.exact(rest, "invoice_again", left, None))]
     back = min(max(goods.back - goods.credited_back, ZERO), left)

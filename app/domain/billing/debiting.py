@@ -4,7 +4,8 @@ A debit note is an invoice of the kind `debit`. What it takes back of a credit n
 invoice, and can be credited again. Pieces that are to be invoiced again need none: they are invoiced.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.domain.billing.credited import Part, Rest, Wanted
+from app.domain.billing.credited import Part, Rest, Wanted, unchanged
 from app.domain.billing.drafts import Plan, write_drafts
 from app.domain.billing.promises import pieces_of
 from app.domain.kernel.company import company
@@ -50,9 +51,9 @@ LINES = """
 SELECT line.id, line.credit_note_id, line.kind, line.invoice_line_id, line.shipment_line_id, line.product_id,
        line.account_id, line.sku, line.name, line.unit, coalesce(unit.decimals, 3) AS decimals, line.quantity,
        line.net, line.vat, line.tax_rate_id, line.tax_percent, invoiced.unit_price, invoiced.discount,
-       note.prices_include_vat, note.currency, note.rate, note.state, note."on", document.customer_id, document.number,
-       coalesce(debited.quantity, 0) AS debited, coalesce(debited.net, 0) AS debited_net,
-       coalesce(debited.vat, 0) AS debited_vat
+       invoiced.quantity - invoiced.credited AS standing, note.prices_include_vat, note.currency, note.rate, note.state,
+       note."on", document.customer_id, document.number, coalesce(debited.quantity, 0) AS debited,
+       coalesce(debited.net, 0) AS debited_net, coalesce(debited.vat, 0) AS debited_vat
 FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id
 JOIN document ON document.id = note.id JOIN invoice_line invoiced ON invoiced.id = line.invoice_line_id
 LEFT JOIN product ON product.id = line.product_id LEFT JOIN unit ON unit.id = product.unit_id
@@ -83,6 +84,11 @@ class Debitable:
         goods = [row.shipment_line_id for row in rows if row.kind == "goods_back"]
         known = pieces_of(session, goods) if goods else {}
         self.out = {line: its.credited - its.back - its.promised for line, its in known.items()}
+        self.standing: dict[int, Decimal] = {row.invoice_line_id: row.standing for row in rows}
+
+    def is_amount(self, line: Row[Any]) -> bool:
+        """Whether a line of a debit note takes back an allowance."""
+        return bool(self.rests[line.credit_line_id].row.kind == "allowance")
 
     def wanted(self, rest: Rest, quantity: object, amount: object) -> Wanted:
         """What is wanted of a line in exact numbers; DomainError for more than is left of it."""
@@ -102,19 +108,35 @@ class Debitable:
 
     def take(self, rest: Rest, wanted: Wanted) -> Part:
         """The part of a debit note, which is gone then; DomainError where its pieces are back or awaited."""
+        row = rest.row
         if wanted.quantity:
-            self.out[rest.row.shipment_line_id] -= wanted.quantity
-            if self.out[rest.row.shipment_line_id] < 0:
+            if self.out[row.shipment_line_id] < wanted.quantity:
                 raise DomainError("pieces_back", "{sku}: pieces came back, or a draft return waits for them: cancel or "
-                                  "delete that first, or take back fewer.", sku=rest.row.sku)  # fmt: skip
+                                  "delete that first, or take back fewer.", sku=row.sku)  # fmt: skip
+            self.out[row.shipment_line_id] -= wanted.quantity
+        elif not self.standing[row.invoice_line_id]:
+            raise DomainError("credited_since", "{sku}: all its pieces were credited since, so that no allowance on "
+                              "them is owed again.", sku=row.sku or row.name)  # fmt: skip
+        self.standing[row.invoice_line_id] += wanted.quantity
         return rest.take(wanted)
+
+    def as_it_is(self, lines: Iterable[int]) -> Callable[[], None]:
+        """What puts lines of credit notes, and what stands behind them, back to what they are now."""
+        rests = unchanged([self.rests[line] for line in lines if line in self.rests])
+        out, standing = dict(self.out), dict(self.standing)
+
+        def put_back() -> None:
+            rests()
+            self.out, self.standing = out, standing
+
+        return put_back
 
 
 def is_debitable(session: Session, note: int) -> bool:
     """Whether a debit note could take anything back of an issued credit note."""
     debitable = Debitable(session, [note])
     return any(wanted.amount or debitable.out[rest.row.shipment_line_id] > 0
-               for rest, wanted in _whole(debitable.lines[note]))  # fmt: skip
+               for rest, wanted in _whole(debitable.lines[note], debitable))  # fmt: skip
 
 
 def add_debit_notes(session: Session, wanted: Sequence[NewDebitNote], *, by: int) -> list[int]:
@@ -127,10 +149,12 @@ def add_debit_notes(session: Session, wanted: Sequence[NewDebitNote], *, by: int
     plans: list[Plan] = []
     errors: dict[int, DomainError] = {}
     for position, new in enumerate(wanted):
+        put_back = debitable.as_it_is(rest.row.id for rest in debitable.lines[new.credit_note_id])
         try:
             plans.append(_plan(new, debitable))
         except DomainError as error:
             errors[position] = error
+            put_back()
     refuse(errors)
     return write_drafts(session, plans, by=by)
 
@@ -146,7 +170,9 @@ def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
         raise Invalid("no_reason", "Say why this is owed again.")
     if new.lines is not None and not new.lines:
         raise Invalid("no_lines", "Nothing is taken back: enter the pieces or the amount of at least one line.")
-    named = _whole(rests) if new.lines is None else [_named(line, new, debitable) for line in new.lines]
+    named = _whole(rests, debitable) if new.lines is None else [_named(it, new, debitable) for it in new.lines]
+    # Pieces that are owed again carry the allowances on them.
+    named.sort(key=lambda it: not it[1].quantity)
     parts = [(rest, wanted, debitable.take(rest, wanted)) for rest, wanted in named]
     if not parts:
         raise DomainError("nothing_left", "Nothing is left to take back of credit note {number}.", number=first.number)
@@ -158,10 +184,15 @@ def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
     )  # fmt: skip
 
 
-def _whole(rests: Sequence[Rest]) -> list[tuple[Rest, Wanted]]:
-    """All that is left of the lines, save what is to be invoiced again."""
+def _whole(rests: Sequence[Rest], debitable: Debitable) -> list[tuple[Rest, Wanted]]:
+    """All that is left of the lines, save what is to be invoiced again, and allowances on pieces credited since."""
     pieces = [(rest, Wanted("goods_back", rest.left)) for rest in rests if rest.row.kind == "goods_back"]
-    amounts = [(rest, Wanted("allowance", ZERO, rest.base)) for rest in rests if rest.row.kind == "allowance"]
+    owed = {rest.row.invoice_line_id for rest, wanted in pieces if wanted.quantity}
+    owed |= {line for line, left in debitable.standing.items() if left}
+    amounts = [
+        (rest, Wanted("allowance", ZERO, rest.base)) for rest in rests
+        if rest.row.kind == "allowance" and rest.row.invoice_line_id in owed
+    ]  # fmt: skip
     return [(rest, wanted) for rest, wanted in (*pieces, *amounts) if wanted.quantity or wanted.amount]
 
 
@@ -230,29 +261,38 @@ def take_credits_back(session: Session, pairs: Sequence[tuple[Row[Any], Row[Any]
 
     Refused, by invoice, where what can be taken back is not as the draft says by now, and before the credit note.
     """
-    lines = [line for _, line in pairs if line.kind == "debit"]
-    if not lines:
+    notes: dict[int, list[Row[Any]]] = defaultdict(list)
+    for _, line in pairs:
+        if line.kind == "debit":
+            notes[line.invoice_id].append(line)
+    if not notes:
         return
     debitable = Debitable(session, (head.credit_note_id for head, _ in pairs if head.credit_note_id))
     errors: dict[int, DomainError] = {}
-    quantities = []
-    for line in lines:
-        rest = debitable.rests[line.credit_line_id]
-        is_amount = rest.row.kind == "allowance"
-        quantities.append(ZERO if is_amount else line.quantity)
+    for note, its in notes.items():
+        put_back = debitable.as_it_is(line.credit_line_id for line in its)
         try:
-            if rest.row.on > on:
-                raise Invalid("before_credit_note", "Credit note {number} is dated {on}: choose {on} or later.",
-                              number=rest.row.number, on=rest.row.on)  # fmt: skip
-            wanted = debitable.wanted(rest, line.quantity, line.unit_price if is_amount else None)
-            its = debitable.take(rest, wanted)
-            if (its.net, its.vat) != (line.net, line.vat):
-                raise DomainError("put_right_since", "Credit note {number} was put right otherwise since: write the "
-                                  "debit note anew.", number=rest.row.number)  # fmt: skip
+            for line in sorted(its, key=debitable.is_amount):
+                _take_back(debitable, line, on)
         except DomainError as error:
-            errors.setdefault(line.invoice_id, error)
+            errors[note] = error
+            put_back()
     refuse(errors)
+    lines = [line for its in notes.values() for line in its]
     write(
         session, TAKE_BACK, ids=[debitable.rests[line.credit_line_id].row.invoice_line_id for line in lines],
-        quantities=quantities, net=[line.net for line in lines], vat=[line.vat for line in lines],
+        quantities=[ZERO if debitable.is_amount(line) else line.quantity for line in lines],
+        net=[line.net for line in lines], vat=[line.vat for line in lines],
     )  # fmt: skip
+
+
+def _take_back(debitable: Debitable, line: Row[Any], on: date) -> None:
+    rest = debitable.rests[line.credit_line_id]
+    if rest.row.on > on:
+        raise Invalid("before_credit_note", "Credit note {number} is dated {on}: choose {on} or later.",
+                      number=rest.row.number, on=rest.row.on)  # fmt: skip
+    amount = line.unit_price if debitable.is_amount(line) else None
+    its = debitable.take(rest, debitable.wanted(rest, line.quantity, amount))
+    if (its.net, its.vat) != (line.net, line.vat):
+        raise DomainError("put_right_since", "Credit note {number} was put right otherwise since: write the debit note "
+                          "anew.", number=rest.row.number)  # fmt: skip

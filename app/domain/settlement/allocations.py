@@ -139,8 +139,9 @@ class Matching:
         self.left = {credit.document_id: credit.amount for credit in new}
         self._add_old(session, {wish.payment_id for wish in wishes} - self.money.keys())
         for wish in wishes:
-            if refusal := self._meet(wish):
-                self.errors.setdefault(wish.payment_id, refusal)
+            if wish.payment_id not in self.errors and (refusal := self._meet(wish)):
+                self.errors[wish.payment_id] = refusal
+                self._give_back(wish.payment_id)
 
     def _add_old(self, session: Session, documents: Iterable[int]) -> None:
         wanted = set(documents)
@@ -165,6 +166,12 @@ class Matching:
                 self.open[row.id] -= share
                 self.acts[self._act(wish, money, row)][row.id] += share
         return None
+
+    def _give_back(self, payment: int) -> None:
+        """What a payment that is refused had taken is open for the others."""
+        for act in [act for act in self.acts if act.payment_id == payment]:
+            for item, share in self.acts.pop(act).items():
+                self.open[item] += share
 
     def _act(self, wish: Wish, money: Money, row: Row[Any]) -> Act:
         on = max(self.on, money.on, row.on)

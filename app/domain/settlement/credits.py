@@ -104,11 +104,17 @@ def repay(session: Session, repayments: Sequence[Repayment], *, on: date) -> dic
     left = {source: credit.left for source, credit in sources.items()}
     errors: dict[int, DomainError] = {}
     sums: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    taken: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
     for refund, source, amount in repayments:
+        if refund in errors:
+            continue
         if refusal := _not_payable_back(sources.get(source), source, amount, left.get(source, ZERO), on):
-            errors.setdefault(refund, refusal)
+            errors[refund] = refusal
+            for other, back in taken[refund]:
+                left[other] += back
             continue
         left[source] -= amount
+        taken[refund].append((source, amount))
         sums[refund][sources[source].role] += amount
     refuse(errors)
     insert(session, RepaymentRow, [

@@ -243,10 +243,13 @@ def _bring_in(session: Session, heads: Mapping[int, Row[Any]], arrived: Mapping[
     taken: dict[int, int] = {}
     errors: dict[int, DomainError] = {}
     for i, transfer in sorted(arrived.items()):
-        row = sent[transfer]
+        row = sent.get(transfer)
+        if row is None:
+            errors[i] = DomainError("not_sent", "What it should bring in was deleted, or is for something else by now.")
+            continue
         first = row.brought_by or taken.setdefault(transfer, i)
         number = row.number or f"#{row.id}"
-        if row.state != "processed":
+        if row.state != "processed" and row.id not in heads:
             errors[i] = DomainError("not_sent", "{number} is {state}: nothing is on its way.",
                                     number=number, state=row.state)  # fmt: skip
         elif first != i:
@@ -254,7 +257,7 @@ def _bring_in(session: Session, heads: Mapping[int, Row[Any]], arrived: Mapping[
         elif (row.amount, row.currency) != (heads[i].amount, heads[i].currency):
             errors[i] = DomainError("other_amount", "{number} sent {sent}, so that {amount} cannot have come in.",
                                     number=number, sent=row.amount, amount=heads[i].amount)  # fmt: skip
-        elif row.on > on:
+        elif row.id not in heads and row.on > on:
             errors[i] = Invalid("before_document", "{number} is dated {document_on}: nothing comes in before that.",
                                 number=number, document_on=row.on)  # fmt: skip
     refuse(errors)
@@ -271,13 +274,14 @@ def unsettle(session: Session, payments: Payments, *, on: date, by: int) -> None
     if sent:
         refuse({
             row.id: DomainError("brought_in", "What it sent was brought in: cancel that first.")
-            for row in read(session, SENT, ids=sent) if row.brought_by is not None
+            for row in read(session, SENT, ids=sent) if row.brought_by is not None and row.brought_by not in heads
         })  # fmt: skip
-    if paid := paid_in(payments):
-        release_payments(session, paid, on=on, by=by)
+    # A refund goes before its payment, which may be among them.
     back = [i for i, head in heads.items() if head.about == "customer" and head.kind == "expense"]
     if back:
         cancel_repayments(session, back, on=on)
+    if paid := paid_in(payments):
+        release_payments(session, paid, on=on, by=by)
 
 
 def mirror_settled(session: Session, payments: Payments, *, on: date, by: int) -> None:

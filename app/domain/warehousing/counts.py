@@ -109,13 +109,14 @@ def _refuse_unfit(session: Session, counts: Counts) -> None:
             "counted_since", "{sku} was put right by count {number} since this sheet was drawn: draw a new one.",
             sku=row.sku, number=row.number,
         )  # fmt: skip
-    seen: set[tuple[int, int]] = set()
+    first: dict[Key, int] = {}
     for line in counts.lines:
-        if (line.warehouse_id, line.product_id) in seen:
+        if line.count_id in errors:
+            continue
+        if first.setdefault((line.warehouse_id, line.product_id), line.count_id) != line.count_id:
             errors[line.count_id] = DomainError(
                 "counted_twice", "{sku} is counted by another sheet as well: do one after the other.", sku=line.sku
             )
-        seen.add((line.warehouse_id, line.product_id))
     refuse(errors)
 
 

@@ -194,7 +194,6 @@ def _refuse_unfit(session: Session, openings: Openings) -> None:
         i: Invalid("no_lines", "Nothing is there: enter at least one product.")
         for i in openings.ids if i not in filled
     }  # fmt: skip
-    seen: set[Key] = set()
     for line in openings.lines:
         if line.value is None and line.cost is None:
             errors[line.opening_id] = Invalid(
@@ -203,11 +202,13 @@ def _refuse_unfit(session: Session, openings: Openings) -> None:
             )  # fmt: skip
         elif line.quantity * (line.cost or ZERO) >= LIMIT:
             errors[line.opening_id] = Invalid("out_of_range", "The value is too large: check quantities and costs.")
-        elif (key := (line.warehouse_id, line.product_id)) in seen:
-            errors[line.opening_id] = _opened(line.sku, "that is processed with it")
-        else:
-            seen.add(key)
     errors |= {row.opening_id: _opened(row.sku, row.number) for row in read(session, OPENED, ids=openings.ids)}
+    first: dict[Key, int] = {}
+    for line in openings.lines:
+        if line.opening_id in errors:
+            continue
+        if first.setdefault((line.warehouse_id, line.product_id), line.opening_id) != line.opening_id:
+            errors[line.opening_id] = _opened(line.sku, "that is processed with it")
     refuse(errors)
 
 

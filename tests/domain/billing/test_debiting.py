@@ -302,3 +302,16 @@ def test_crediting_the_rest_of_an_invoice_counts_what_was_taken_back(world: Worl
         D("120.00"), D("85.72"),
     )  # fmt: skip
     world.prove()
+
+
+@pytest.mark.parametrize("kind", ["goods_back", "invoice_again"])
+def test_an_allowance_on_pieces_that_were_credited_since_is_not_owed_again(world: World, kind: str) -> None:
+    _, _, invoice, line = invoiced(world)
+    allowed = credit(world, invoice, NewCreditLine(line, "allowance", amount=D("5.00")))
+    draft_debit = debit(world, allowed)
+    credit(world, invoice, kind=kind)
+
+    assert world.refusal(add_debit_notes, [NewDebitNote(allowed, "mistake")]).code == "nothing_left"
+    named = NewDebitNote(allowed, "mistake", [NewDebitLine(credit_line(world, allowed), amount=D(1))])
+    assert world.refusal(add_debit_notes, [named]).code == "credited_since"
+    assert world.refusal(issue_invoices, [draft_debit], on=TODAY).code == "credited_since"

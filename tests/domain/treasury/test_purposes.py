@@ -13,6 +13,7 @@ from app.domain.treasury.cash import (
     add_cash_orders,
     cancel_cash_orders,
     delete_cash_orders,
+    edit_cash_order,
     process_cash_orders,
 )
 from app.domain.treasury.models import KINDS, PURPOSES
@@ -276,3 +277,12 @@ def test_the_bulgarian_chart_has_its_accounts(session: Any) -> None:
     assert world.entry(income, "cash_order.processed") == [("501", "10.00", "0.00"), ("7099", "0.00", "10.00")]
     assert world.entry(sent, "cash_order.paid_out") == [("501", "0.00", "10.00"), ("509", "10.00", "0.00")]
     world.prove()
+
+
+def test_a_transfer_whose_sender_is_gone_is_refused_by_a_sentence(world: World) -> None:
+    [sent] = world.do(add_cash_orders, [NewCashOrder(world.desk, None, D(5), kind="expense", about="transfer")])
+    other = NewCashOrder(world.add_desk("B"), None, D(5), about="transfer", transfer_id=sent)
+    [brings] = world.do(add_cash_orders, [other])
+    world.do(edit_cash_order, sent, NewCashOrder(world.desk, world.customer, D(5)), version=1)
+
+    assert world.refusal(process_cash_orders, [brings], on=TODAY).code == "not_sent"

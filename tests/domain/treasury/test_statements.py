@@ -235,3 +235,41 @@ def test_what_was_paid_back_since_is_not_taken_back(world: World, bank: int) -> 
 
     assert (blocked.code, list(blocked.lines)) == ("wrong_lines", [0])
     world.prove()
+
+
+def sent(world: World, amount: str) -> NewBankLine:
+    return NewBankLine(0, None, D(amount), "over there", kind="expense", about="transfer")
+
+
+def brought(world: World, amount: str, transfer: int) -> NewBankLine:
+    return NewBankLine(0, None, D(amount), "from there", about="transfer", transfer_id=transfer)
+
+
+def test_two_statements_that_send_to_each_other_are_processed_and_taken_back_together(world: World, bank: int) -> None:
+    first, second = drafted(
+        world, new(bank, sent(world, "10"), closing="90"), new(world.add_bank("B"), sent(world, "7"), closing="93")
+    )
+    [out], [back] = (world.ids("SELECT id FROM bank_line WHERE statement_id = %(id)s", id=i) for i in (first, second))
+    other = world.row("bank_statement", second).bank_account_id
+    world.do(edit_statement, first, new(bank, sent(world, "10"), brought(world, "7", back), closing="97"), version=1)
+    world.do(edit_statement, second, new(other, sent(world, "7"), brought(world, "10", out), closing="103"), version=1)
+
+    world.do(process_statements, [first, second])
+    world.prove()
+    world.do(cancel_statements, [first, second], **BACK)
+
+    assert [world.state("bank_statement", i) for i in (first, second)] == ["cancelled", "cancelled"]
+    world.prove()
+
+
+def test_a_statement_with_a_payment_and_its_refund_is_taken_back_whole(world: World, bank: int) -> None:
+    [statement] = drafted(world, new(bank, came(world, "10"), closing="110"))
+    [payment] = world.ids("SELECT id FROM bank_line WHERE statement_id = %(id)s", id=statement)
+    refund = NewBankLine(0, world.customer, D(10), "too much", [Target(payment, D(10))], kind="expense")
+    world.do(edit_statement, statement, new(bank, came(world, "10"), refund, closing="100"), version=1)
+    world.do(process_statements, [statement])
+
+    world.do(cancel_statements, [statement], **BACK)
+
+    assert world.state("bank_statement", statement) == "cancelled"
+    world.prove()
