@@ -6,6 +6,7 @@ import pwd
 import secrets
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -36,8 +37,10 @@ def make_folder(folder: Path, mode: int = 0o755) -> Path:
     """Makes the folder and what is missing above it; folders that exist keep their mode."""
     if not folder.exists():
         make_folder(folder.parent)
-        folder.mkdir()
-        folder.chmod(mode)
+        # Of two launchers at once, one makes it.
+        with suppress(FileExistsError):
+            folder.mkdir()
+            folder.chmod(mode)
     return folder
 
 

@@ -4,6 +4,7 @@ import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -54,6 +55,19 @@ def test_folders_that_exist_keep_their_mode(tmp_path: Path) -> None:
 
     shown = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "closed", tmp_path / "closed/a/b")}
     assert shown == {"closed": 0o700, "b": 0o755}
+
+
+def test_of_many_at_once_one_makes_the_folder(tmp_path: Path) -> None:
+    for turn in range(100):
+        start = Barrier(8)
+
+        def make(turn: int = turn, start: Barrier = start) -> Path:
+            start.wait()
+            return make_folder(tmp_path / str(turn) / "a")
+
+        with ThreadPoolExecutor(8) as pool:
+            made = [future.result() for future in [pool.submit(make) for _ in range(8)]]
+        assert all(folder.is_dir() for folder in made)
 
 
 def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:

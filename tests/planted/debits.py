@@ -7,8 +7,8 @@ FAULTS = [
     Fault(rule, TESTS + test, f"app/domain/billing/{file}", old, new)
     for rule, test, file, old, new in (
         ("what a debit note takes back is no longer credited",
-         "a_debit_note_makes_owed_again_what_a_credit_note_took_off[ifrs]", "debiting.py", "    if not lines:\n",
-         "    if lines:\n"),
+         "a_debit_note_makes_owed_again_what_a_credit_note_took_off[ifrs]", "debiting.py", "    if not notes:\n",
+         "    if notes:\n"),
         ("a debit note says who bought as its credit note does", "it_says_who_bought_as_its_credit_note_does",
          "invoicing.py", "head.credited_buyer or _buyer(buyer)", "_buyer(buyer)"),
         ("no more is taken back than a credit note takes off",
@@ -16,7 +16,7 @@ FAULTS = [
          "        if much > left:\n", "        if False:\n"),
         ("a draft says what is taken back when it is issued",
          "a_draft_whose_share_is_another_by_now_is_to_be_written_anew", "debiting.py",
-         "            if (its.net, its.vat) != (line.net, line.vat):\n", "            if False:\n"),
+         "    if (its.net, its.vat) != (line.net, line.vat):\n", "    if False:\n"),
         ("the last piece takes all that is left of a line",
          "what_is_taken_back_is_credited_anew_and_the_last_piece_takes_all_that_is_left", "credited.py",
          "net = self.net if self.pieces == self.row.quantity else _within(net, self.net)",
@@ -32,6 +32,6 @@ FAULTS = [
         ("a debit note is not credited itself", "a_debit_note_is_put_right_by_crediting_its_invoice", "crediting.py",
          '        if invoice.kind == "debit":\n', "        if False:\n"),
         ("a debit note is not dated before its credit note", "a_debit_note_is_not_dated_before_its_credit_note",
-         "debiting.py", "            if rest.row.on > on:\n", "            if False:\n"),
+         "debiting.py", "    if rest.row.on > on:\n", "    if False:\n"),
     )
 ]  # fmt: skip
