@@ -9,14 +9,15 @@ export RUFF_CACHE_DIR := $(CACHE)/ruff
 export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
-.PHONY: help venv run test check browser planted bench first-migration clean
+.PHONY: help venv run test check browser planted torture bench first-migration clean
 
 help:
 	@echo "make run      set up and serve at http://127.0.0.1:8000 (PORT=… chooses another)"
 	@echo "make test     all checks and tests"
 	@echo "make check    only the checks that need no database"
 	@echo "make planted  plants known faults and shows that each is caught"
-	@echo "make bench    measures"
+	@echo "make torture  asks the API for everything that its description allows and forbids, kills workers, and replays two months in peace, for long"
+	@echo "make bench    measures (BENCH='--orders 1000000 --grown FOLDER' on a large company, which is kept)"
 
 venv: .venv/stamp
 
@@ -34,10 +35,11 @@ run: venv
 	@$(BIN)/python -m app.launch
 
 test: check browser
-	$(BIN)/python -m pytest -n 2 -o cache_dir=$(CACHE)/pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal -o cache_dir=$(CACHE)/pytest
 
 check: venv
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-logo --cache-dir $(CACHE)/imports
 	$(BIN)/mypy
 
@@ -57,8 +59,11 @@ browser:
 planted: venv
 	$(BIN)/python -m tests.planted
 
+torture: venv browser
+	STOCKBOOK_TORTURE=200 $(BIN)/python -m pytest -n 2 -o cache_dir=$(CACHE)/pytest tests/api/test_description.py tests/api/test_deliveries.py tests/domain/intake/test_real_trade.py
+
 bench: venv
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(BENCH)
 
 # While nothing is released there is one migration; it is written anew from the models, guards and privileges.
 first-migration: venv

@@ -4,8 +4,10 @@ DATABASE_URL        the application's database; without it, the embedded server 
 DATABASE_OWNER_URL  the same database for migrations; without it, DATABASE_URL serves both
 STOCKBOOK_ENV       `production` demands a SECRET_KEY and sends cookies over https only
 SECRET_KEY          signs sessions; outside production one is made and kept
+OLD_SECRET_KEY      the one before: what is kept encrypted under it can still be read
 STOCKBOOK_DATA      where `flask trade` looks for example files
 STOCKBOOK_PROXIES   how many reverse proxies stand before the server (their X-Forwarded-* headers are then believed)
+STOCKBOOK_SHOP_HOSTS  hosts of e-shops, with commas between, that are called in one's own network and without TLS
 """
 
 import os
@@ -59,6 +61,7 @@ def _standard(url: str) -> str:
 
 
 PRODUCTION = os.environ.get("STOCKBOOK_ENV") == "production"
+OLD_SECRET_KEY = os.environ.get("OLD_SECRET_KEY", "")
 STOCKBOOK_DATA = Path(os.environ.get("STOCKBOOK_DATA") or CHECKOUT.parent / "shared/data")
 
 try:
@@ -89,6 +92,7 @@ FAB_STATIC_FOLDER = str(CHECKOUT / "app/web/static")
 AUTH_TYPE = 1
 AUTH_ROLE_ADMIN = "Administrator"
 AUTH_USER_REGISTRATION = False
+FAB_PASSWORD_HASH_METHOD = "scrypt"  # noqa: S105
 # Its own limit counts per process and forgets the REST sign-in: app/web/security.py counts both, in the database.
 AUTH_RATE_LIMITED = False
 RATELIMIT_ENABLED = False
@@ -104,11 +108,15 @@ SESSION_COOKIE_SECURE = PRODUCTION
 REMEMBER_COOKIE_HTTPONLY = True
 REMEMBER_COOKIE_SAMESITE = "Lax"
 REMEMBER_COOKIE_SECURE = PRODUCTION
-PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
+WORKING_DAY = timedelta(hours=8)
+PERMANENT_SESSION_LIFETIME = WORKING_DAY
+JWT_ACCESS_TOKEN_EXPIRES = WORKING_DAY
+JWT_TOKEN_LOCATION = ["headers"]
 WTF_CSRF_ENABLED = True
-WTF_CSRF_TIME_LIMIT = int(timedelta(hours=8).total_seconds())
+WTF_CSRF_TIME_LIMIT = int(WORKING_DAY.total_seconds())
 MAX_CONTENT_LENGTH = 16 * 1024 * 1024
 MAX_FORM_PARTS = 20_000
 MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
 SEND_FILE_MAX_AGE_DEFAULT = timedelta(days=30)
+SHOP_HOSTS = frozenset(its.strip().lower() for its in os.environ.get("STOCKBOOK_SHOP_HOSTS", "").split(",")) - {""}
 PROXIES = int(os.environ.get("STOCKBOOK_PROXIES", "0"))

@@ -295,6 +295,16 @@ def _programs(version: int, user: pwd.struct_passwd | None) -> Path:
     return copy / "bin"
 
 
+def client_programs(server: int) -> Path:
+    """The folder of pg_dump and pg_restore for a server of this version: the oldest that know it, or Unfit."""
+    fit = [version for version in sorted(FOLDERS) if version >= server]
+    if not fit:
+        raise Unfit(
+            f"PostgreSQL {server} is newer than the programs that are here: use its own pg_dump and pg_restore."
+        )
+    return _programs(fit[0], None)
+
+
 def main(command: Sequence[str]) -> int:
     """Runs the command while the server runs, and gives its exit status."""
     if not command:

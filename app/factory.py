@@ -12,11 +12,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.domain import schema
 from app.domain.kernel import unit
-from app.web import cli, guards, icons, menu
+from app.web import cli, guards, icons, importing, menu
+from app.web.api import resources
 from app.web.home import HomePage
 from app.web.kit import look
 from app.web.kit.address import IdConverter, here
 from app.web.kit.rights import mine
+from app.web.live import Pulse, hears, takes
 from app.web.security import Security
 
 assert schema
@@ -40,10 +42,15 @@ def create_app(**settings: Any) -> Flask:
         # Tokens are asked for with name and password in JSON, without a cookie: there is nothing to forge.
         csrf.exempt(app.blueprints["TokenApi"])
         menu.register(builder)
+        resources.register(builder)
         _bind(app, db.engine)
+    app.extensions["pulse"] = Pulse(app.config["SECRET_KEY"])
     guards.guard(app)
     cli.register(app)
-    app.jinja_env.globals.update(icon=icons.icon, look=look, mine=mine, here=here, menu_areas=menu.areas)
+    app.jinja_env.globals.update(
+        icon=icons.icon, look=look, mine=mine, here=here, drawn_menu=menu.drawn, importer=importing.importer,
+        hears=hears, takes=takes,
+    )  # fmt: skip
     return app
 
 

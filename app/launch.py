@@ -1,13 +1,16 @@
 """`make run`: everything from an empty machine to a page in the browser, and everything stopped by Ctrl-C."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -19,6 +22,7 @@ from app.place import CHECKOUT, Unfit, home, make_folder
 WORKERS = 2
 THREADS = 8
 PATIENCE = 30
+LOOK_EVERY = 1
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -26,8 +30,10 @@ def main() -> None:
     """Sets up and serves until somebody stops it; raises Unfit where something outside is in the way."""
     port = _port()
     address = f"http://127.0.0.1:{port}"
-    pid_file = make_folder(home()) / f"web-{port}.pid"
-    _end_orphan(pid_file)
+    folder = make_folder(home())
+    web_pid, worker_pid = folder / f"web-{port}.pid", folder / f"worker-{port}.pid"
+    for pid_file in (web_pid, worker_pid):
+        _end_orphan(pid_file)
     _check_free(port)
     with ExitStack() as exits:
         environment = dict(os.environ)
@@ -35,11 +41,12 @@ def main() -> None:
             environment |= exits.enter_context(embedded.serve(home())).environment()
         _flask(environment, "db", "upgrade")
         _flask(environment, "setup")
-        web = exits.enter_context(_web(environment, port, pid_file))
+        web = exits.enter_context(_web(environment, port, web_pid))
         _await(web, f"{address}/health")
         _flask(environment, "demo")
+        worker = exits.enter_context(Worker(environment, worker_pid))
         print(f"\nStockbook is at {address} (Ctrl-C stops it)\n", flush=True)
-        web.wait()
+        worker.keep_while(web)
         raise Unfit("The web server ended by itself: what it said stands above.")
 
 
@@ -60,7 +67,7 @@ def _check_free(port: int) -> None:
 
 
 def _end_orphan(pid_file: Path) -> None:
-    """Ends a web server whose launcher was killed, so that it does not hold the port for ever."""
+    """Ends a process whose launcher was killed, so that it neither holds the port nor does jobs for ever."""
     with suppress(OSError, ValueError, psutil.Error):
         process = psutil.Process(int(pid_file.read_text()))
         parent = process.parent()
@@ -82,6 +89,43 @@ def _web(environment: Mapping[str, str], port: int, pid_file: Path) -> Iterator[
     finally:
         web.terminate()
         web.wait()
+
+
+class Worker:
+    """The process that does the jobs: one that ends while the web server runs is started again."""
+
+    def __init__(self, environment: Mapping[str, str], pid_file: Path) -> None:
+        self._environment = environment
+        self._command = (PROGRAMS / "flask", "--app", "run", "worker", "--pid", str(pid_file))
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def _start(self) -> None:
+        """Ctrl-C reaches everything in the terminal; while Python still loads its program, it would complain."""
+        self._process = subprocess.Popen(
+            self._command, env=self._environment, cwd=CHECKOUT,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 (there is one thread)
+        )  # fmt: skip
+
+    def keep_while(self, web: subprocess.Popen[bytes]) -> None:
+        """Returns when the web server has ended."""
+        while web.poll() is None:
+            if self._process.poll() is not None:
+                print("The worker ended by itself and is started again.", flush=True)
+                self._start()
+            with suppress(subprocess.TimeoutExpired):
+                web.wait(LOOK_EVERY)
+
+    def __exit__(self, *_: object) -> None:
+        """It ends what it does if that takes seconds, and gives back the rest."""
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 def web_command(bind: str, *more: str) -> Sequence[str]:

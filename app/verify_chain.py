@@ -36,7 +36,7 @@ def verify(path: Path, head: str = "") -> tuple[int, str]:
     values = _values(path)
     company = next(values, None)
     if not isinstance(company, dict) or company.get("format") != FORMAT:
-        raise Broken(f"This is no export of a ledger: its first line would have to say \"{FORMAT}\".")
+        raise Broken(f'This is no export of a ledger: its first line would have to say "{FORMAT}".')
     seq, last = 0, b""
     for entry in values:
         seq += 1

@@ -92,9 +92,10 @@ FROM shipment_line part JOIN sales_order_line line ON line.id = part.order_line_
 WHERE part.shipment_id = %s ORDER BY part.position
 """
 VALUE_SHIPMENT_LINES = """
-UPDATE shipment_line SET net = given.net, vat = given.vat, gross = given.gross, cost = given.cost
-FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
-     AS given (id, net, vat, gross, cost) WHERE shipment_line.id = given.id
+UPDATE shipment_line
+SET net = given.net, vat = given.vat, gross = given.gross, cost = given.cost, tax_percent = given.tax_percent
+FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
+     AS given (id, net, vat, gross, cost, tax_percent) WHERE shipment_line.id = given.id
 """
 SHIP = """
 UPDATE shipment SET state = 'processed', "on" = %s, cogs_timing = 'at_shipment', net = %s, vat = %s, gross = %s,
@@ -117,8 +118,8 @@ SHIPPED = "UPDATE sales_order_line SET shipped = quantity WHERE id = ANY(%s)"
 PERFORM = "UPDATE sales_order SET state = 'performed', version = version + 1 WHERE id = %s"
 CLOSE_ITEMS = "UPDATE open_item SET amount = 0 WHERE document_id = %s"
 ADD_ENTRY = """
-INSERT INTO journal_entry (document_id, event, "on", at, actor_id, currency) VALUES (%s, %s, %s, %s, %s, 'EUR')
-RETURNING id
+INSERT INTO journal_entry (document_id, customer_id, event, "on", at, actor_id, currency)
+VALUES (%s, %s, %s, %s, %s, %s, 'EUR') RETURNING id
 """
 ADD_ENTRY_LINES = """
 INSERT INTO journal_line ("on", entry_id, position, account_id, debit, credit, currency, currency_amount, rule_id)
@@ -258,7 +259,7 @@ class Floor:
         costs = [issue_cost(line.quantity, has.on_hand, has.value) for line, has in zip(lines, there, strict=True)]
         its = amounts([Taxed(line.whole, line.tax_rate_id, line.tax_percent) for line in lines], vat_included=False)
         ids = [line.id for line in lines]
-        self.run(VALUE_SHIPMENT_LINES, (ids, *columns(its), costs))
+        self.run(VALUE_SHIPMENT_LINES, (ids, *columns(its), costs, [line.tax_percent for line in lines]))
         self.run(SHIP, (self.on, *total(its), shipment))
         after = [
             (line.product_id, has.on_hand - line.quantity, has.reserved - line.quantity, has.value - cost)
@@ -280,13 +281,15 @@ class Floor:
         self._history((shipment, "process", "draft", "processed"), (order, "perform", "approved", "performed"))
         cost = sum(costs, ZERO)
         number = self._number("shipments", shipment)
-        self._post("shipment.processed", shipment, number, ("cost", "debit", cost), ("cost", "credit", -cost))
+        its_cost = ("cost", "debit", cost), ("cost", "credit", -cost)
+        self._post("shipment.processed", shipment, customer, number, *its_cost)
 
     def invoice(self, shipment: int, order: int, customer: int) -> tuple[int, Decimal]:
         self.run(LOCK, ([order, shipment],))
         head = self.run("SELECT net, vat, gross FROM shipment WHERE id = %s", (shipment,)).fetchone()
         invoice = self._document("invoice", customer)
-        seller, buyer, terms = json.dumps({"name": "Bench"}), json.dumps({"id": customer}), json.dumps({"days": 14})
+        seller, terms = json.dumps({"name": "Bench"}), json.dumps({"days": 14})
+        buyer = json.dumps({"id": customer, "tax_regime": "domestic"})
         due = self.on + timedelta(days=14)
         self.run(ADD_INVOICE, (invoice, due, head.gross, invoice, self.on, self.on, due, seller, buyer, terms, *head))
         lines = self.run(ADD_INVOICE_LINES, (invoice, shipment)).fetchall()
@@ -299,8 +302,8 @@ class Floor:
         self.run(SET_STATUS, ([order, shipment, invoice], "unpaid"))
         self._history((invoice, "create", None, "draft"), (invoice, "issue", "draft", "issued"))
         number = self._number("invoices", invoice)
-        self._post("invoice.issued", invoice, number, ("gross", "debit", head.gross), ("net", "credit", -head.net),
-                   ("vat", "credit", -head.vat))  # fmt: skip
+        self._post("invoice.issued", invoice, customer, number, ("gross", "debit", head.gross),
+                   ("net", "credit", -head.net), ("vat", "credit", -head.vat))  # fmt: skip
         return invoice, head.gross
 
     def pay(self, invoice: int, shipment: int, order: int, gross: Decimal, customer: int) -> None:
@@ -319,7 +322,8 @@ class Floor:
         self.run(PAID, (payment,))
         self._history((payment, "create", None, "draft"), (payment, "process", "draft", "processed"))
         number = self._number("cash-main", payment)
-        self._post("cash_order.processed", payment, number, ("amount", "debit", gross), ("allocated", "credit", -gross))
+        its_money = ("amount", "debit", gross), ("allocated", "credit", -gross)
+        self._post("cash_order.processed", payment, customer, number, *its_money)
 
     def _document(self, kind: str, customer: int, series: int | None = None, number: str | None = None) -> int:
         values = (kind, series, number, customer, self.facts.warehouse)
@@ -342,9 +346,9 @@ class Floor:
         self.run(NUMBER, (row.id, number, document))
         return number
 
-    def _post(self, event: str, document: int, number: str, *lines: tuple[str, str, Decimal]) -> None:
+    def _post(self, event: str, document: int, customer: int, number: str, *lines: tuple[str, str, Decimal]) -> None:
         at = datetime.now(UTC)
-        entry = self.run(ADD_ENTRY, (document, event, self.on, at, self.facts.actor)).fetchone().id
+        entry = self.run(ADD_ENTRY, (document, customer, event, self.on, at, self.facts.actor)).fetchone().id
         its = [(self.sides[event, amount, side], value) for amount, side, value in lines if value]
         self.run(ADD_ENTRY_LINES, (
             self.on, entry, list(range(1, len(its) + 1)), [side.account_id for side, _ in its],

@@ -1,7 +1,7 @@
 """The ground of all measures: a durable server of their own, and a company with goods, customers and stock."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -47,10 +47,11 @@ class Facts:
     products: list[int]
     customers: list[int]
     today: date
+    lines: int = LINES
 
     def basket(self, dice: random.Random) -> list[tuple[int, Decimal]]:
-        """Five products and how many of each."""
-        return [(product, Decimal(dice.randint(1, 5))) for product in dice.sample(self.products, LINES)]
+        """Some products, five unless it is said, and how many of each."""
+        return [(product, Decimal(dice.randint(1, 5))) for product in dice.sample(self.products, self.lines)]
 
 
 @contextmanager
@@ -60,13 +61,7 @@ def ground(folder: Path, warm_up: Callable[[Facts], None]) -> Iterator[embedded.
     `warm_up` trades a little in it, so that plans are made for tables that are in use, not for empty ones.
     """
     with embedded.serve(folder, durable=True) as server:
-        with server.connect() as connection:
-            database.create(connection, EMPTY)
-        with server.connect(EMPTY) as connection:
-            database.prepare(connection)
-        config = Config(CHECKOUT / "migrations" / "alembic.ini")
-        config.attributes["url"] = server.url(embedded.SUPERUSER, EMPTY)
-        command.upgrade(config, "head")
+        migrated(server, EMPTY)
         _copy(server, EMPTY, TEMPLATE)
         with engine(server, TEMPLATE):
             unit.deed(furnish)
@@ -74,6 +69,17 @@ def ground(folder: Path, warm_up: Callable[[Facts], None]) -> Iterator[embedded.
                 its = facts(session)
             warm_up(its)
         yield server
+
+
+def migrated(server: embedded.Server, name: str) -> None:
+    """Makes a database of this name with all tables and nothing in it."""
+    with server.connect() as connection:
+        database.create(connection, name)
+    with server.connect(name) as connection:
+        database.prepare(connection)
+    config = Config(CHECKOUT / "migrations" / "alembic.ini")
+    config.attributes["url"] = server.url(embedded.SUPERUSER, name)
+    command.upgrade(config, "head")
 
 
 @contextmanager
@@ -117,17 +123,24 @@ def _copy(server: embedded.Server, template: str, name: str) -> None:
 
 def facts(session: Session) -> Facts:
     """What `furnish` made, found again."""
+
     def ids(table: str) -> list[int]:
         return [row.id for row in read(session, f"SELECT id FROM {table} ORDER BY id")]
 
     return Facts(
-        ids("actor")[0], ids("warehouse")[0], ids("cash_desk")[0], ids("product"), ids("customer"),
+        ids("actor")[0],
+        ids("warehouse")[0],
+        ids("cash_desk")[0],
+        ids("product"),
+        ids("customer"),
         company(session).today(),
     )
 
 
-def furnish(session: Session) -> None:
-    """Makes the company, its goods, customers and stock."""
+def furnish(
+    session: Session, *, on: date | None = None, products: int = PRODUCTS, warehouses: Sequence[str] = ("main",)
+) -> None:
+    """Makes the company, its goods, customers and stock, which comes in on a date, today unless it is said."""
     set_up_company(session, name="Bench", currency="EUR", time_zone="UTC", country="BG", chart="ifrs")
     [actor] = _added(session, Actor, [{"name": "Bench", "kind": "command"}])
     [piece] = _added(session, Unit, [{"code": "pc", "name": "piece"}])
@@ -135,15 +148,15 @@ def furnish(session: Session) -> None:
     [group] = _added(session, ProductGroup, [{"code": "all", "name": "All"}])
     [term] = _added(session, PaymentTerm, [{"code": "14", "name": "14 days", "days": 14}])
     [prices] = _added(session, PriceList, [{"code": "base", "name": "Base", "currency": "EUR", "is_default": True}])
-    [warehouse] = _added(session, Warehouse, [{"code": "main", "name": "Main"}])
-    products = _added(session, Product, [
+    places = _added(session, Warehouse, [{"code": code, "name": code.title()} for code in warehouses])
+    goods = _added(session, Product, [
         {"sku": f"P{i:04d}", "name": f"Product {i}", "group_id": group, "unit_id": piece, "tax_rate_id": tax}
-        for i in range(PRODUCTS)
+        for i in range(products)
     ])  # fmt: skip
     dice = random.Random(1)
     insert(session, PriceListRow, [
         {"price_list_id": prices, "product_id": product, "price": Decimal(dice.randint(100, 99999)) / 100}
-        for product in products
+        for product in goods
     ])  # fmt: skip
     _added(session, Customer, [
         {"code": f"C{i:03d}", "name": f"Customer {i}", "payment_term_id": term} for i in range(CUSTOMERS)
@@ -156,9 +169,9 @@ def furnish(session: Session) -> None:
     _added(session, CashDesk, [
         {"code": "main", "name": "Main", "account_id": cash, "income_series_id": taken, "expense_series_id": given}
     ])  # fmt: skip
-    lines = [NewReceiptLine(product, PLENTY, Decimal(dice.randint(50, 9999)) / 100) for product in products]
-    receipts = add_receipts(session, [NewReceipt(warehouse, lines)], by=actor)
-    process_receipts(session, receipts, by=actor, on=company(session).today())
+    lines = [NewReceiptLine(product, PLENTY, Decimal(dice.randint(50, 9999)) / 100) for product in goods]
+    receipts = add_receipts(session, [NewReceipt(place, lines) for place in places], by=actor)
+    process_receipts(session, receipts, by=actor, on=on or company(session).today())
 
 
 def _added(session: Session, entity: type, rows: list[dict[str, object]]) -> list[int]:

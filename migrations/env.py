@@ -7,11 +7,12 @@ from flask_appbuilder import Model
 from sqlalchemy import create_engine, pool
 
 from app import database
-from app.domain.schema import metadata
+from app.domain.schema import QUEUE, metadata
 from app.place import Unfit
-from app.web import people
+from app.web import audit, people
 
 TARGETS = [metadata, Model.metadata]
+assert audit
 assert people
 
 
@@ -30,7 +31,12 @@ def main() -> None:
         database.prepare(driver)
     engine = create_engine(url, poolclass=pool.NullPool, connect_args=database.connect_args(database.OWNER))
     with engine.begin() as connection:
-        context.configure(connection=connection, target_metadata=TARGETS, compare_server_default=True)
+        context.configure(
+            connection=connection,
+            target_metadata=TARGETS,
+            compare_server_default=True,
+            include_name=lambda name, kind, _: kind != "table" or not (name or "").startswith(QUEUE),
+        )
         context.run_migrations()
 
 

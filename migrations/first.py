@@ -1,6 +1,6 @@
-"""Writes the first migration's SQL anew from the models, the guards and the privileges: only while nothing is released.
+"""Writes the first migration's SQL anew from models, queue, guards and privileges: only while nothing is released.
 
-    python -m migrations.first
+python -m migrations.first
 """
 
 import re
@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from flask_appbuilder import Model
+from procrastinate.schema import SchemaManager
 from sqlalchemy import MetaData, create_mock_engine
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from app.domain.kernel import orm
 from app.domain.schema import metadata
-from app.web import people
+from app.web import audit, people
 
 FOLDER = Path(__file__).parent / "versions" / "0001_first"
 KERNEL = Path(orm.__file__).parent
+assert audit
 assert people
 
 
@@ -54,9 +56,10 @@ def _in_one_order(statements: list[str]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Writes the three files."""
+    """Writes the four files."""
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "tables.sql").write_text(tables(metadata, Model.metadata))
+    (FOLDER / "queue.sql").write_text(SchemaManager.get_schema())
     for name in ("guards.sql", "privileges.sql"):
         shutil.copyfile(KERNEL / name, FOLDER / name)
 

@@ -24,7 +24,6 @@ from app.domain.kernel.lifecycle import Outcome, done_before
 from app.domain.kernel.rows import read
 from app.domain.ledger.periods import check_date
 from app.domain.lifecycles import CREDIT_NOTE, CUSTOMER_RETURN, INVOICE, SALES_ORDER, SHIPMENT
-from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.settlement.releases import release_allocations
 
 
@@ -71,13 +70,6 @@ ACTS = """
 SELECT act.id, act.target_id, payment.id AS payment_id, payment.kind, payment.number
 FROM allocation act JOIN document payment ON payment.id = act.payment_id AND payment.kind <> 'credit_note'
 WHERE act.target_id = ANY(%(ids)s::bigint[]) AND act.released_on IS NULL ORDER BY act.id DESC
-"""
-# What debit notes made owed again of invoices: crediting these settles it.
-OWED_AGAIN = """
-SELECT credit_note.invoice_id, invoice.id, sum(item.amount - item.allocated) AS open
-FROM credit_note JOIN invoice ON invoice.credit_note_id = credit_note.id AND invoice.state = 'issued'
-JOIN open_item item ON item.document_id = invoice.id AND item.amount > item.allocated
-WHERE credit_note.invoice_id = ANY(%(ids)s::bigint[]) GROUP BY credit_note.invoice_id, invoice.id ORDER BY invoice.id
 """
 STANDING = {
     SALES_ORDER.kind: ("estimate", "active", "approved", "performed"), SHIPMENT.kind: ("processed",),
@@ -234,10 +226,6 @@ def _take_back(session: Session, chain: Chain, *, on: date, reason: str, by: int
             notes = do(credit_invoices, invoices, reason=reason, kind="invoice_again", by=by).answer
             chain.roots |= {note: chain.roots[i] for note, i in zip(notes, sorted(invoices), strict=True)}
             do(issue_credit_notes, notes, on=on, by=by)
-            of_invoice = dict(zip(sorted(invoices), notes, strict=True))
-            if owed := read(session, OWED_AGAIN, ids=invoices):
-                wishes = [Wish(of_invoice[row.invoice_id], row.id, row.open, up_to=True) for row in owed]
-                allocate_payments(session, wishes, on=on, by=by)
 
     do(delete_credit_notes, chain.ids(CREDIT_NOTE.kind, "draft"), by=by)
     do(delete_invoices, chain.ids(INVOICE.kind, "draft"), by=by)

@@ -12,19 +12,18 @@ from app.domain.kernel.rows import read
 # What is owed for a shipment itself is what of it is on no issued invoice.
 SHIPPED = """
 SELECT document.id, document.kind, document.number, shipment."on", customer.code AS customer_code,
-       customer.name AS customer, sum(item.amount) AS amount, %(today)s - shipment."on" AS days
+       customer.name AS customer, sum(item.amount) AS amount, %(until)s - shipment."on" AS days
 FROM open_item item JOIN shipment ON shipment.id = item.document_id AND shipment.state = 'processed'
 JOIN document ON document.id = shipment.id JOIN customer ON customer.id = document.customer_id
-WHERE item.amount > 0 AND item.invoice_id IS NULL
+WHERE item.amount > 0 AND item.invoice_id IS NULL AND shipment."on" <= %(until)s
 GROUP BY document.id, shipment.id, customer.id
-ORDER BY shipment."on", document.id LIMIT %(limit)s
 """
 # Payments, less what of them was paid back and what settles issued invoices. What was paid before the start was the
 # old books' to invoice.
 ADVANCES = """
 SELECT document.id, document.kind, document.number, credit."on", customer.code AS customer_code,
        customer.name AS customer, credit.amount - coalesce(invoiced.amount, 0) - coalesce(back.amount, 0) AS amount,
-       %(today)s - credit."on" AS days
+       %(until)s - credit."on" AS days
 FROM credit JOIN document ON document.id = credit.document_id JOIN customer ON customer.id = credit.customer_id
 LEFT JOIN LATERAL (
     SELECT sum(line.amount) AS amount
@@ -36,10 +35,10 @@ LEFT JOIN LATERAL (
     SELECT sum(amount) AS amount FROM repayment
     WHERE repayment.source_id = credit.document_id AND cancelled_on IS NULL
 ) back ON true
-WHERE credit.role = 'customer_advances' AND document.kind <> 'opening_balance'
+WHERE credit.role = 'customer_advances' AND document.kind <> 'opening_balance' AND credit."on" <= %(until)s
       AND credit.amount > coalesce(invoiced.amount, 0) + coalesce(back.amount, 0)
-ORDER BY credit."on", document.id LIMIT %(limit)s
 """
+OLDEST = 'SELECT * FROM ({sql}) it ORDER BY "on", id LIMIT %(limit)s'
 
 
 class Waiting(NamedTuple):
@@ -55,11 +54,15 @@ class Waiting(NamedTuple):
     days: int
 
 
-def shipped_not_invoiced(session: Session, today: date, limit: int = 500) -> Sequence[Waiting]:
-    """Shipments that are not wholly on issued invoices, the oldest first."""
-    return [Waiting(*row) for row in read(session, SHIPPED, today=today, limit=limit)]
+def shipped_not_invoiced(session: Session, until: date, limit: int = 500) -> Sequence[Waiting]:
+    """Shipments up to a date that are not wholly on issued invoices, the oldest first; days count up to it."""
+    return _oldest(session, SHIPPED, until, limit)
 
 
-def advances_without_invoice(session: Session, today: date, limit: int = 500) -> Sequence[Waiting]:
-    """Payments that are not wholly used for issued invoices nor paid back, the oldest first."""
-    return [Waiting(*row) for row in read(session, ADVANCES, today=today, limit=limit)]
+def advances_without_invoice(session: Session, until: date, limit: int = 500) -> Sequence[Waiting]:
+    """Payments up to a date that are not wholly used for issued invoices nor paid back, the oldest first."""
+    return _oldest(session, ADVANCES, until, limit)
+
+
+def _oldest(session: Session, sql: str, until: date, limit: int) -> Sequence[Waiting]:
+    return [Waiting(*row) for row in read(session, OLDEST.format(sql=sql), until=until, limit=limit)]

@@ -9,24 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.errors import Invalid
 from app.domain.kernel.rows import read
-
-
-class StockRow(NamedTuple):
-    """A product in a warehouse: how many and, all together, what they are worth.
-
-    `reserved` and `available` are told of now only: what was held in the past is not kept.
-    """
-
-    warehouse_id: int
-    warehouse: str
-    product_id: int
-    sku: str
-    name: str
-    on_hand: Decimal
-    value: Decimal
-    reserved: Decimal | None
-    available: Decimal | None
-
+from app.domain.kernel.values import ZERO
+from app.reports.query import Query, check_stretch, ids
 
 # Each product's state at a time is the first row of an index read backwards.
 NOW = """
@@ -44,36 +28,98 @@ WHERE move.warehouse_id = balance.warehouse_id AND move.product_id = balance.pro
 ORDER BY move.at DESC, move.id DESC LIMIT 1
 """
 STOCK = """
-SELECT warehouse.id AS warehouse_id, warehouse.code AS warehouse, product.id AS product_id, product.sku, product.name,
-       state.on_hand, state.value, state.reserved, state.available
+SELECT warehouse.code AS warehouse, warehouse.id AS warehouse_id, product.sku, product.id AS product_id, product.name,
+       unit.code AS unit, state.on_hand, state.value, state.reserved, state.available
 FROM stock_balance balance
-JOIN warehouse ON warehouse.id = balance.warehouse_id JOIN product ON product.id = balance.product_id
+JOIN warehouse ON warehouse.id = balance.warehouse_id
+JOIN product ON product.id = balance.product_id JOIN unit ON unit.id = product.unit_id
 CROSS JOIN LATERAL ({state}) state
 WHERE (%(warehouses)s::bigint[] IS NULL OR balance.warehouse_id = ANY(%(warehouses)s::bigint[]))
   AND (%(products)s::bigint[] IS NULL OR balance.product_id = ANY(%(products)s::bigint[]))
+  AND (%(after)s::bigint[] IS NULL
+       OR (balance.warehouse_id, balance.product_id) > ((%(after)s::bigint[])[1], (%(after)s::bigint[])[2]))
   AND (state.on_hand <> 0 OR state.value <> 0 OR state.reserved <> 0)
-ORDER BY warehouse.code, product.sku
+ORDER BY {order}
+"""
+BY_KEY, BY_PLACE = "warehouse.code, product.sku", "balance.warehouse_id, balance.product_id"
+MOVES = """
+SELECT move."on", move.at, document.kind, document.id AS document_id, document.number,
+       document.kind || CASE WHEN move.is_mirror THEN '.cancelled' ELSE '' END AS event,
+       customer.code AS customer, greatest(move.quantity, 0) AS received, greatest(-move.quantity, 0) AS issued,
+       %(quantity)s::numeric + sum(move.quantity) OVER (ORDER BY move."on", move.id) AS on_hand,
+       move.value, %(value)s::numeric + sum(move.value) OVER (ORDER BY move."on", move.id) AS value_after
+FROM stock_move move JOIN document ON document.id = move.document_id
+LEFT JOIN customer ON customer.id = document.customer_id
+WHERE move.warehouse_id = %(warehouse)s AND move.product_id = %(product)s AND move."on" BETWEEN %(since)s AND %(until)s
+ORDER BY move."on", move.id
+"""
+CLOSED = """
+SELECT quantity, value FROM stock_day
+WHERE warehouse_id = %(warehouse)s AND product_id = %(product)s AND "on" {before} %(on)s ORDER BY "on" DESC LIMIT 1
 """
 
 
 def stock(
-    session: Session, *, on: date | None = None, at: datetime | None = None,
-    warehouses: Collection[int] | None = None, products: Collection[int] | None = None,
-) -> list[StockRow]:  # fmt: skip
+    *, on: date | None = None, at: datetime | None = None, warehouses: Collection[int] | None = None,
+    products: Collection[int] | None = None,
+) -> Query:  # fmt: skip
     """Stock by warehouse and SKU, of the named warehouses and products or of all; what is not there has no row.
 
     `on` asks for the close of a business date, whenever its documents were recorded; `at`, a moment with its time
-    zone, for what was recorded by then, whatever the dates of the documents; neither for now. Raises Invalid for both
-    at once, and for a moment without a time zone.
+    zone, for what was recorded by then, whatever the dates of the documents; neither for now. What was held in the
+    past is not kept: `reserved` and `available` are told of now only. Raises Invalid for both at once, and for a
+    moment without a time zone.
     """
+    return _stock(BY_KEY, on, at, warehouses, products, None)
+
+
+def stock_after(
+    place: tuple[int, int] | None, *, on: date | None = None, at: datetime | None = None,
+    warehouses: Collection[int] | None = None, products: Collection[int] | None = None,
+) -> Query:  # fmt: skip
+    """The same in the order of (warehouse, product) ids, from behind such a pair on: an index leads straight there."""
+    return _stock(BY_PLACE, on, at, warehouses, products, place)
+
+
+def _stock(
+    order: str, on: date | None, at: datetime | None, warehouses: Collection[int] | None,
+    products: Collection[int] | None, place: tuple[int, int] | None,
+) -> Query:  # fmt: skip
     if on is not None and at is not None:
         raise Invalid("date_or_moment", "Ask for a business date or for a moment of recording, not for both.")
     if at is not None and at.tzinfo is None:
         raise Invalid("no_time_zone", "{at} could be any of many moments: add its time zone.", at=at)
     state = CLOSING if on is not None else RECORDED if at is not None else NOW
-    sql = STOCK.format(state=state)
-    rows = read(session, sql, on=on, at=at, warehouses=_ids(warehouses), products=_ids(products))
-    return [StockRow._make(row) for row in rows]
+    after = None if place is None else list(place)
+    values = {"on": on, "at": at, "warehouses": ids(warehouses), "products": ids(products), "after": after}
+    return Query(STOCK.format(state=state, order=order), values)
+
+
+class ItemCard(NamedTuple):
+    """What happened to a product in a warehouse: how many there were and what they were worth before and after."""
+
+    opening: Decimal
+    opening_value: Decimal
+    moves: Query
+    closing: Decimal
+    closing_value: Decimal
+
+
+def item_card(session: Session, warehouse: int, product: int, since: date, until: date) -> ItemCard:
+    """The moves of a stretch of business dates, both included, with quantity and value after each of them.
+
+    They run by date, then as recorded: what was recorded later for an earlier day stands under that day. Raises
+    Invalid where the stretch ends before it starts.
+    """
+    check_stretch(since, until)
+    asked = {"warehouse": warehouse, "product": product}
+    before, after = (
+        next(iter(read(session, CLOSED.format(before=sign), on=on, **asked)), None)
+        for sign, on in (("<", since), ("<=", until))
+    )
+    start, end = ((row.quantity, row.value) if row else (ZERO, ZERO) for row in (before, after))
+    values = {**asked, "since": since, "until": until, "quantity": start[0], "value": start[1]}
+    return ItemCard(*start, Query(MOVES, values), *end)
 
 
 class Holder(NamedTuple):
@@ -125,7 +171,7 @@ def holders(
 
     Of the named warehouses and products or of all; at most so many rows.
     """
-    rows = read(session, HOLDERS, warehouses=_ids(warehouses), products=_ids(products), most=most)
+    rows = read(session, HOLDERS, warehouses=ids(warehouses), products=ids(products), most=most)
     return [Holder._make(row) for row in rows]
 
 
@@ -136,7 +182,3 @@ def run_out(session: Session, on: date) -> int:
     """How many orders hold goods for longer than the days of their warehouse."""
     orders: int = read(session, RUN_OUT, on=on)[0].orders
     return orders
-
-
-def _ids(wanted: Collection[int] | None) -> list[int] | None:
-    return None if wanted is None else sorted(wanted)

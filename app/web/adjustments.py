@@ -34,6 +34,7 @@ from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.narrowing import Ask
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id, in_scope
 from app.web.kit.settled import settles
@@ -92,6 +93,7 @@ class AdjustmentView(AnewView):
         "currency": Column(_("Currency"), Adjustment.currency, needs="prices"),
         "state": Column(_("State"), Adjustment.state, "state"),
     }  # fmt: skip
+    asks = {"kind": Ask(_("Kind"), Adjustment.kind, ADJUSTMENT_KINDS)}
     list_columns = ["number", "on", "kind", "customer", "purpose", "state", "amount"]
     order_columns = ["number", "on", "customer", "amount"]
 

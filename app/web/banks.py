@@ -19,12 +19,13 @@ from app.domain.treasury.banks import (
     edit_bank_line,
     process_bank_lines,
 )
-from app.domain.treasury.models import BankAccount, BankLine, BankStatement
+from app.domain.treasury.models import BANK_KINDS, KINDS, BankAccount, BankLine, BankStatement
 from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.narrowing import Ask
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 from app.web.treasury import PaymentForm, PaymentView
@@ -47,18 +48,23 @@ class BankAccountView(MasterView):
     title = _("Bank accounts")
     noun = _("bank account")
     empty = _("No bank accounts yet.")
-    list_columns = ["code", "name", "iban", "account_id", "active"]
+    list_columns = ["code", "name", "kind", "iban", "account_id", "active"]
     show_columns = list_columns
-    add_columns = ["code", "name", "iban", "account_id"]
+    add_columns = ["code", "name", "kind", "iban", "account_id"]
     edit_columns = ["name", "iban", "active"]
-    search_columns = ["code", "name", "iban", "active"]
+    search_columns = ["code", "name", "kind", "iban", "active"]
     order_columns = ["code", "name"]
     base_order = ("code", "asc")
     only = {"account_id": ("role", "bank")}
+    choices = {"kind": BANK_KINDS}
     label_columns = {
-        "code": _("Code"), "name": _("Name"), "iban": _("IBAN"), "account_id": _("Account"), "active": _("Active"),
+        "code": _("Code"), "name": _("Name"), "kind": _("Kind"), "iban": _("IBAN"), "account_id": _("Account"),
+        "active": _("Active"),
     }  # fmt: skip
-    description_columns = {"account_id": _("One of its own for each bank account. It cannot change later.")}
+    description_columns = {
+        "account_id": _("One of its own for each bank account. It cannot change later."),
+        "kind": _("Clearing: a payment service collects there for an e-shop, and pays out later."),
+    }  # fmt: skip
 
 
 class BankForm(PaymentForm):
@@ -101,6 +107,10 @@ class BankLineView(PaymentView):
         "currency": Column(_("Currency"), BankLine.currency, needs="prices"),
         "state": Column(_("State"), BankLine.state, "state"),
     }  # fmt: skip
+    asks = {
+        "kind": Ask(_("Kind"), BankLine.kind, KINDS),
+        "bank": Ask(_("Bank account"), BankLine.bank_account_id, target=BankAccount),
+    }
     list_columns = ["number", "on", "kind", "bank_account", "statement", "customer", "purpose", "state", "amount"]
     order_columns = ["number", "on", "customer", "amount"]
 
@@ -117,8 +127,8 @@ class BankLineView(PaymentView):
         """What stands on a statement goes only with it."""
         return not document.statement
 
-    def _editable(self, document: Any) -> bool:
-        return not document.statement and super()._editable(document)
+    def editable(self, document: Any) -> bool:
+        return not document.statement and super().editable(document)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

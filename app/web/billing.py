@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import case, func
 
-from app.domain.billing.crediting import credit_invoices
+from app.domain.billing.crediting import credit_invoices, credit_lines, left_to_credit
 from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.invoicing import delete_invoices, issue_invoices
 from app.domain.billing.models import Invoice
@@ -33,10 +33,6 @@ LINES = "FROM invoice_line line WHERE line.invoice_id = %(id)s ORDER BY line.pos
 MODE = """
 SELECT CASE WHEN prices_include_vat THEN 'with VAT' ELSE 'without VAT' END AS how FROM invoice WHERE id = %(id)s
 """
-CREDITABLE = """
-SELECT id, sku, name || ' (' || trim_scale(quantity - credited) || ')' AS name, NULL::numeric AS quantity
-FROM invoice_line WHERE invoice_id = %(id)s AND (quantity > credited OR abs(net) > abs(credited_net)) ORDER BY position
-"""
 
 
 class InvoiceView(InvoiceDrafting):
@@ -58,8 +54,8 @@ class InvoiceView(InvoiceDrafting):
             resource="Credit notes",
         ),
         "credit_part": Button(
-            credit_invoices, "edit", _("Credit in part"), ("reason", "kind", "quantities", "amounts"), "list-check",
-            ("issued",), resource="Credit notes",
+            credit_lines, "edit", _("Credit in part"), ("reason", "goods_back", "invoice_again", "amounts"),
+            "list-check", ("issued",), resource="Credit notes",
         ),
         "undo": undo_button("issued"),
         "delete": delete_button(delete_invoices),
@@ -73,6 +69,7 @@ class InvoiceView(InvoiceDrafting):
         "kind": Column(_("Kind"), case((Invoice.kind == "debit", "debit_note")), "word"),
         "customer": Column(_("Customer"), Customer.name),
         "note": Column(_("Note"), Invoice.note),
+        "tax_regime": Column(_("Tax regime"), Invoice.tax_regime, "word"),
         "net": Column(_("Net"), Invoice.net, "money", "prices"),
         "vat": Column(_("VAT"), Invoice.vat, "money", "prices"),
         "gross": Column(_("Total"), Invoice.gross, "money", "prices"),
@@ -85,9 +82,8 @@ class InvoiceView(InvoiceDrafting):
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         """A draft can be rewritten; an issued invoice that is not paid can be paid at a desk."""
-        if document.state == "draft" and mine().may("edit", self.resource):
-            edit = {"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}
-            return [] if document.kind else [edit]
+        if self.editable(document):
+            return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
         return [*takers(self._session, document.id), *adjusters(self._session, document.id)]
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
@@ -99,9 +95,20 @@ class InvoiceView(InvoiceDrafting):
         return [*due, *paid(self._session, document.id)]
 
     def pieces(self, name: str, pk: int) -> dict[str, Any]:
-        """What can be credited of the lines: nothing is offered, so that only what is meant is typed."""
+        """What can be credited of the lines, and how: nothing is filled in, so that only what is meant is typed."""
         label = gettext("Pieces, and amounts %(how)s", how=read(self._session, MODE, id=pk)[0].how)
-        return {"label": label, "rows": read(self._session, CREDITABLE, id=pk)}
+        fields = [("goods_back", gettext("Come back")), ("invoice_again", gettext("Invoice again")),
+                  ("amount", gettext("Amount"))]  # fmt: skip
+        return {
+            "label": label, "fields": fields,
+            "rows": [
+                (its.id, its.sku, its.name, {
+                    "goods_back": look.number(its.goods_back), "invoice_again": look.number(its.invoice_again),
+                    "amount": look.money(its.amount),
+                })
+                for its in left_to_credit(self._session, pk)
+            ],
+        }  # fmt: skip
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

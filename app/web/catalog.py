@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from app.domain.catalog.models import PRODUCT_KINDS, Product, ProductGroup, TaxRate, Unit
+from app.domain.catalog.models import PRODUCT_KINDS, Product, ProductGroup, TaxRate, TaxRateRow, Unit
 from app.domain.parties.models import TAX_CATEGORIES, TAX_REGIMES, TaxRule
 from app.domain.warehousing.cards import change_group, change_product, change_unit
 from app.web.kit.scope import ScopedInterface
@@ -137,7 +137,33 @@ class TaxRateView(MasterView):
     only = {"account_id": ("role", "output_vat")}
     order_columns = ["code", "name", "rate"]
     base_order = ("code", "asc")
+    details = (("TaxRateRowView", "tax_rate_id"),)
     label_columns = {
-        "code": _("Code"), "name": _("Name"), "rate": _("Per cent"), "account_id": _("Output VAT account"),
+        "code": _("Code"), "name": _("Name"), "rate": _("Per cent at first"), "account_id": _("Output VAT account"),
         "active": _("Active"),
     }  # fmt: skip
+    description_columns = {
+        "rate": _("Until the first date on which it changes. Add a change with its date; do not write over this one."),
+    }
+
+
+class TaxRateRowView(MasterView):
+    """From when a tax rate is another per cent. What is ordered, shipped or invoiced goes by its own date."""
+
+    datamodel = ScopedInterface(TaxRateRow)
+    resource = "Tax rates"
+    route_base = "/tax-rate-rows"
+    title = _("Changes of tax rates")
+    noun = _("change of a tax rate")
+    empty = _("It never changed.")
+    list_columns = ["tax_rate_id", "valid_from", "percent"]
+    show_columns = list_columns
+    add_columns = list_columns
+    edit_columns = ["valid_from", "percent"]
+    search_columns = list_columns
+    order_columns = ["valid_from", "percent"]
+    base_order = ("valid_from", "asc")
+    label_columns = {"tax_rate_id": _("Tax rate"), "valid_from": _("From"), "percent": _("Per cent")}
+    description_columns = {
+        "valid_from": _("The first day of supply to which it applies. What is issued already stays as it is."),
+    }

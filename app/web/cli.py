@@ -1,4 +1,6 @@
-"""The commands: `flask setup`, `user`, `check`, `export-ledger`, `expire-reservations`, `demo`, `trade`."""
+"""The commands: `flask setup`, `user`, `import`, `export`, `check`, `export-ledger`, `expire-reservations`, `demo`,
+`trade`, `worker`, `backup`, `restore`.
+"""
 
 import gzip
 import importlib.util
@@ -9,14 +11,11 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
-from flask_appbuilder.security.sqla.models import Role
+from flask.cli import with_appcontext
 from flask_migrate import Migrate
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.company import company
-from app.domain.kernel.document import Actor
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import deed, open_session, reading
@@ -25,8 +24,11 @@ from app.domain.stock.expiry import expire_reservations
 from app.place import CHECKOUT, home, make_folder
 from app.reports.ledger_export import export_ledger
 from app.web import roles
-from app.web.people import Person
-from app.web.security import set_password
+from app.web.audit import note
+from app.web.backup_commands import backup, restore
+from app.web.csv_commands import bring_in, command_line, take_out
+from app.web.user_commands import users
+from app.web.worker import worker
 
 ADD_NAMES = """
 INSERT INTO {table} (id, name)
@@ -46,7 +48,7 @@ WHERE NOT EXISTS (SELECT FROM ab_permission_view old
 def register(app: Flask) -> None:
     """Makes the commands known."""
     Migrate(app, app.extensions["sqlalchemy"], directory=str(CHECKOUT / "migrations"))
-    for command in (setup, users, check, export, expire, demo, trade):
+    for command in (setup, users, bring_in, take_out, check, export, expire, demo, trade, worker, backup, restore):
         app.cli.add_command(command)
 
 
@@ -74,67 +76,6 @@ def set_up(session: Session) -> None:
     write(session, ADD_PAIRS, permissions=permissions, resources=resources)
 
 
-users = AppGroup("user", help="Adds users and changes passwords.")
-
-
-@users.command("add")
-@click.argument("username")
-@click.option("--name", default="", help="First and last name.")
-@click.option("--email", default="")
-@click.option("--role", "role_names", multiple=True, required=True, type=click.Choice(roles.ROLES))
-@click.option("--warehouse", "warehouses", multiple=True, help="Code of a warehouse that is the user's own.")
-@click.option("--cash-desk", "cash_desks", multiple=True, help="Code of a cash desk that is the user's own.")
-@click.password_option()
-def add_user(username: str, **details: Any) -> None:
-    """Adds a user."""
-    deed(lambda session: new_user(session, username, **details))
-
-
-@users.command("password")
-@click.argument("username")
-@click.password_option()
-def change_password(username: str, password: str) -> None:
-    """Gives a user another password, which ends their sessions."""
-
-    def work(session: Session) -> None:
-        found = session.scalar(select(Person).where(func.lower(Person.username) == username.lower()))
-        if found is None:
-            raise click.ClickException(f"There is no user {username}.")
-        set_password(found, password)
-
-    deed(work)
-
-
-def new_user(
-    session: Session, username: str, *, password: str, role_names: Any, name: str = "", email: str = "",
-    warehouses: Any = (), cash_desks: Any = (),
-) -> Person:  # fmt: skip
-    """Adds a user with their actor; raises ClickException for codes that do not exist and names that are taken."""
-    if session.scalar(select(Person.id).where(func.lower(Person.username) == username.lower())):
-        raise click.ClickException(f"There is a user {username} already.")
-    first, _, last = (name or username).partition(" ")
-    person = Person(username=username, first_name=first, last_name=last, email=email or username, active=True)
-    person.actor = Actor(name=person.get_full_name().strip())
-    person.roles = list(session.scalars(select(Role).where(Role.name.in_(role_names))))
-    person.warehouses = _by_code(session, "Warehouse", warehouses)
-    person.cash_desks = _by_code(session, "CashDesk", cash_desks)
-    set_password(person, password)
-    session.add(person)
-    session.flush()
-    return person
-
-
-def _by_code(session: Session, kind: str, codes: Any) -> list[Any]:
-    from app.domain.stock.models import Warehouse
-    from app.domain.treasury.models import CashDesk
-
-    model: Any = {"Warehouse": Warehouse, "CashDesk": CashDesk}[kind]
-    found = list(session.scalars(select(model).where(func.upper(model.code).in_([code.upper() for code in codes]))))
-    if len(found) < len(set(codes)):
-        raise click.ClickException(f"Not every one of {', '.join(codes)} exists.")
-    return found
-
-
 @click.command()
 @with_appcontext
 def check() -> None:
@@ -144,7 +85,7 @@ def check() -> None:
 
 def _prove() -> bool:
     """Runs every proof and tells each as soon as it is done; whether all hold."""
-    from app.domain.proof import run_checks
+    from app.domain.proof import prove_everything
 
     def tell(found: Any) -> None:
         click.echo(f"{'ok    ' if found.ok else 'BROKEN'} {found.seconds:7.2f} s  {found.sentence}")
@@ -153,7 +94,7 @@ def _prove() -> bool:
         if found.count > len(found.offenders):
             click.echo(f"         and {found.count - len(found.offenders):,} more")
 
-    broken = [found for found in run_checks(tell) if not found.ok]
+    broken = [found for found in prove_everything(tell) if not found.ok]
     click.echo(f"{len(broken)} of the proofs fail." if broken else "Everything holds.")
     return not broken
 
@@ -164,11 +105,15 @@ def _prove() -> bool:
 def export(file: Path) -> None:
     """Writes the whole ledger to a file that `python3 app/verify_chain.py FILE` proves without this program."""
     unfinished = file.with_name(f"{file.name}.part")
-    with open_session() as session, gzip.open(unfinished, "wt", encoding="utf-8") if file.suffix == ".gz" else (
-        unfinished.open("w", encoding="utf-8")
-    ) as out:
+    with (
+        open_session() as session,
+        gzip.open(unfinished, "wt", encoding="utf-8")
+        if file.suffix == ".gz"
+        else (unfinished.open("w", encoding="utf-8")) as out,
+    ):
         write(session, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         out.writelines(f"{line}\n" for line in export_ledger(session))
+    deed(lambda session: note(session, "exported", "ledger", filter={"file": str(file)}))
     unfinished.replace(file)
     click.echo(f"Written: {file}")
 
@@ -179,7 +124,7 @@ def expire() -> None:
     """Gives goods that were held for longer than their warehouse's days to the next in line; once a day is enough."""
 
     def work(session: Session) -> int:
-        return len(expire_reservations(session, by=_command_line(session), on=company(session).today()))
+        return len(expire_reservations(session, by=command_line(session), on=company(session).today()))
 
     click.echo(f"Orders whose reservations lapsed: {deed(work)}")
 
@@ -207,7 +152,7 @@ def trade(file: Path) -> None:
     deed(set_up)
     try:
         with click.progressbar(length=1, label="Replaying") as bar:
-            told = replay(path, by=deed(_command_line), reject_path=rejects, progress=partial(_advance, bar))
+            told = replay(path, by=deed(command_line), reject_path=rejects, progress=partial(_advance, bar))
     except DomainError as refusal:
         raise click.ClickException(str(refusal)) from None
     click.echo("\n".join([*told.told(), f"Lines not taken, with their reasons: {rejects}"]))
@@ -217,17 +162,6 @@ def trade(file: Path) -> None:
 def _advance(bar: Any, done: int, total: int) -> None:
     bar.length = total
     bar.update(done - bar.pos)
-
-
-def _command_line(session: Session) -> int:
-    """The actor of commands."""
-    found = read(session, "SELECT id FROM actor WHERE kind = 'command' ORDER BY id LIMIT 1")
-    if found:
-        return int(found[0].id)
-    actor = Actor(name="command line", kind="command")
-    session.add(actor)
-    session.flush()
-    return actor.id
 
 
 def _optional(name: str) -> Any:

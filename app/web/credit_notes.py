@@ -3,21 +3,32 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import abort, redirect, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
+from wtforms import BooleanField, DateField, StringField
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.billing.credit_notes import delete_credit_notes, issue_credit_notes
 from app.domain.billing.debiting import debit_credit_notes, is_debitable
+from app.domain.billing.freelines import FreeLine
+from app.domain.billing.loose_credits import LooseCredit, add_loose_credits, edit_loose_credit
 from app.domain.billing.models import CreditNote
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
 from app.domain.lifecycles import CREDIT_NOTE
 from app.domain.parties.models import Customer
-from app.web.kit.documents import Button, DocumentView, delete_button
+from app.web.kit.by_hand import WRITTEN, ByHandView, Store
+from app.web.kit.documents import Button, delete_button
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.regimes import regime_field
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import givers, settles
 
@@ -26,10 +37,29 @@ DEBITABLE = """
 SELECT id, sku, name, NULL::numeric AS quantity FROM credit_note_line
 WHERE credit_note_id = %(id)s AND kind <> 'invoice_again' ORDER BY position
 """
+HEAD = """
+SELECT document.customer_id AS customer, note.reason, note.supply_on, note.prices_include_vat,
+       note.version::text AS version, coalesce(nullif(note.tax_regime, customer.tax_regime), '') AS tax_regime
+FROM credit_note note JOIN document ON document.id = note.id JOIN customer ON customer.id = document.customer_id
+WHERE note.id = %(id)s
+"""
 _Invoiced = aliased(Document)
+BY_HAND = Store(add_loose_credits, edit_loose_credit)
 
 
-class CreditNoteView(DocumentView):
+class LooseCreditForm(CardForm):
+    customer = RelationField(
+        _("Customer"), target=Customer, source="CreditNoteView.choices_of", blank=False, validators=[InputRequired()]
+    )
+    reason = StringField(_("Reason"), validators=[InputRequired(), Length(max=LONGEST_TEXT)])
+    supply_on = DateField(_("VAT of the day, if not of its own"), validators=[Optional()])
+    tax_regime = regime_field()
+    prices_include_vat = BooleanField(_("Prices include VAT"))
+
+
+class CreditNoteView(ByHandView):
+    """Credit notes are drafted from their invoice; whoever may consent writes down those without one."""
+
     datamodel = ScopedInterface(CreditNote)
     lifecycle = CREDIT_NOTE
     resource = "Credit notes"
@@ -55,7 +85,9 @@ class CreditNoteView(DocumentView):
             _("Invoice"), select(_Invoiced.number).where(_Invoiced.id == CreditNote.invoice_id).scalar_subquery()
         ),
         "customer": Column(_("Customer"), Customer.name),
+        "supply_on": Column(_("Date of supply"), CreditNote.supply_on, "date"),
         "reason": Column(_("Reason"), CreditNote.reason),
+        "tax_regime": Column(_("Tax regime"), CreditNote.tax_regime, "word"),
         "net": Column(_("Net"), CreditNote.net, "money", "prices"),
         "vat": Column(_("VAT"), CreditNote.vat, "money", "prices"),
         "gross": Column(_("Total"), CreditNote.gross, "money", "prices"),
@@ -65,11 +97,60 @@ class CreditNoteView(DocumentView):
     list_columns = ["number", "on", "invoice", "customer", "reason", "state", "gross"]
     order_columns = ["number", "on", "customer", "gross"]
 
+    written = WRITTEN.format(
+        table="credit_note_line", parent="credit_note_id",
+        quantity="CASE line.kind WHEN 'allowance' THEN 1 ELSE line.quantity END",
+        price="CASE line.kind WHEN 'allowance' THEN line.amount ELSE line.unit_price END",
+    )  # fmt: skip
+    about = _("Service or goods")
+    hint = _("A service, what goods cost less, or a text on an account. Without VAT a text is outside VAT.")
+    only = None
+    method_permission_name = {**ByHandView.method_permission_name, "edit": "edit"}
+
+    @expose("/new", methods=["GET", "POST"])
+    @has_access
+    def new(self) -> Any:
+        if not mine().may("process", "Consent"):
+            abort(403)
+        return self.by_hand(LooseCreditForm(), BY_HAND, None)
+
+    @expose("/<id:pk>/edit", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: int) -> Any:
+        """A draft that credits an invoice is deleted and drafted anew from it."""
+        if not self.editable(self.found(pk)):
+            return redirect(url_for(".show", pk=pk))
+        given = read(self._session, HEAD, id=pk)[0]._asdict() if request.method == "GET" else None
+        return self.by_hand(LooseCreditForm(data=given), BY_HAND, pk)
+
+    def editable(self, document: Any) -> bool:
+        """What credits an invoice is deleted, and drafted from it again."""
+        return not document.invoice and self._may_write() and super().editable(document)
+
+    def _may_write(self) -> bool:
+        return mine().may("edit", self.resource) and mine().may("process", "Consent")
+
+    def made_by_hand(self, form: Any, lines: Sequence[FreeLine]) -> LooseCredit:
+        return LooseCredit(
+            form.customer.data, form.reason.data or "", lines, form.prices_include_vat.data,
+            form.tax_regime.data or None, form.supply_on.data,
+        )  # fmt: skip
+
+    def page_title(self, pk: int | None) -> str:
+        return gettext("New credit note without invoice") if pk is None else super().page_title(pk)
+
+    def list_makers(self) -> Sequence[dict[str, Any]]:
+        if not self._may_write():
+            return []
+        return [{"text": gettext("Without invoice"), "icon": "pencil", "url": url_for(".new")}]
+
     def offers(self, name: str, document: Any) -> bool:
         """A debit note, where there is something that it could take back."""
         return not name.startswith("debit") or is_debitable(self._session, document.id)
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        if self.editable(document):
+            return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
         return givers(self._session, document.id)
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
@@ -84,9 +165,11 @@ class CreditNoteView(DocumentView):
         heads = [
             Head("line.sku", _("SKU")),
             Head("line.name", _("Name")),
-            Head("replace(line.kind, '_', ' ')", _("Kind")),
+            Head("CASE line.kind WHEN 'free' THEN 'by hand' ELSE replace(line.kind, '_', ' ') END", _("Kind")),
             Head("line.quantity", _("Quantity"), "number"),
             Head("line.unit", _("Unit")),
+            Head("CASE WHEN line.kind <> 'allowance' THEN line.unit_price END", _("Price"), "price", "prices"),
+            Head("line.discount", _("Discount, %"), "number", "prices"),
             Head("line.net", _("Net"), "money", "prices"),
             Head("line.tax_percent", _("VAT, %"), "number", "prices"),
             Head("line.gross", _("Total"), "money", "prices"),

@@ -7,10 +7,11 @@ from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.billing.invoicing import draft_invoices
 from app.domain.billing.returning import return_shipments
+from app.domain.fulfilment.editing import edit_shipment
 from app.domain.fulfilment.models import Shipment
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.kernel.document import Document
@@ -21,17 +22,26 @@ from app.domain.lifecycles import SHIPMENT
 from app.domain.parties.models import Customer
 from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import Warehouse
-from app.web.kit.documents import Button, DocumentView
+from app.web.kit.documents import Button
+from app.web.kit.drafting import Cell
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.overdue import overdue_flag
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import paid, takers
+from app.web.kit.sheets import Numbers, Sheet, SheetView
 from app.web.kit.undoing import undo_button
 
 LINES = """
 FROM shipment_line line JOIN sales_order_line wanted ON wanted.id = line.order_line_id
+WHERE line.shipment_id = %(id)s ORDER BY line.position
+"""
+SHEET = """
+SELECT line.id, wanted.sku, wanted.name, wanted.unit, wanted.quantity - wanted.shipped - wanted.given_up AS told,
+       trim_scale(line.quantity)::text AS quantity, shipment.version
+FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id
+JOIN sales_order_line wanted ON wanted.id = line.order_line_id
 WHERE line.shipment_id = %(id)s ORDER BY line.position
 """
 BACK = """
@@ -53,7 +63,7 @@ def invoice_each(session: Any, ids: Any, /, *, by: int) -> Outcome:
     return Outcome(done=shipments)
 
 
-class ShipmentView(DocumentView):
+class ShipmentView(SheetView):
     datamodel = ScopedInterface(Shipment)
     lifecycle = SHIPMENT
     resource = "Shipments"
@@ -62,6 +72,11 @@ class ShipmentView(DocumentView):
     noun = _("shipment")
     empty = _("No shipments here. They appear when an order is approved.")
     pays = "shipment_id"
+    sheet = Sheet(
+        _("Edit"), _("What leaves now"),
+        _("0 where nothing does; empty lines are left alone. The order keeps the rest."),
+        _("Still to be shipped"), (Cell("quantity", _("Leaves"), 3),), SHEET,
+    )  # fmt: skip
     steps = {
         "process": Button(
             process_shipments, "process", _("Process"), ("on", "quantities", "rest"), "check",
@@ -94,8 +109,17 @@ class ShipmentView(DocumentView):
     list_columns = ["number", "on", "order", "customer", "warehouse", "state", "payment", "gross"]
     order_columns = ["number", "on", "customer", "gross"]
 
+    def fill_in(self, session: Session, pk: int, numbers: Numbers, version: int, by: int) -> None:
+        quantities = {line: its["quantity"] for line, its in numbers.items() if its["quantity"] is not None}
+        edit_shipment(session, pk, quantities, version=version, by=by)
+
+    def sheet_title(self, document: Any) -> str:
+        return f"{document.order} {document.customer}"
+
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        """Lines and quantities of a shipment can be picked for an invoice, and what is owed for it can be paid."""
+        """A draft is edited; lines of what left can be picked for an invoice, and what is owed for it can be paid."""
+        if edits := super().makers(document):
+            return edits
         takes = takers(self._session, document.id)
         if document.state != "processed" or not mine().may("edit", "Invoices"):
             return takes

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
+
+from app.web.kit.callers import OF_PROGRAMS
+from app.web.kit.rest.errors import CODES, body
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +33,17 @@ OVER_HTTPS = "max-age=31536000; includeSubDomains"
 OF_URL_FOR = frozenset({"endpoint", "values", "_anchor", "_external", "_method", "_scheme"})
 
 
+class PageSession(SecureCookieSessionInterface):
+    """Sessions of pages: what programs are answered sets no cookie, whatever the framework put into the session."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not request.path.startswith(OF_PROGRAMS):
+            super().save_session(app, session, response)
+
+
 def guard(app: Flask) -> None:
     """Puts all of it around the application."""
+    app.session_interface = PageSession()
     app.add_url_rule("/health", "health", health)
     app.before_request(refuse_nul)
     app.before_request(refuse_names)
@@ -59,6 +72,9 @@ def health() -> tuple[Response, int]:
 def refuse_nul() -> None:
     """PostgreSQL has no NUL in texts: whoever sends one means no good."""
     values = [*request.args.values(), *(request.view_args or {}).values()]
+    if request.mimetype == "application/x-www-form-urlencoded":
+        # Reading it as a form would leave nothing of it for whoever wants it as it came.
+        request.get_data(cache=True)
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         values += [value for texts in request.form.listvalues() for value in texts]
     if any("\x00" in value for value in values if isinstance(value, str)):
@@ -85,11 +101,12 @@ def told(error: HTTPException) -> Any:
     """A page, or JSON for those who asked for it, that says what is wrong and what to do."""
     if error.code is None or error.code < 400:
         return error
+    most = (request.max_content_length or 0) // 2**20
     sentences = {
         403: gettext("You may not do this. Whoever gives out roles can change that."),
         404: gettext("There is nothing here, or nothing that you may see."),
         405: gettext("This address is not meant to be opened like this."),
-        413: gettext("This is too much at once."),
+        413: gettext("This is too much at once: at most %(most)s MB can be sent.", most=most),
     }
     said = sentences.get(error.code) or str(error.description or "")
     if isinstance(error, CSRFError):
@@ -106,8 +123,9 @@ def broken(error: Exception) -> Any:
 
 
 def _answer(code: int, said: str, reference: str) -> Any:
-    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
-        return jsonify(message=said, reference=reference or None), code
+    if request.path.startswith(OF_PROGRAMS) or request.accept_mimetypes.best == "application/json":
+        facts = {"reference": reference} if reference else {}
+        return jsonify(body(CODES.get(code, "refused"), said, facts)), code
     try:
         return render_template("stockbook/error.html", code=code, said=said, reference=reference), code
     except Exception:

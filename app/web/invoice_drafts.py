@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from wtforms import BooleanField, Field, StringField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import TextInput
 
 from app.domain.billing.advances import NewAdvance, add_advances, edit_advance
-from app.domain.billing.freehand import FREE_ROLES, FreeLine, NewFreeInvoice, add_free_invoices, edit_free_invoice
+from app.domain.billing.freehand import NewFreeInvoice, add_free_invoices, edit_free_invoice
+from app.domain.billing.freelines import FreeLine
 from app.domain.billing.portions import NewInvoice, add_invoices, edit_invoice
-from app.domain.catalog.models import Product, TaxRate
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
-from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
+from app.domain.kernel.errors import DomainError, Invalid, Refused
 from app.domain.kernel.rows import read
-from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
-from app.domain.ledger.models import Account
 from app.domain.parties.models import Customer
 from app.domain.sales.models import SalesOrder
 from app.web.kit.asks import dates_of
-from app.web.kit.documents import DocumentView
-from app.web.kit.drafting import said
-from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text, plain
+from app.web.kit.by_hand import WRITTEN, ByHandView, Store
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, plain
+from app.web.kit.onward import onward
+from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id, in_scope
 
-MOST_LINES = 200
 MOST_PICKED = 500
-EMPTY_LINES = 3
 
 # What is left of the lines of a customer's shipments, and what the draft that is edited holds of them.
 SHIPPED = """
@@ -70,18 +64,12 @@ ORDER BY line.position
 """
 HEAD = """
 SELECT invoice.note, invoice.due_dates, invoice.version::text AS version, invoice.prices_include_vat,
+       coalesce(nullif(invoice.tax_regime, customer.tax_regime), '') AS tax_regime,
        document.customer_id AS customer, (SELECT min(kind) FROM invoice_line WHERE invoice_id = invoice.id) AS kind,
        (SELECT order_id FROM invoice_line line JOIN sales_order_line its ON its.id = line.order_line_id
         WHERE line.invoice_id = invoice.id LIMIT 1) AS order_id
-FROM invoice JOIN document ON document.id = invoice.id WHERE invoice.id = %(id)s
-"""
-WRITTEN = """
-SELECT line.position AS place, line.product_id AS product, coalesce(product.sku || ' ' || product.name, '') AS label,
-       CASE WHEN line.product_id IS NULL THEN line.name ELSE '' END AS text, line.account_id AS account,
-       line.tax_rate_id AS tax_rate, trim_scale(line.quantity)::text AS quantity,
-       trim_scale(line.unit_price)::text AS price, trim_scale(line.discount)::text AS discount
-FROM invoice_line line LEFT JOIN product ON product.id = line.product_id
-WHERE line.invoice_id = %(id)s ORDER BY line.position
+FROM invoice JOIN document ON document.id = invoice.id JOIN customer ON customer.id = document.customer_id
+WHERE invoice.id = %(id)s
 """
 
 
@@ -121,14 +109,8 @@ class FreeForm(CardForm):
     )
     due_dates = _due_dates()
     note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
+    tax_regime = regime_field()
     prices_include_vat = BooleanField(_("Prices include VAT"))
-
-
-class Store(NamedTuple):
-    """How what is asked for is written down: as a new draft, or in the place of one that is edited."""
-
-    add: Callable[..., list[int]]
-    edit: Callable[..., None]
 
 
 PORTION = Store(add_invoices, edit_invoice)
@@ -136,19 +118,21 @@ AHEAD = Store(add_advances, edit_advance)
 FREE = Store(add_free_invoices, edit_free_invoice)
 
 
-class InvoiceDrafting(DocumentView, abstract=True):
+class InvoiceDrafting(ByHandView, abstract=True):
     """The pages on which drafts of invoices are written and rewritten."""
 
+    written = WRITTEN.format(
+        table="invoice_line", parent="invoice_id", quantity="line.quantity", price="line.unit_price"
+    )
     method_permission_name = {
-        **DocumentView.method_permission_name, "new": "edit", "portion": "edit", "advance": "edit", "edit": "edit",
-        "choices_of": "edit",
+        **ByHandView.method_permission_name, "portion": "edit", "advance": "edit", "edit": "edit"
     }  # fmt: skip
 
     @expose("/new", methods=["GET", "POST"])
     @has_access
     def new(self) -> Any:
         """An invoice by hand."""
-        return self._free(FreeForm(), None, [])
+        return self.by_hand(FreeForm(), FREE, None)
 
     @expose("/portion", methods=["GET", "POST"])
     @has_access
@@ -176,15 +160,13 @@ class InvoiceDrafting(DocumentView, abstract=True):
     @has_access
     def edit(self, pk: int) -> Any:
         """A draft is written anew on the page of its kind."""
-        document = self._found(pk)
+        document = self.found(pk)
         head = read(self._session, HEAD, id=pk)[0]
-        # A debit note is deleted and drafted anew from its credit note.
-        if document.state != "draft" or head.kind == "debit":
+        if not self.editable(document):
             return redirect(url_for(".show", pk=pk))
         given = head._asdict() if request.method == "GET" else None
         if head.kind == "free":
-            rows = [row._asdict() for row in read(self._session, WRITTEN, id=pk)]
-            return self._free(FreeForm(data=given), pk, rows)
+            return self.by_hand(FreeForm(data=given), FREE, pk)
         form = PickForm(data=given)
         if head.kind == "advance":
             rows = read(self._session, ORDERED, order=head.order_id, draft=pk)
@@ -192,16 +174,19 @@ class InvoiceDrafting(DocumentView, abstract=True):
         rows = self._shipped(head.customer, pk)
         return self._pick(form, rows, _taken(rows), PORTION, self._portion(rows), pk)
 
-    @expose("/choices/<column>")
-    @has_access
-    def choices_of(self, column: str) -> Any:
-        """What may be chosen in a field that points to a long table, as JSON."""
-        only = {"customer": None, "product": ("kind", "service")}
-        if column not in only:
-            abort(404)
-        target = ScopedInterface(Customer if column == "customer" else Product)
-        found = target.choices(request.args.get("q", "")[:100], limit=30, only=only[column])
-        return [{"value": key, "text": label} for key, label in found]
+    def editable(self, document: Any) -> bool:
+        """A debit note is deleted and drafted anew from its credit note."""
+        return not document.kind and super().editable(document)
+
+    def made_by_hand(self, form: Any, lines: Sequence[FreeLine]) -> NewFreeInvoice:
+        return NewFreeInvoice(
+            form.customer.data,
+            lines,
+            form.prices_include_vat.data,
+            form.note.data or "",
+            form.due_dates.data or (),
+            form.tax_regime.data or None,
+        )
 
     def list_makers(self) -> Sequence[dict[str, Any]]:
         if not mine().may("edit", self.resource):
@@ -248,72 +233,15 @@ class InvoiceDrafting(DocumentView, abstract=True):
                 picked = {line: exact(text, 3, gettext("Quantity")) for line, text in typed.items() if text}
                 if not picked:
                     raise Invalid("nothing_chosen", gettext("Enter the quantity of at least one line."))
-                return self._written(form, make(picked, form), store, [sorted(map(str, typed.items()))], pk)
+                return self.written_down(form, make(picked, form), store, [sorted(map(str, typed.items()))], pk)
             except (DomainError, Refused) as refusal:
-                errors[""] = self._told(form, refusal)
+                errors[""] = self.told(form, refusal)
         values = typed if request.method == "POST" else {line: plain(left) for line, left in offered.items()}
         page = self.render_template(
-            "stockbook/pick.html", view=self, form=form, rows=rows, values=values, errors=errors,
-            title=self._title(pk), back=self._back(pk),
+            "stockbook/pick.html", view=self, then=onward(self), form=form, rows=rows, values=values, errors=errors,
+            title=self.page_title(pk), back=self.back_to(pk),
         )  # fmt: skip
         return page, 422 if request.method == "POST" else 200
-
-    # By hand
-
-    def _free(self, form: Any, pk: int | None, written: list[dict[str, Any]]) -> Any:
-        """Shows a form with lines, and writes down what was typed."""
-        posted = request.method == "POST"
-        rows = _rows(request.form) if posted else written
-        errors: dict[str, str] = {}
-        if posted and form.validate():
-            try:
-                new = NewFreeInvoice(
-                    form.customer.data, [_free_line(row) for row in rows], form.prices_include_vat.data,
-                    form.note.data or "", form.due_dates.data or (),
-                )  # fmt: skip
-                return self._written(form, new, FREE, rows, pk)
-            except (DomainError, Refused) as refusal:
-                errors[""] = self._told(form, refusal)
-        first = max([row["place"] for row in rows], default=-1) + 1
-        page = self.render_template(
-            "stockbook/free.html", view=self, form=form, errors=errors, title=self._title(pk), back=self._back(pk),
-            rows=[*rows, *({"place": first + i} for i in range(EMPTY_LINES))],
-            accounts=[choice for role in FREE_ROLES
-                      for choice in ScopedInterface(Account).choices(only=("role", role), limit=200)],
-            tax_rates=ScopedInterface(TaxRate).choices(), numbers=NUMBERS,
-        )  # fmt: skip
-        return page, 422 if posted else 200
-
-    # Both
-
-    def _title(self, pk: int | None) -> str:
-        return gettext("New %(noun)s", noun=self.noun) if pk is None else f"#{pk}"
-
-    def _back(self, pk: int | None) -> str:
-        return url_for(".list") if pk is None else url_for(".show", pk=pk)
-
-    def _written(self, form: Any, new: Any, store: Store, asked: Any, pk: int | None) -> Any:
-        """Writes it down once, and opens it."""
-        by, version = current_user.actor_id, form.version.data or ""
-        told = [{field.short_name: as_text(field.data) for field in form if field.short_name != "csrf_token"}, asked]
-        self._session.rollback()
-        if pk is None:
-            def save(session: Session) -> int:
-                return store.add(session, [new], by=by)[0]
-
-            pk = deed(save, key=form.key(), request=[self.resource, told])
-        elif (at := as_id(version)) is not None:
-            deed(lambda session: store.edit(session, pk, new, version=at, by=by))
-        else:
-            abort(400)
-        flash(gettext("Written down."), "success")
-        return redirect(url_for(".show", pk=pk))
-
-    def _told(self, form: Any, refusal: DomainError | Refused) -> str:
-        if isinstance(refusal, KeyReused):
-            form.renew()
-            return gettext("This form was saved before. Save again to make another one.")
-        return said(refusal)
 
 
 def _ahead(order: int) -> Callable[[Mapping[int, Decimal], Any], NewAdvance]:
@@ -325,39 +253,3 @@ def _ahead(order: int) -> Callable[[Mapping[int, Decimal], Any], NewAdvance]:
 
 def _taken(rows: Sequence[Any]) -> dict[int, Decimal]:
     return {row.id: row.taken for row in rows if row.taken}
-
-
-NUMBERS = (("quantity", _("Quantity")), ("price", _("Price")), ("discount", _("Discount, %")))
-FIELDS = ("product", "text", "account", "tax_rate", *(name for name, _label in NUMBERS))
-
-
-def _rows(given: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The lines somebody typed, as texts; a line with nothing in it is none."""
-    places = sorted({int(match[1]) for name in given if (match := re.fullmatch(r"[a-z_]+_(\d{1,4})", name))})
-    if len(places) > MOST_LINES:
-        abort(413)
-    rows = []
-    for place in places:
-        row: dict[str, Any] = {name: given.get(f"{name}_{place}", "").strip() for name in FIELDS}
-        if any(row.values()):
-            product = as_id(row["product"])
-            found = ScopedInterface(Product).get(product) if product else None
-            rows.append(row | {"place": place, "label": str(found or "")})
-    return rows
-
-
-def _free_line(row: Mapping[str, Any]) -> FreeLine:
-    def number(name: str, decimals: int, label: str, usual: str) -> Decimal:
-        return exact(str(row[name]) or usual, decimals, label)
-
-    def key(name: str) -> int | None:
-        text = str(row[name] or "")
-        if text and as_id(text) is None:
-            raise Invalid("not_a_choice", gettext("This is not one of the choices."))
-        return as_id(text)
-
-    return FreeLine(
-        number("quantity", 3, gettext("Quantity"), "1"), number("price", 4, gettext("Price"), ""),
-        number("discount", 2, gettext("Discount, %"), "0"), key("product"), str(row["text"]), key("account"),
-        key("tax_rate"),
-    )  # fmt: skip

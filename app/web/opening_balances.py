@@ -38,7 +38,7 @@ from app.web.kit.drafting import Cell, Subject
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.listing import Column
 from app.web.kit.overdue import overdue_amount
-from app.web.kit.scope import ScopedInterface
+from app.web.kit.scope import ScopedInterface, keep_to_own
 from app.web.kit.settled import adjusters, givers, paid, settles, takers
 
 OF_CUSTOMERS = ("owed", "paid_ahead")
@@ -130,8 +130,10 @@ class OpeningBalanceView(AnewView):
         def save(new: Sequence[NewOpeningBalance], asked: Any) -> int:
             if not new:
                 raise Invalid("no_lines", gettext("Enter at least one customer with an amount."))
-            request_of = [self.resource, asked]
-            return deed(lambda session: add_opening_balances(session, new, by=by), key=key, request=request_of)[0]
+            return deed(
+                lambda session: keep_to_own(session, OpeningBalance, add_opening_balances(session, new, by=by)[0]),
+                key=key, request=[self.resource, asked],
+            )  # fmt: skip
 
         return self._write(form, save, gettext("Open items of customers"), url_for(".list"))
 
@@ -140,6 +142,9 @@ class OpeningBalanceView(AnewView):
 
     def offered(self) -> Sequence[Cell]:
         return super().offered() if self._is_many() else ()
+
+    def is_whole(self) -> bool:
+        return not self._is_many()
 
     def leads(self, pk: int) -> str:
         return url_for(".list", state="draft") if self._is_many() else super().leads(pk)

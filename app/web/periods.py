@@ -29,7 +29,8 @@ from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 
 LISTS = {
-    "draft": _("Still a draft"), "not_invoiced": _("Shipped, not invoiced"), "unmatched": _("Money not used"),
+    "draft": _("Still a draft"), "not_invoiced": _("Shipped, not invoiced"),
+    "advance": _("Advances without invoice"), "unmatched": _("Money not used"),
 }  # fmt: skip
 
 

@@ -19,10 +19,10 @@ from app.domain.ledger.changing_rules import NewRule, change_rules
 from app.reports.rules import Side, rule_changes, rules_in_force
 from app.web.kit import look
 from app.web.kit.export import wants_csv
+from app.web.kit.pages import PageView
 from app.web.kit.rights import mine
 from app.web.kit.scope import as_id
-from app.web.kit.views import PageView
-from app.web.tables import Head, csv_of_rows
+from app.web.kit.tables import Head, csv_of_rows
 
 ACCOUNTS = "SELECT id, role, code || ' ' || name AS label FROM account WHERE active ORDER BY code"
 HEADS = (

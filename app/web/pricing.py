@@ -1,12 +1,16 @@
 """What things cost: price lists and their rows, discounts and special prices, and how much a person may give."""
 
 from decimal import Decimal
+from typing import Any
 
+from flask import url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice
 
 from app.domain.pricing.models import STEPS, Discount, DiscountLimit, PriceList, PriceListRow
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 
@@ -47,6 +51,11 @@ class PriceListView(MasterView):
             coerce=lambda value: None if value in (None, "", "None") else Decimal(str(value)),
         )
     }  # fmt: skip
+
+    def buttons(self, item: PriceList) -> list[dict[str, Any]]:
+        if not (self.may("edit") and mine().sees("prices")):
+            return []
+        return [{"text": gettext("Import prices"), "url": url_for("PriceImport.index"), "icon": "upload"}]
 
 
 class PriceListRowView(MasterView):

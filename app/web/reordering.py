@@ -18,9 +18,10 @@ from app.domain.warehousing.models import ReorderPoint
 from app.domain.warehousing.reordering import change_reorder_point, propose_internal_orders, to_order
 from app.web.kit.drafting import said
 from app.web.kit.forms import RelationField
+from app.web.kit.pages import PageView
 from app.web.kit.rights import mine
-from app.web.kit.scope import OpenInterface, ScopedInterface
-from app.web.kit.views import MasterView, PageView
+from app.web.kit.scope import OpenInterface, ScopedInterface, own_places
+from app.web.kit.views import MasterView
 
 RESOURCE = "Internal orders"
 
@@ -63,7 +64,7 @@ class ToOrderPage(PageView):
     @has_access
     def index(self) -> Any:
         """What is below its point in the warehouses of the person."""
-        rows = to_order(self.appbuilder.session, warehouses=self._places("view"))
+        rows = to_order(self.appbuilder.session, warehouses=own_places(RESOURCE))
         return self.render_template(
             "stockbook/to_order.html", view=self, rows=rows, may_propose=mine().may("edit", RESOURCE)
         )
@@ -74,7 +75,7 @@ class ToOrderPage(PageView):
         """Drafts internal orders for all that is below its point and comes from a warehouse of ours."""
         session, by = self.appbuilder.session, current_user.actor_id
         ticked = set(request.form.getlist("rowid"))
-        rows = to_order(session, warehouses=self._places("edit"))
+        rows = to_order(session, warehouses=own_places(RESOURCE, "edit"))
         points = [row.id for row in rows if str(row.id) in ticked]
         session.rollback()
         try:
@@ -84,7 +85,3 @@ class ToOrderPage(PageView):
             return redirect(url_for(".index"))
         flash(gettext("Internal orders drafted: %(number)s.", number=len(made)), "success")
         return redirect(url_for("InternalOrderView.list", state="draft") if made else url_for(".index"))
-
-    def _places(self, right: str) -> frozenset[int] | None:
-        rights = mine()
-        return rights.warehouses if rights.is_own(RESOURCE, right) else None

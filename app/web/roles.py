@@ -16,7 +16,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "Orders": (
         "vepcd",       "vepcd",         "own vepcd",  "",            "v",         "v",          "v"),
     "Shipments": (
-        "vepcd",       "vpc",           "vp",         "own vpc",     "v",         "v",          "v"),
+        "vepcd",       "vepc",          "vep",        "own vepc",    "v",         "v",          "v"),
     "Receipts": (
         "vepcd",       "vepcd",         "",           "own vepcd",   "",          "v",          "v"),
     "Opening stock": (
@@ -59,6 +59,10 @@ TABLE: dict[str, tuple[str, ...]] = {
         "ved",         "v",             "",           "",            "own v",     "v",          "v"),
     "Bank accounts": (
         "ved",         "v",             "",           "",            "",          "ved",        "v"),
+    "E-shop inbox": (
+        "ve",          "ve",            "",           "",            "",          "v",          "v"),
+    "Shops": (
+        "ved",         "ved",           "",           "",            "",          "v",          "v"),
     "Ledger": (
         "ved",         "",              "",           "",            "",          "ved",        "v"),
     "Opening balances": (
@@ -75,6 +79,13 @@ TABLE: dict[str, tuple[str, ...]] = {
         "ved",         "",              "",           "",            "",          "",           "v"),
     "Roles": (
         "ved",         "",              "",           "",            "",          "",           "v"),
+    "API keys": (
+        "ve",          "",              "",           "",            "",          "",           "v"),
+    "Audit": (
+        "v",           "",              "",           "",            "",          "",           "v"),
+    # Of jobs, `own` are those that one asked for oneself.
+    "Jobs": (
+        "vp",          "own vp",        "own vp",     "own vp",      "own vp",    "own vp",     "v"),
     # What one sees, and what one may decide, beyond a single kind of document.
     "Prices": (
         "v",           "v",             "v",          "",            "v",         "v",          "v"),
@@ -88,6 +99,7 @@ TABLE: dict[str, tuple[str, ...]] = {
 
 # Rights that hold only under a condition, by role; app/web/kit/limits.py knows the conditions.
 LIMITS = {
+    ("Shipments", "edit", "Seller"): "manager_seller",
     ("Shipments", "process", "Seller"): "manager_seller",
     ("Shipments", "cancel", "Storekeeper"): "same_day",
 }

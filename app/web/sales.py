@@ -1,6 +1,6 @@
 """What customers want: orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -16,24 +16,29 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.fulfilment.ending import BEGUN, give_up_orders, reopen_orders
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
-from app.domain.kernel.document import Document
+from app.domain.kernel.document import Actor, Document
+from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
 from app.domain.lifecycles import SALES_ORDER
 from app.domain.parties.models import Customer
 from app.domain.sales.models import CHANNELS, SalesOrder
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders, edit_order
 from app.domain.sales.repricing import reprice_orders
+from app.domain.sales.taking import take_orders
 from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import WAYS, Warehouse
+from app.web.inbox import from_shop
 from app.web.kit import look
 from app.web.kit.anew import AnewView
-from app.web.kit.documents import Button, delete_button, telling
+from app.web.kit.documents import Button, Way, delete_button, telling
 from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.narrowing import Ask, people
 from app.web.kit.overdue import overdue_flag
 from app.web.kit.reasons import reasons
+from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import givers, paid, takers
@@ -42,8 +47,10 @@ from app.web.kit.undoing import undo_button
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
 HEAD = """
 SELECT document.customer_id AS customer, document.warehouse_id AS warehouse, "on", channel, requested_on, valid_until,
-       customer_reference, note, version::text, responsible_id, price_list_id, coalesce(way, '') AS way
-FROM sales_order JOIN document USING (id) WHERE id = %(id)s
+       customer_reference, note, sales_order.version::text, responsible_id, sales_order.price_list_id,
+       coalesce(way, '') AS way, coalesce(nullif(sales_order.tax_regime, customer.tax_regime), '') AS tax_regime
+FROM sales_order JOIN document USING (id) JOIN customer ON customer.id = document.customer_id
+WHERE sales_order.id = %(id)s
 """
 WRITTEN = """
 SELECT line.position - 1 AS place, line.product_id::text AS product, line.sku || ' ' || line.name AS label,
@@ -57,14 +64,56 @@ LEFT_OVER = """
 SELECT DISTINCT act.payment_id FROM allocation act JOIN credit ON credit.document_id = act.payment_id
 WHERE act.target_id = %(id)s AND credit.amount > credit.used ORDER BY act.payment_id
 """
+FREE = "SELECT id FROM sales_order WHERE id = %(id)s AND responsible_id IS NULL"
 EXPLAINED = """
 SELECT sku, name, price_source, explanation FROM sales_order_line WHERE order_id = %(id)s ORDER BY position
 """
 
+OPEN = """
+SELECT id, sku, name, quantity - shipped - given_up AS quantity FROM sales_order_line
+WHERE order_id = %(id)s AND quantity > shipped + given_up ORDER BY position
+"""
+PROMISED = """
+SELECT line.id, line.sku, line.name, coalesce(line.promised_on, sales_order.requested_on) AS day
+FROM sales_order_line line JOIN sales_order ON sales_order.id = line.order_id
+WHERE line.order_id = %(id)s ORDER BY line.position
+"""
+# Warehouses where a storekeeper ships, though not this order.
+OVERRULED = """
+SELECT warehouse.code FROM sales_order JOIN document USING (id) JOIN warehouse ON warehouse.way <> 'manager_seller'
+WHERE sales_order.id = %(id)s AND sales_order.way = 'manager_seller' AND (warehouse.id = document.warehouse_id
+      OR warehouse.id IN (SELECT line.warehouse_id FROM sales_order_line line WHERE line.order_id = sales_order.id))
+"""
+SHIP_THERE = Way(
+    _("Ship what is there, let the rest wait"), {"short": "back_order", "consent": "short_stock"}
+)  # fmt: skip
 
-def _types_prices() -> bool:
+
+def types_prices() -> bool:
     """Whoever keeps the price lists may also type another price."""
     return mine().may("edit", "Price lists")
+
+
+def ships_anywhere() -> bool:
+    """Whether somebody may ship where a storekeeper does: only they may have an order go the other way there."""
+    return mine().may("process", "Shipments") and not mine().limits("Shipments", "process")
+
+
+def overruled(session: Session, order: int) -> set[str]:
+    """The warehouses of an order where a storekeeper ships, though whoever sells it is to."""
+    return {row.code for row in read(session, OVERRULED, id=order)}
+
+
+def keep_way(session: Session, order: int, before: Set[str] = frozenset()) -> None:
+    """An order that was just written; DomainError where it takes shipping away from a storekeeper, as it did not
+    `before`, and that is not this person's to decide: else they could let themselves ship.
+    """
+    taken = sorted(overruled(session, order) - before)
+    if taken and not ships_anywhere():
+        raise DomainError("not_ones_way", gettext(
+            "A storekeeper ships in %(warehouses)s: whoever may ship there, or a manager, may let the seller ship.",
+            warehouses=", ".join(taken),
+        ))  # fmt: skip
 
 
 class OrderForm(CardForm):
@@ -80,6 +129,7 @@ class OrderForm(CardForm):
         _("Way of working"), default="",
         choices=[SelectChoice("", _("as in the warehouse")), *(SelectChoice(way, look.WORDS[way]) for way in WAYS)],
     )  # fmt: skip
+    tax_regime = regime_field()
     requested_on = DateField(_("Wanted on"), validators=[Optional()])
     valid_until = DateField(_("Valid until"), validators=[Optional()])
     customer_reference = StringField(_("Customer's reference"), validators=[Length(max=LONGEST_TEXT)])
@@ -100,21 +150,23 @@ class OrderView(AnewView):
     said_lines = WRITTEN
     cells = (
         Cell("quantity", _("Quantity"), 3, needed=True),
-        Cell("price", _("Another price"), 4, offered=_types_prices),
-        Cell("discount", _("Another discount, %"), 2, offered=_types_prices),
+        Cell("price", _("Another price"), 4, offered=types_prices),
+        Cell("discount", _("Another discount, %"), 2, offered=types_prices),
     )
     steps = {
         "process": Button(
-            process_orders, "process", _("Process"), ("on", "agreed_by", "agreed_how", "consent"), "check",
-            ("estimate", "active", "approved"),
+            process_orders, "process", _("Process"), ("on", "agreed_by", "agreed_how", "short", "consent"), "check",
+            ("estimate", "active", "approved"), ways={"short_stock": SHIP_THERE, "insufficient_stock": SHIP_THERE},
         ),
         "approve": Button(
-            approve_orders, "process", _("Approve"), ("on", "agreed_by", "agreed_how", "consent"), "circle-check"
+            approve_orders, "process", _("Approve"), ("on", "agreed_by", "agreed_how", "consent", "promised_on"),
+            "circle-check",
         ),
         "reopen": Button(reopen_orders, "process", _("Reopen"), ("on", "reason"), "lock-open"),
         "give_up": Button(
-            give_up_orders, "process", _("Give up the rest"), ("on",), "scissors", ("approved",), danger=True
+            give_up_orders, "process", _("Give up the rest"), ("on", "lines"), "scissors", ("approved",), danger=True
         ),
+        "take": Button(take_orders, "edit", _("Take"), (), "user", ("active",)),
         "activate": Button(activate_orders, "edit", _("Activate"), (), "player-play"),
         "reprice": Button(
             telling(reprice_orders), "edit", _("Price again"), (), "refresh", ("estimate", "active")
@@ -129,12 +181,16 @@ class OrderView(AnewView):
         "customer": Column(_("Customer"), Customer.name),
         "warehouse": Column(_("Warehouse"), Warehouse.code),
         "channel": Column(_("Channel"), SalesOrder.channel, "word"),
+        "responsible": Column(
+            _("Responsible"), select(Actor.name).where(Actor.id == SalesOrder.responsible_id).scalar_subquery()
+        ),
         "requested_on": Column(_("Wanted on"), SalesOrder.requested_on, "date"),
         "valid_until": Column(_("Valid until"), SalesOrder.valid_until, "date"),
         "customer_reference": Column(_("Customer's reference"), SalesOrder.customer_reference),
         "agreed_by": Column(_("Agreed by"), SalesOrder.agreed_by),
         "agreed_how": Column(_("Agreed how"), SalesOrder.agreed_how, "word"),
         "note": Column(_("Note"), SalesOrder.note),
+        "tax_regime": Column(_("Tax regime"), SalesOrder.tax_regime, "word"),
         "net": Column(_("Net"), SalesOrder.net, "money", "prices"),
         "vat": Column(_("VAT"), SalesOrder.vat, "money", "prices"),
         "gross": Column(_("Total"), SalesOrder.gross, "money", "prices"),
@@ -144,6 +200,10 @@ class OrderView(AnewView):
         "state": Column(_("State"), SalesOrder.state, "state"),
         "works": Column(_("Way of working"), func.coalesce(SalesOrder.way, Warehouse.way), "word"),
     }  # fmt: skip
+    asks = {
+        "channel": Ask(_("Channel"), SalesOrder.channel, CHANNELS),
+        "responsible": Ask(_("Responsible"), SalesOrder.responsible_id, choices=people),
+    }
     list_columns = ["number", "on", "customer", "warehouse", "channel", "state", "payment", "gross"]
     order_columns = ["number", "on", "customer", "gross"]
 
@@ -152,18 +212,26 @@ class OrderView(AnewView):
             channel=values["channel"], customer_id=values["customer"], warehouse_id=values["warehouse"],
             on=values["on"], requested_on=values["requested_on"], valid_until=values["valid_until"],
             customer_reference=values["customer_reference"] or "", note=values["note"] or "",
-            responsible_id=current_user.actor_id, way=values["way"] or None,
+            responsible_id=current_user.actor_id, way=values["way"] or None, tax_regime=values["tax_regime"] or None,
             lines=[NewLine(line["product"], line["quantity"], line.get("price"), line.get("discount"))
                    for line in lines],
         )  # fmt: skip
 
     def store(self, session: Session, new: NewOrder, by: int) -> int:
-        return add_orders(session, [new], by=by)[0]
+        [order] = add_orders(session, [new], by=by)
+        keep_way(session, order)
+        return order
 
     def store_anew(self, session: Session, pk: int, new: NewOrder, version: int, by: int) -> None:
         head = read(session, HEAD, id=pk)[0]
         kept = replace(new, responsible_id=head.responsible_id, price_list_id=head.price_list_id)
-        edit_order(session, pk, kept, version=version, by=by)
+        self.rewrite(session, pk, kept, version, by)
+
+    def rewrite(self, session: Session, pk: int, new: NewOrder, version: int, by: int) -> None:
+        """Writes an order anew, as far as its way of working is this person's to choose."""
+        before = overruled(session, pk)
+        edit_order(session, pk, new, version=version, by=by)
+        keep_way(session, pk, before)
 
     def anew_in(self) -> Sequence[str]:
         """An order may be rewritten until it is approved."""
@@ -185,12 +253,20 @@ class OrderView(AnewView):
         """Save and process is for warehouses where one person sells and ships; what has begun to leave is given up, or
         taken back with its shipments.
         """
+        if name == "take":
+            return bool(read(self._session, FREE, id=document.id))
         if name in ("reopen", "give_up", "cancel", "undo"):
             return self._begun(document.id) is (name in ("give_up", "undo"))
         return name != "process" or document.works == "manager_seller"
 
     def _begun(self, order: int) -> bool:
         return bool(read(self._session, BEGUN, ids=[order]))
+
+    def pieces(self, name: str, pk: int) -> dict[str, Any]:
+        """The lines of which something is still to be shipped, or what is promised, and for when."""
+        if name == "approve":
+            return {"label": _("Promised for"), "rows": read(self._session, PROMISED, id=pk)}
+        return {"label": _("Lines that are given up"), "rows": read(self._session, OPEN, id=pk)}
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [
@@ -207,13 +283,19 @@ class OrderView(AnewView):
         return lines_of(self._session, heads, LINES, pk, self.resource)
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
-        """What paid it, and why each line costs what it does, for those who see the prices."""
+        """What the e-shop told of it; what paid it, and why each line costs what it does, for those who see prices."""
+        told = from_shop(self._session, document.id) if document.channel == "eshop" else []
         if not mine().sees("lines", self.resource):
-            return []
-        paying = paid(self._session, document.id)
+            return told
+        paying = [*told, *paid(self._session, document.id)]
         lines = [
-            {"sku": row.sku, "name": row.name, "manual": row.price_source == "manual",
-             "reasons": reasons(row.explanation)}
+            {
+                "sku": row.sku,
+                "name": row.name,
+                "manual": row.price_source == "manual",
+                "shop": row.price_source == "shop",
+                "reasons": reasons(row.explanation),
+            }
             for row in read(self._session, EXPLAINED, id=document.id)
         ]
         return [*paying, {"template": "stockbook/why.html", "lines": lines}] if lines else paying

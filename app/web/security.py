@@ -1,10 +1,8 @@
 """Signing in and being let in: the framework's security manager with our users, roles, limits and session epoch."""
 
-import hashlib
-from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
-from flask import current_app, flash, g, redirect, request, session
+from flask import current_app, flash, g, jsonify, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.decorators import no_cache
@@ -13,77 +11,122 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.utils.base import get_safe_redirect
 from flask_babel import gettext, lazy_gettext
-from flask_jwt_extended import JWTManager
-from flask_login import LoginManager, login_user, logout_user
+from flask_jwt_extended import JWTManager, create_access_token
+from flask_login import LoginManager, current_user, logout_user
+from flask_wtf import FlaskForm
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
-from werkzeug.security import generate_password_hash
+from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import BadRequest, TooManyRequests, Unauthorized, UnprocessableEntity
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
 
 from app.domain.kernel import clock
-from app.domain.kernel.rows import read, write
+from app.domain.kernel.errors import Invalid
 from app.domain.kernel.unit import deed
 from app.web import roles
+from app.web.audit import note
+from app.web.entrance import begin_session, code_fits, entered, half_way, judged, stop_half_way
+from app.web.kit.callers import OF_PROGRAMS
+from app.web.kit.rest.errors import body
 from app.web.kit.rights import mine
+from app.web.passwords import set_password
 from app.web.people import Person
-
-WINDOW = timedelta(minutes=15)
-TRIES_PER_ACCOUNT = 10
-TRIES_PER_ADDRESS = 100
-
-COUNT_TRY = """
-INSERT INTO sign_in_count AS counted (key, tries, since)
-SELECT key, 1, %(at)s FROM unnest(%(keys)s::text[]) AS key ORDER BY key
-ON CONFLICT (key) DO UPDATE SET
-    tries = CASE WHEN counted.since < %(oldest)s THEN 1 ELSE counted.tries + 1 END,
-    since = CASE WHEN counted.since < %(oldest)s THEN %(at)s ELSE counted.since END
-RETURNING key, tries, since
-"""
-FORGET = "DELETE FROM sign_in_count WHERE key = %(key)s OR since < %(oldest)s"
-TAKE_BACK = "UPDATE sign_in_count SET tries = tries - 1 WHERE key = %(key)s AND tries > 0"
-
-
-class TooManyTries(Exception):
-    """Somebody has to wait before the next try; `minutes` says how long."""
-
-    def __init__(self, minutes: int) -> None:
-        super().__init__(minutes)
-        self.minutes = minutes
-
-
-def count_try(account: str, address: str) -> None:
-    """Counts a try to sign in before it is made; raises TooManyTries where the account or the address had enough."""
-    limits = {_account_key(account): TRIES_PER_ACCOUNT, f"address:{address}": TRIES_PER_ADDRESS}
-    at = clock.now()
-    rows = deed(lambda work: read(work, COUNT_TRY, keys=list(limits), at=at, oldest=at - WINDOW))
-    waits = [row.since + WINDOW - at for row in rows if row.tries > limits[row.key]]
-    if waits:
-        raise TooManyTries(int(max(waits).total_seconds() // 60) + 1)
-
-
-def forget_tries(account: str, address: str) -> None:
-    """After a success the account begins anew, the address has one try less, and counts that are over go."""
-
-    def forget(work: Session) -> None:
-        write(work, FORGET, key=_account_key(account), oldest=clock.now() - WINDOW)
-        write(work, TAKE_BACK, key=f"address:{address}")
-
-    deed(forget)
-
-
-def _account_key(account: str) -> str:
-    return "account:" + hashlib.sha256(account.strip().lower().encode()).hexdigest()
+from app.web.second_step import is_on
+from app.web.tries import TooManyTries
 
 
 class TokenApi(SecurityApi):
     """Tokens for name and password, under the same count of tries as the page."""
 
+    openapi_spec_tag = "security"
+
+    # A token ends with the working day, and at once with whatever ends sessions: nothing to be renewed.
+    exclude_route_methods: ClassVar = {"refresh"}
+
     @expose("/login", methods=["POST"])
     def login(self) -> Any:
-        # Past the framework's wrapper, which would turn every refusal into a fault of ours.
+        """A token for a name and a password.
+        ---
+        post:
+          operationId: security.login
+          security: []
+          requestBody:
+            required: true
+            content:
+              application/json:
+                schema:
+                  required: [username, password]
+                  properties:
+                    username: {type: string}
+                    password: {type: string}
+                    provider: {type: string, enum: [db]}
+                    code: {type: string, description: "Of the second step, where the user has turned it on."}
+          responses:
+            200:
+              description: "Send it as `Authorization: Bearer …`."
+              content:
+                application/json:
+                  schema: {type: object, properties: {access_token: {type: string}}}
+            400: {description: The body is not JSON.}
+            401: {description: "The name and the password do not fit, or (`code_needed`) a code is to be sent too."}
+            422: {description: A value is missing or of another type.}
+            429: {description: Too many tries.}
+        """
+        asked = _credentials()
+        user = self._user(asked)
+        if is_on(self.appbuilder.session, user.id):
+            if "code" not in asked:
+                needed = gettext("This user signs in with a code too: send the one that their app shows as code.")
+                return jsonify(body("code_needed", str(needed), {})), 401
+            self._check_code(user, asked["code"])
+        entered(user)
+        return jsonify(access_token=create_access_token(identity=str(user.id), fresh=True))
+
+    def _user(self, asked: dict[str, str]) -> Person:
         try:
-            return SecurityApi.login.__wrapped__(self)
+            user: Person | None = self.appbuilder.sm.auth_user_db(asked["username"], asked["password"])
         except TooManyTries as refusal:
-            return self.response(429, message=f"Too many tries. Wait {refusal.minutes} minutes and try again.")
+            raise TooManyRequests(wait(refusal)) from None
+        if user is None:
+            raise Unauthorized(gettext("This name and password do not fit. Try again."))
+        return user
+
+    def _check_code(self, user: Person, code: str) -> None:
+        try:
+            # The try was counted with the password, and stays so unless both are right.
+            fits = code_fits(user, code, counted=True)
+        except Invalid as refusal:
+            raise Unauthorized(str(refusal)) from None
+        if not fits:
+            raise Unauthorized(gettext("This code does not fit, or was used before."))
+
+
+def _credentials() -> dict[str, str]:
+    """Name and password from the body of a request for a token."""
+    try:
+        given = request.get_json()
+    except RecursionError:
+        raise BadRequest(gettext("The body is nested too deeply.")) from None
+    if not isinstance(given, dict):
+        raise UnprocessableEntity(gettext("Send an object with username and password."))
+    asked = {"provider": "db", **given}
+    for name in ("username", "password", "provider", "code"):
+        if not isinstance(asked.get(name, "" if name == "code" else None), str):
+            raise UnprocessableEntity(gettext("%(name)s must be a text.", name=name))
+    if asked["provider"] != "db":
+        raise UnprocessableEntity(gettext("provider can only be db."))
+    return asked
+
+
+def wait(refusal: TooManyTries) -> str:
+    """What to tell somebody who has to wait."""
+    return str(gettext("Too many tries. Wait %(minutes)s minutes and try again.", minutes=refusal.minutes))
+
+
+class CodeForm(FlaskForm):
+    """The second step."""
+
+    code = StringField(lazy_gettext("Code"), validators=[DataRequired(), Length(max=40)])
 
 
 class SignInView(AuthDBView):
@@ -97,24 +140,54 @@ class SignInView(AuthDBView):
         form = LoginForm_db()
         if form.validate_on_submit():
             user = self._signed_in(form)
+            then = get_safe_redirect(request.args.get("next") or self.appbuilder.get_url_for_index)
+            if user and is_on(self.appbuilder.session, user.id):
+                stop_half_way(user, then)
+                return redirect(url_for(".code"))
             if user:
-                login_user(user, remember=False)
-                session.permanent = True
-                return redirect(get_safe_redirect(request.args.get("next") or self.appbuilder.get_url_for_index))
+                begin_session(user)
+                return redirect(then)
         return self.render_template(self.login_template, title=lazy_gettext("Sign in"), form=form)
 
     def _signed_in(self, form: Any) -> Person | None:
         try:
             user: Person | None = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
         except TooManyTries as refusal:
-            flash(gettext("Too many tries. Wait %(minutes)s minutes and try again.", minutes=refusal.minutes), "danger")
+            flash(wait(refusal), "danger")
             return None
         if user is None:
             flash(gettext("This name and password do not fit. Try again."), "danger")
         return user
 
+    @expose("/login/code", methods=["GET", "POST"])
+    @no_cache
+    def code(self) -> Any:
+        """The second step, for whoever gave their password a moment ago in this browser."""
+        known = half_way(self.appbuilder.session)
+        if known is None or current_user.is_authenticated:
+            return redirect(self.appbuilder.get_url_for_login)
+        form = CodeForm()
+        if form.validate_on_submit() and self._accepted(known.user, form.code.data):
+            begin_session(known.user, tries=2)
+            return redirect(known.then)
+        return self.render_template("stockbook/sign_in_code.html", title=lazy_gettext("Sign in"), form=form)
+
+    def _accepted(self, user: Person, code: str) -> bool:
+        try:
+            if code_fits(user, code):
+                return True
+            flash(gettext("This code does not fit, or was used before."), "danger")
+        except TooManyTries as refusal:
+            flash(wait(refusal), "danger")
+        except Invalid as refusal:
+            flash(str(refusal), "danger")
+        return False
+
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Any:
+        if current_user.is_authenticated:
+            name = current_user.username
+            deed(lambda work: note(work, "signed_out", name))
         logout_user()
         session.clear()
         return redirect(self.appbuilder.get_url_for_login)
@@ -156,25 +229,30 @@ class Security(SecurityManager):
     # Who somebody is
 
     def load_user(self, pk: Any) -> Person | None:
-        """The user of a session, unless their password changed after it began."""
+        """The user of a session, unless it is a working day old or their password changed after it began.
+
+        The API knows no sessions: what a browser sends by itself must not act there.
+        """
+        if request.path.startswith(OF_PROGRAMS):
+            return None
         identity, _, epoch = str(pk).partition(".")
+        age = clock.now().timestamp() - session.get("since", 0)
+        if age > current_app.config["WORKING_DAY"].total_seconds():
+            return None
         user = self._user(identity)
         return user if user and user.active and str(user.epoch) == epoch else None
 
     def load_user_jwt(self, _jwt_header: Any, jwt_data: dict[str, Any]) -> Person | None:
         user = self._user(jwt_data["sub"])
-        if user is None or not user.active or user.epoch != jwt_data.get("epoch"):
-            return None
-        g.user = user
-        return user
+        return user if user and user.active and user.epoch == jwt_data.get("epoch") else None
 
     def _user(self, identity: str) -> Person | None:
         if not identity.isdecimal():
             return None
         statement = select(Person).where(Person.id == int(identity))
-        found: Person | None = self.session.scalar(
-            statement.options(selectinload(Person.roles), selectinload(Person.groups))
-        )
+        # Of each there are few, so that one statement brings them all.
+        rows = self.session.scalars(statement.options(joinedload(Person.roles), joinedload(Person.groups)))
+        found: Person | None = rows.unique().first()
         return found
 
     def _claims(self, identity: str) -> dict[str, Any]:
@@ -184,14 +262,7 @@ class Security(SecurityManager):
     # Letting in
 
     def auth_user_db(self, username: str, password: str) -> Person | None:
-        """Whoever this name and password belong to; TooManyTries where it was tried too often."""
-        if not username or "\x00" in username or "\x00" in (password or ""):
-            return None
-        count_try(username, request.remote_addr or "")
-        user: Person | None = super().auth_user_db(username, password)
-        if user:
-            forget_tries(username, request.remote_addr or "")
-        return user
+        return judged(self.session, username, password)
 
     def reset_password(self, userid: int, password: str) -> None:
         """Changes a password, which ends every session and token of before."""
@@ -208,14 +279,3 @@ class Security(SecurityManager):
 
     def get_public_permissions(self) -> list[Any]:
         return []
-
-
-def set_password(user: Person, password: str) -> None:
-    """Gives a loaded user another password and ends the sessions of before."""
-    user.password = password_hash(password)
-    user.epoch = (user.epoch or 0) + 1
-
-
-def password_hash(password: str) -> str:
-    """How a password is kept."""
-    return generate_password_hash(password, method=current_app.config.get("FAB_PASSWORD_HASH_METHOD", "scrypt"))

@@ -3,6 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request
@@ -11,6 +13,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from wtforms import DateField
 from wtforms.validators import InputRequired
 
@@ -23,10 +26,13 @@ from app.domain.settlement.releases import release_allocations
 from app.reports.settlement import act_of, credit_of, open_lines
 from app.web.kit import look, trails
 from app.web.kit.asks import answers, questions
+from app.web.kit.documents import telling
 from app.web.kit.drafting import said
 from app.web.kit.forms import CardForm
+from app.web.kit.pages import PageView
+from app.web.kit.previews import foresee
 from app.web.kit.scope import ScopedInterface
-from app.web.kit.views import PageView
+from app.web.kit.settled import tells_amounts
 
 ASKED = ("on", "reason")
 
@@ -50,17 +56,21 @@ class SettlementPage(PageView):
         documents = self._documents(money)
         form = AllocationForm()
         errors: list[str] = []
+        foreseen: dict[str, Any] = {}
         if request.method == "POST" and form.validate():
             wishes, errors = _wishes(pk, documents, request.form)
-            if not errors and (refusal := self._store(form, wishes)) is None:
+            if not errors and "preview" in request.form:
+                foreseen = self._foresee(telling(partial(_allocate, wishes)), pk, {"on": form.on.data})
+            elif not errors and (refusal := self._store(form, wishes)) is None:
                 flash(gettext("Allocated."), "success")
                 return redirect(back)
-            errors = errors or [refusal or ""]
+            else:
+                errors = errors or [refusal or ""]
         page = self.render_template(
             "stockbook/allocate.html", view=self, form=form, money=money, back=back, documents=documents,
-            errors=errors, given=request.form, number=money.number or f"#{pk}",
+            errors=errors, given=request.form, number=money.number or f"#{pk}", foreseen=foreseen,
         )  # fmt: skip
-        return page, 422 if request.method == "POST" else 200
+        return page, 422 if request.method == "POST" and not foreseen else 200
 
     @expose("/acts/<id:pk>/release", methods=["GET", "POST"])
     @has_access
@@ -79,11 +89,18 @@ class SettlementPage(PageView):
                 return redirect(back)
             except (DomainError, Refused) as refusal:
                 refused = said(refusal)
+        foreseen = {} if errors or refused else self._foresee(release_allocations, pk, arguments)
         page = self.render_template(
-            "stockbook/release.html", view=self, act=act, back=back, refused=refused, number=money.number or f"#{pk}",
+            "stockbook/release.html", view=self, act=act, back=back, refused=refused, foreseen=foreseen,
+            number=money.number or f"#{pk}",
             questions=questions(ASKED, request.values), errors=errors if request.values else {},
         )  # fmt: skip
         return page, 409 if request.method == "POST" else 200
+
+    def _foresee(self, action: Any, pk: int, arguments: dict[str, Any]) -> dict[str, Any]:
+        by = current_user.actor_id
+        self._session.rollback()
+        return foresee(action, [pk], arguments | {"by": by})
 
     def _store(self, form: AllocationForm, wishes: list[Wish]) -> str | None:
         """Allocates, once for each form; gives the sentence of a refusal."""
@@ -107,9 +124,11 @@ class SettlementPage(PageView):
         return self.datamodel.session
 
     def _money(self, pk: int) -> tuple[Any, str]:
-        """What a document that the person may see gives, and the address of its page."""
+        """What a document gives that the person may see and settle with, and the address of its page."""
+        if not tells_amounts():
+            abort(403)
         money = credit_of(self._session, pk)
-        if money is None or pk not in trails.seen(self._session, {pk: money.kind}):
+        if money is None or pk not in trails.seen(self._session, {pk: money.kind}, "process", self.resource):
             abort(404)
         return money, trails.address(money.kind, pk)
 
@@ -126,6 +145,11 @@ class SettlementPage(PageView):
              "open": sum(row.open for row in its), "lines": its}
             for i, its in lines.items()
         ]  # fmt: skip
+
+
+def _allocate(wishes: list[Wish], session: Session, ids: Any, /, *, on: date, by: int) -> None:
+    """The wishes of one payment, as a batch of it."""
+    allocate_payments(session, wishes, on=on, by=by)
 
 
 def _wishes(payment: int, documents: list[dict[str, Any]], given: Mapping[str, str]) -> tuple[list[Wish], list[str]]:

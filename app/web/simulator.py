@@ -6,6 +6,7 @@ from flask import request
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
+from werkzeug.exceptions import Forbidden
 from werkzeug.exceptions import NotFound as Missing
 from wtforms import DateField
 from wtforms.validators import InputRequired
@@ -18,9 +19,10 @@ from app.domain.pricing.models import PriceList
 from app.domain.pricing.quotes import simulate
 from app.web.kit import look
 from app.web.kit.forms import CardForm, ExactField, RelationField
+from app.web.kit.pages import PageView
 from app.web.kit.reasons import reasons
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
-from app.web.kit.views import PageView
 
 LARGE = {"customer": Customer, "product": Product}
 
@@ -37,6 +39,14 @@ class PriceForm(CardForm):
     price_list = RelationField(_("Price list"), target=PriceList, description=_("Empty: the one that applies."))
 
 
+def priced(session: Any, **asked: Any) -> dict[str, Any]:
+    """What `simulate` tells, what one would pay for one after the discount, and in sentences why."""
+    quote = simulate(session, **asked)
+    paid = None if quote.price is None else rounded(quote.price * (HUNDRED - quote.discount) / HUNDRED, 4)
+    return {"price": quote.price, "discount": quote.discount, "paid": paid, "reasons": reasons(quote.explanation),
+            "explanation": quote.explanation}  # fmt: skip
+
+
 class PricePage(PageView):
     resource = "Price lists"
     route_base = "/price-check"
@@ -47,25 +57,22 @@ class PricePage(PageView):
     @has_access
     def index(self) -> Any:
         """The price, the discount and every rule that was considered; nothing is stored."""
+        if not mine().sees("prices"):
+            raise Forbidden()
         form = PriceForm(request.args if request.args else None, meta={"csrf": False})
         answer, refusal = None, ""
         if request.args and form.validate():
             try:
-                answer = self._answer(form)
+                answer = priced(
+                    self.appbuilder.session, customer_id=form.customer.data, product_id=form.product.data,
+                    quantity=form.quantity.data, on=form.on.data, price_list_id=form.price_list.data,
+                )  # fmt: skip
             except DomainError as error:
                 refusal = str(error)
         return self.render_template(
             "stockbook/price_check.html", view=self, form=form, answer=answer, refusal=refusal,
             fields=[form[name] for name in ("customer", "product", "quantity", "on", "price_list")],
         )  # fmt: skip
-
-    def _answer(self, form: Any) -> dict[str, Any]:
-        quote = simulate(
-            self.appbuilder.session, customer_id=form.customer.data, product_id=form.product.data,
-            quantity=form.quantity.data, on=form.on.data, price_list_id=form.price_list.data,
-        )  # fmt: skip
-        paid = None if quote.price is None else rounded(quote.price * (HUNDRED - quote.discount) / HUNDRED, 4)
-        return {"price": quote.price, "discount": quote.discount, "paid": paid, "reasons": reasons(quote.explanation)}
 
     @expose("/choices/<column>")
     @has_access

@@ -20,10 +20,17 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO
 from app.domain.lifecycles import BANK_STATEMENT
 from app.domain.parties.models import Customer
-from app.domain.treasury.bank_files import FileLine, digest_of, read_file
+from app.domain.treasury.bank_files import (
+    NAMES,
+    FileLine,
+    digest_of,
+    propose_transfers,
+    read_file,
+    warn_of_known,
+)
 from app.domain.treasury.banks import NewBankLine
 from app.domain.treasury.models import BankAccount, BankLine, BankStatement
-from app.domain.treasury.purposes import Target
+from app.domain.treasury.purposes import Target, brought_by
 from app.domain.treasury.statements import (
     NewStatement,
     WrongLines,
@@ -57,16 +64,16 @@ HEAD = """
 SELECT bank_account_id AS bank_account, bank_number, "on", opening, closing, version::text
 FROM bank_statement WHERE id = %(id)s
 """
+TRANSIT = "SELECT min(code) AS code FROM account WHERE role = 'money_in_transit'"
 WRITTEN = f"""
 SELECT row_number() OVER (ORDER BY line.id) - 1 AS place, document.customer_id AS customer,
        customer.code || ' ' || customer.name AS label, line."on"::text AS on,
-       coalesce(account.code, CASE line.about WHEN 'transfer' THEN (
-           SELECT min(code) FROM account WHERE role = 'money_in_transit') END) AS account,
+       coalesce(account.code, CASE line.about WHEN 'transfer' THEN ({TRANSIT}) END) AS account,
        CASE line.kind WHEN 'income' THEN trim_scale(line.amount)::text END AS came,
        CASE line.kind WHEN 'expense' THEN trim_scale(line.amount)::text END AS went,
        ({PAYS}) AS pays, line.purpose
 {LINES}
-"""  # noqa: S608
+"""
 # What a line may be for, by its number: what a customer owes, what they get back, and what is on its way.
 NUMBERED = """
 SELECT document.id, document.number, document.kind, document.customer_id,
@@ -109,6 +116,20 @@ class StatementForm(CardForm):
 class FileForm(CardForm):
     bank_account = RelationField(_("Bank account"), target=BankAccount, blank=False, validators=[InputRequired()])
     file = FileField(_("CSV file of the bank"))
+    on = StringField(_("Column of the date"), validators=[Length(max=LONGEST_TEXT)])
+    amount = StringField(
+        _("Column of the amount"), validators=[Length(max=LONGEST_TEXT)],
+        description=_("One with a sign, or one of what came in and one of what went out."),
+    )  # fmt: skip
+    came = StringField(_("Column of what came in"), validators=[Length(max=LONGEST_TEXT)])
+    went = StringField(_("Column of what went out"), validators=[Length(max=LONGEST_TEXT)])
+    who = StringField(_("Column of the other's name"), validators=[Length(max=LONGEST_TEXT)])
+    purpose = StringField(_("Column of the purpose"), validators=[Length(max=LONGEST_TEXT)])
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What columns are called in the file, as far as somebody said so."""
+        return {field.name: field.data for field in self if field.name in NAMES and field.data}
 
 
 class StatementView(AnewView):
@@ -176,15 +197,18 @@ class StatementView(AnewView):
                 flash(gettext("This file was read before: it is statement %(number)s.", number=number), "info")
                 return redirect(url_for(".show", pk=known.id))
             try:
-                return self._filled(form.bank_account.data, content)
+                return self._filled(form.bank_account.data, content, form.called)
             except Invalid as refusal:
                 refused = str(refusal)
-        page = self.render_template("stockbook/bank_file.html", view=self, form=form, refused=refused)
+        page = self.render_template("stockbook/bank_file.html", view=self, form=form, refused=refused, columns=NAMES)
         return page, 422 if request.method == "POST" else 200
 
-    def _filled(self, bank: int, content: bytes) -> str:
-        """The form of a new statement with what a file says."""
-        lines = read_file(self._session, content, most=MOST_LINES)
+    def _filled(self, bank: int, content: bytes, called: Mapping[str, str]) -> str:
+        """The form of a new statement with what a file says, and what of it is known already."""
+        lines = read_file(self._session, content, most=MOST_LINES, called=called)
+        known = warn_of_known(self._session, bank, lines)
+        propose_transfers(self._session, bank, lines)
+        transit = read(self._session, TRANSIT)[0].code
         opening = last_closing(self._session, bank) or ZERO
         said = {
             "bank_account": bank, "bank_number": request.files["file"].filename, "opening": opening,
@@ -194,8 +218,11 @@ class StatementView(AnewView):
         return str(self.render_template(
             "stockbook/draft.html", view=self, form=StatementForm(formdata=None, data=said), cells=self.offered(),
             title=gettext("New %(noun)s", noun=self.noun), back=url_for(".list"),
-            rows=[_row(place, line) for place, line in enumerate(lines)] + empty_lines(len(lines)),
-            errors={f"line_{place}": line.problem for place, line in enumerate(lines) if line.problem},
+            rows=[_row(place, line, transit) for place, line in enumerate(lines)] + empty_lines(len(lines)),
+            errors={f"line_{place}": line.problem for place, line in enumerate(lines) if line.problem} | {
+                "": gettext("%(known)s of these lines are on the account already: they are marked.", known=known)
+                if known else ""
+            },
         ))  # fmt: skip
 
     def list_makers(self) -> Sequence[dict[str, Any]]:
@@ -224,11 +251,12 @@ class StatementView(AnewView):
         return lines_of(self._session, heads, LINES, pk, self.resource)
 
 
-def _row(place: int, line: FileLine) -> dict[str, Any]:
-    """A line of a file as the form shows it."""
+def _row(place: int, line: FileLine, transit: str) -> dict[str, Any]:
+    """A line of a file as the form shows it; `transit` is the account of what is on its way between places."""
     amount = line.amount or ZERO
     return {
-        "place": place, "customer": line.customer_id, "label": line.customer, "pays": line.pays, "account": "",
+        "place": place, "customer": line.customer_id, "label": line.customer, "pays": line.pays,
+        "account": transit if line.transfer_id else "",
         "came": plain(amount) if amount > 0 else "", "went": plain(-amount) if amount < 0 else "",
         "on": line.on.isoformat() if line.on else "", "purpose": line.purpose,
     }  # fmt: skip
@@ -241,11 +269,12 @@ def _statement(session: Session, typed: Typed) -> NewStatement:
     documents = read(session, NUMBERED, numbers=numbers)
     codes = [line["account"] for line in typed.lines if line["account"]]
     accounts = {row.code: row for row in read(session, ACCOUNTS, codes=codes)}
+    sent = _sent(session, typed, documents, accounts)
     digest = head["digest"] if re.fullmatch("[0-9a-f]{64}", head["digest"] or "") else None
     lines, wrong = [], dict[int, DomainError]()
     for place, line in enumerate(typed.lines):
         try:
-            lines.append(_line(bank, line, documents, accounts))
+            lines.append(_line(bank, line, documents, accounts, sent.get(place)))
         except Invalid as error:
             wrong[place] = error
     if wrong:
@@ -253,18 +282,33 @@ def _statement(session: Session, typed: Typed) -> NewStatement:
     return NewStatement(bank, head["bank_number"], head["on"], head["opening"], head["closing"], lines, digest)
 
 
+def _sent(session: Session, typed: Typed, documents: Sequence[Any], accounts: Mapping[str, Any]) -> dict[int, int]:
+    """By line, the payment out of another place that comes in: the one that is named, else the oldest alike."""
+    came = dict[int, Any]()
+    for place, line in enumerate(typed.lines):
+        account = accounts.get(line["account"])
+        if line["came"] is not None and account is not None and account.role == "money_in_transit":
+            came[place] = line["came"], line["on"] or typed.head["on"], line["pays"] or None
+    # Those that are named come first: none of the others may take theirs.
+    places = sorted(came, key=lambda place: came[place][2] is None)
+    proposed = brought_by(session, typed.head["bank_account"], [came[place] for place in places])
+    found = {place: row.id for place, row in zip(places, proposed, strict=True) if row}
+    # What does not fit is refused by its own name.
+    named = {row.number: row.id for row in reversed(documents) if row.kind in SENT}
+    return {place: named[came[place][2]] for place in places if came[place][2] in named} | found
+
+
 def _line(
-    bank: int, line: Mapping[str, Any], documents: Sequence[Any], accounts: Mapping[str, Any]
+    bank: int, line: Mapping[str, Any], documents: Sequence[Any], accounts: Mapping[str, Any], sent: int | None
 ) -> NewBankLine:  # fmt: skip
     """A line is a customer's or an account's; on money in transit it goes to another desk or bank, or comes from it."""
     if (line["came"] is None) == (line["went"] is None):
         raise Invalid("in_or_out", "Type an amount that came in or one that went out.")
     kind, amount = ("income", line["came"]) if line["went"] is None else ("expense", line["went"])
     common = {"purpose": line["purpose"] or "", "on": line["on"], "kind": kind}
-    its = [row for row in documents if row.number == line["pays"]]
     if line["customer"]:
-        its = [row for row in its if row.customer_id == line["customer"] and (kind == "expense") != (row.kind in OWED)]
-        return NewBankLine(bank, line["customer"], amount, targets=_targets(line["pays"], its, kind, amount), **common)
+        targets = targets_of(line["pays"], line["customer"], kind, amount, documents)
+        return NewBankLine(bank, line["customer"], amount, targets=targets, **common)
     if not line["account"]:
         raise Invalid("nothing_named", "Choose a customer, or type an account.")
     account = accounts.get(line["account"])
@@ -272,14 +316,17 @@ def _line(
         raise Invalid("unknown_account", "There is no account {code}.", code=line["account"])
     if account.role != "money_in_transit":
         return NewBankLine(bank, None, amount, about="account", account_id=account.id, **common)
-    sent = next((row.id for row in its if row.kind in SENT), None) if kind == "income" else None
     return NewBankLine(bank, None, amount, about="transfer", transfer_id=sent, **common)
 
 
-def _targets(number: str | None, found: Sequence[Any], kind: str, amount: Any) -> list[Target]:
-    """What a customer pays, as far as it is open, or gets back; the rest of what they pay is their advance."""
+def targets_of(number: str | None, customer: int, kind: str, amount: Any, documents: Sequence[Any]) -> list[Target]:
+    """What a customer pays by a document's number, as far as it is open, or gets back; the rest of what they pay is
+    their advance. `documents` are those that NUMBERED gives. Invalid where they have no such one, or nothing is open.
+    """
     if not number:
         return []
+    found = [row for row in documents if row.number == number and row.customer_id == customer
+             and (kind == "expense") != (row.kind in OWED)]  # fmt: skip
     if not found:
         raise Invalid("not_found", "The customer has no document {number} for this.", number=number)
     part = min(amount, found[0].open or 0) if kind == "income" else amount

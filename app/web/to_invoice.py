@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _
 from app.domain.kernel.company import Company
 from app.reports.invoicing import advances_without_invoice, shipped_not_invoiced
 from app.web.kit import look
+from app.web.kit.pages import PageView
 from app.web.kit.rights import mine
-from app.web.kit.views import PageView
 
 
 class ToInvoicePage(PageView):

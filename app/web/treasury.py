@@ -39,6 +39,7 @@ from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.narrowing import Ask
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id, in_scope
 from app.web.kit.settled import bringers, givers, settles
@@ -65,6 +66,7 @@ SELECT document.kind, document.number, document.customer_id,
 FROM document WHERE document.id = %(id)s
 """
 KIND = "SELECT kind, number, customer_id FROM document WHERE id = %(id)s"
+
 
 class PaymentForm(CardForm):
     """What is asked of every payment; whoever shows it says where the money is, and which screen finds customers."""
@@ -197,6 +199,10 @@ class CashOrderView(PaymentView):
         "currency": Column(_("Currency"), CashOrder.currency, needs="prices"),
         "state": Column(_("State"), CashOrder.state, "state"),
     }  # fmt: skip
+    asks = {
+        "kind": Ask(_("Kind"), CashOrder.kind, KINDS),
+        "desk": Ask(_("Cash desk"), CashOrder.cash_desk_id, target=CashDesk),
+    }
     list_columns = ["number", "on", "kind", "cash_desk", "customer", "purpose", "state", "amount"]
     order_columns = ["number", "on", "customer", "amount"]
 

@@ -1,34 +1,39 @@
 """Who may sign in and as what: users with their warehouses and desks, and roles; and everybody's own account."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import UTC
+from typing import Any, ClassVar
 
-from flask import flash, redirect, request, url_for
-from flask_appbuilder.baseviews import BaseView, expose
-from flask_appbuilder.forms import DynamicForm
+from flask import flash, redirect, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu, assoc_user_role
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_login import current_user, login_required
-from sqlalchemy import func, select
+from flask_login import current_user
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
-from werkzeug.security import check_password_hash
+from werkzeug.exceptions import NotFound as Missing
 from wtforms import PasswordField, StringField
-from wtforms.validators import DataRequired, EqualTo, Length, Optional, Regexp
+from wtforms.validators import DataRequired, Length, Optional, Regexp
 
 from app.domain.kernel.document import Actor
-from app.domain.kernel.errors import DomainError
+from app.domain.kernel.errors import DomainError, Invalid
+from app.domain.kernel.unit import deed
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import CashDesk
 from app.web import roles
+from app.web.kit import look
 from app.web.kit.cards import FieldErrors
 from app.web.kit.forms import ManyField
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
-from app.web.people import Person
-from app.web.security import set_password
+from app.web.passwords import LONGEST, SHORTEST, set_password
+from app.web.people import Person, key_role
+from app.web.second_step import is_on, turn_off
 
-SHORTEST_PASSWORD = 10
+WANTED = _("At least %(shortest)s characters, best a few words that belong to nobody.", shortest=SHORTEST)
+HELD: dict[str, Any] = {"roles": Role, "warehouses": Warehouse, "cash_desks": CashDesk}
 
 
 def _rows(model: Any) -> Iterator[tuple[int, str]]:
@@ -50,7 +55,32 @@ def _permissions() -> Iterator[tuple[int, str]]:
             yield key, f"{resource}: {permission.removeprefix('can_')}"
 
 
-class UserView(MasterView):
+class HeldView:
+    """What users and API keys have in common: roles, and the warehouses and cash desks that are their own."""
+
+    held_labels: ClassVar = {"roles": _("Roles"), "warehouses": _("Warehouses"), "cash_desks": _("Cash desks")}
+    held_fields: ClassVar = {
+        "roles": ManyField(_("Roles"), labels=lambda: _rows(Role)),
+        "warehouses": ManyField(
+            _("Warehouses"), labels=lambda: _rows(Warehouse),
+            description=_("Roles that are limited to own warehouses reach these."),
+        ),
+        "cash_desks": ManyField(_("Cash desks"), labels=lambda: _rows(CashDesk)),
+    }  # fmt: skip
+
+    def cell(self, row: Any, name: str, names: dict[int, str] | None = None) -> Any:
+        if name in HELD:
+            return ", ".join(getattr(one, "code", None) or str(one) for one in getattr(row, name))
+        return super().cell(row, name, names)  # type: ignore[misc]
+
+
+def assign_held(session: Session, item: Any, values: Mapping[str, Any]) -> None:
+    """Gives a user or a key the roles, warehouses and desks that were chosen, by their ids."""
+    for name, model in HELD.items():
+        setattr(item, name, list(session.scalars(select(model).where(model.id.in_(values[name] or [])))))
+
+
+class UserView(HeldView, MasterView):
     datamodel = ScopedInterface(
         Person, selectinload(Person.roles), selectinload(Person.warehouses), selectinload(Person.cash_desks)
     )
@@ -59,7 +89,7 @@ class UserView(MasterView):
     title = _("Users")
     noun = _("user")
     list_columns = ["username", "first_name", "last_name", "email", "roles", "warehouses", "cash_desks", "active"]
-    show_columns = [*list_columns, "last_login", "login_count"]
+    show_columns = [*list_columns, "second_step", "last_login", "login_count"]
     add_columns = [
         "username", "first_name", "last_name", "email", "password", "roles", "warehouses", "cash_desks",
     ]  # fmt: skip
@@ -70,28 +100,28 @@ class UserView(MasterView):
     order_columns = ["username", "last_name", "email"]
     base_order = ("username", "asc")
     can_delete = False
+    method_permission_name = {**MasterView.method_permission_name, "reset_code": "edit"}
     label_columns = {
         "username": _("Name to sign in with"), "first_name": _("First name"), "last_name": _("Last name"),
-        "email": _("E-mail"), "roles": _("Roles"), "warehouses": _("Warehouses"), "cash_desks": _("Cash desks"),
-        "active": _("Active"), "last_login": _("Signed in last"), "login_count": _("Times signed in"),
+        "email": _("E-mail"), **HeldView.held_labels, "active": _("Active"),
+        "second_step": _("Second step"), "last_login": _("Signed in last"), "login_count": _("Times signed in"),
     }  # fmt: skip
     extra_fields = {
-        "password": PasswordField(_("Password"), validators=[DataRequired(), Length(SHORTEST_PASSWORD, 200)]),
+        "password": PasswordField(
+            _("Password"), validators=[DataRequired(), Length(max=LONGEST)], description=WANTED
+        ),
         "new_password": PasswordField(
-            _("New password"), validators=[Optional(), Length(SHORTEST_PASSWORD, 200)],
+            _("New password"), validators=[Optional(), Length(max=LONGEST)],
             description=_("Empty: it stays. A new one ends the user's sessions."),
         ),
-        "roles": ManyField(_("Roles"), labels=lambda: _rows(Role)),
-        "warehouses": ManyField(
-            _("Warehouses"), labels=lambda: _rows(Warehouse),
-            description=_("Roles that are limited to own warehouses reach these."),
-        ),
-        "cash_desks": ManyField(_("Cash desks"), labels=lambda: _rows(CashDesk)),
+        **HeldView.held_fields,
     }  # fmt: skip
 
     def cell(self, row: Any, name: str, names: dict[int, str] | None = None) -> Any:
-        if name in ("roles", "warehouses", "cash_desks"):
-            return ", ".join(getattr(one, "code", None) or str(one) for one in getattr(row, name))
+        if name == "second_step":
+            return look.shown(is_on(self.datamodel.session, row.id))
+        if name == "last_login" and row.last_login:
+            return look.moment(row.last_login.replace(tzinfo=UTC))
         return super().cell(row, name, names)
 
     def assign(self, session: Session, item: Person, values: Mapping[str, Any]) -> None:
@@ -103,17 +133,39 @@ class UserView(MasterView):
         for name in ("username", "first_name", "last_name", "email", "active"):
             if name in values:
                 setattr(item, name, values[name])
-        for name, model in (("roles", Role), ("warehouses", Warehouse), ("cash_desks", CashDesk)):
-            setattr(item, name, list(session.scalars(select(model).where(model.id.in_(values[name] or [])))))
+        assign_held(session, item, values)
         if item.actor_id is None:
             item.actor = Actor(name="")
         item.actor.name = item.get_full_name()
         if password:
-            set_password(item, password)
-        if item.id == current_user.id and not (
+            try:
+                set_password(item, password)
+            except Invalid as refusal:
+                field = "password" if values.get("password") else "new_password"
+                raise FieldErrors({field: str(refusal)}) from None
+        if item.active is False:
+            # Should the user be let in again, no session of before is.
+            item.epoch = (item.epoch or 0) + 1
+        if item.actor_id == current_user.actor_id and not (
             item.active and any(role.name == roles.ADMINISTRATOR for role in item.roles)
         ):
             raise DomainError("own_feet", "You cannot take your own role or account away: another administrator can.")
+
+    @expose("/<id:pk>/reset-code", methods=["POST"])
+    @has_access
+    def reset_code(self, pk: int) -> Any:
+        """Turns off the second step of somebody who has lost their telephone and their recovery codes."""
+        person = self.found(pk)
+        if not self.may_edit(person) or not is_on(self.datamodel.session, pk):
+            raise Missing()
+        deed(lambda session: turn_off(session, session.get_one(Person, pk)))
+        flash(gettext("The password alone lets them in again. Let them turn the second step on anew."), "success")
+        return redirect(url_for(".show", pk=pk))
+
+    def buttons(self, item: Person) -> list[dict[str, Any]]:
+        if not self.may_edit(item) or not is_on(self.datamodel.session, item.id):
+            return []
+        return [{"post": url_for(".reset_code", pk=item.id), "text": gettext("Reset second step"), "icon": "lock-open"}]
 
 
 class RoleView(MasterView):
@@ -159,13 +211,12 @@ class RoleView(MasterView):
         return super().may_edit(item) and item.name not in roles.ROLES
 
     def may_delete(self, item: Role) -> bool:
-        """Neither a role that ships nor one that somebody has."""
-        held = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id == item.id).limit(1)
-        return (
-            super().may_delete(item)
-            and item.name not in roles.ROLES
-            and self.datamodel.session.scalar(held) is None
-        )
+        """Neither a role that ships nor one that some user or key has."""
+        held = union_all(
+            select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id == item.id),
+            select(key_role.c.api_key_id).where(key_role.c.role_id == item.id),
+        ).limit(1)
+        return super().may_delete(item) and item.name not in roles.ROLES and self.datamodel.session.scalar(held) is None
 
 
 def _said(pairs: list[tuple[str, str]]) -> Iterator[str]:
@@ -174,31 +225,3 @@ def _said(pairs: list[tuple[str, str]]) -> Iterator[str]:
         rights = [f"can_{right}" for right in roles.RIGHTS.values()]
         held = sorted((name for name, of in pairs if of == resource), key=rights.index)
         yield f"{resource}: {', '.join(name.removeprefix('can_') for name in held)}"
-
-
-class PasswordForm(DynamicForm):
-    current = PasswordField(_("Password until now"), validators=[DataRequired(), Length(max=200)])
-    password = PasswordField(_("New password"), validators=[DataRequired(), Length(SHORTEST_PASSWORD, 200)])
-    again = PasswordField(
-        _("The new one again"), validators=[DataRequired(), EqualTo("password", _("The two are not the same."))]
-    )
-
-
-class AccountPage(BaseView):
-    """What the program knows of oneself, and a new password. Open to whoever is signed in."""
-
-    route_base = "/account"
-    default_view = "index"
-
-    @expose("/", methods=["GET", "POST"])
-    @login_required
-    def index(self) -> Any:
-        form = PasswordForm()
-        if request.method == "POST" and form.validate():
-            if check_password_hash(current_user.password, form.current.data):
-                self.appbuilder.sm.reset_password(current_user.id, form.password.data)
-                flash(gettext("The password is changed. Sign in with the new one."), "success")
-                return redirect(url_for("SignInView.login"))
-            form.current.errors = [*form.current.errors, gettext("This is not the password.")]
-        page = self.render_template("stockbook/account.html", form=form, person=current_user)
-        return page, 422 if request.method == "POST" else 200

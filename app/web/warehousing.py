@@ -44,6 +44,7 @@ from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
+from app.web.kit.narrowing import Ask
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 
@@ -188,6 +189,7 @@ class WriteOffView(AnewView):
         ),
         "state": Column(_("State"), WriteOff.state, "state"),
     }  # fmt: skip
+    asks = {"reason": Ask(_("Reason"), WriteOff.reason, REASONS)}
     list_columns = ["number", "on", "warehouse", "reason", "note", "state", "value"]
 
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewWriteOff:

@@ -1,4 +1,4 @@
-"""Everything there was at the beginning: the domain's tables and the framework's, the guards, the privileges."""
+"""What there was at the beginning: the domain's tables and the framework's, the queue, guards, privileges."""
 
 from pathlib import Path
 
@@ -22,15 +22,19 @@ BEGIN
         EXECUTE 'DROP SEQUENCE ' || it.name;
     END LOOP;
     FOR it IN SELECT oid::regprocedure AS name FROM pg_proc
-              WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'guard%' LOOP
+              WHERE pronamespace = current_schema()::regnamespace AND proname ~ '^(guard|keep|procrastinate)' LOOP
         EXECUTE 'DROP FUNCTION ' || it.name;
+    END LOOP;
+    FOR it IN SELECT oid::regtype AS name FROM pg_type
+              WHERE typnamespace = current_schema()::regnamespace AND typname LIKE 'procrastinate%' LOOP
+        EXECUTE 'DROP TYPE ' || it.name;
     END LOOP;
 END $$
 """
 
 
 def upgrade() -> None:
-    for name in ("tables", "guards", "privileges"):
+    for name in ("tables", "queue", "guards", "privileges"):
         _run((Path(__file__).with_suffix("") / f"{name}.sql").read_text())
 
 

@@ -12,6 +12,7 @@ from app.domain.ledger.posting_rules import EVENTS
 from app.domain.lifecycles import LIFECYCLES
 from app.web import roles
 from app.web.kit.documents import DocumentView
+from app.web.kit.rest.documents import DocumentApi, step_name
 from tests.architecture.source import files, tree
 
 # Steps that follow from what is shipped: nobody presses a button for them, so that nobody needs a right.
@@ -42,6 +43,9 @@ POSTS_NOTHING = {("internal_order", "approve"), ("bank_statement", "process"), (
     ("sales_order", step) for step in ("activate", "approve", "reopen", "perform", "resume", "cancel")
 }
 
+# A page of a screen that writes drafts → what programs ask for the same.
+API_OF = {"new": "create", "edit": "edit"}
+
 STEPS = [(lifecycle, step) for lifecycle in LIFECYCLES for step in lifecycle.steps.values()]
 TESTS = "\n".join(
     text for path, text in files("tests").items() if not path.startswith(("tests/architecture/", "tests/planted/"))
@@ -67,9 +71,7 @@ def views() -> dict[str, type[DocumentView]]:
     return found
 
 
-EACH_STEP = pytest.mark.parametrize(
-    ("lifecycle", "step"), STEPS, ids=lambda it: getattr(it, "kind", None) or it.name
-)
+EACH_STEP = pytest.mark.parametrize(("lifecycle", "step"), STEPS, ids=lambda it: getattr(it, "kind", None) or it.name)
 
 
 @EACH_STEP
@@ -105,6 +107,28 @@ def test_every_step_reaches_the_books_or_is_known_not_to(lifecycle: Lifecycle, s
         assert POSTS[key] in EVENTS
         source = inspect.getsource(importlib.import_module(lifecycle.actions[step.name].__module__))
         assert f'"{POSTS[key]}"' in source
+
+
+@pytest.fixture(scope="module")
+def operations(views: dict[str, type[DocumentView]]) -> dict[str, set[str]]:
+    """What can be asked of each kind of document over the API."""
+    resources = importlib.import_module("app.web.api.resources").RESOURCES
+    return {
+        api.view.lifecycle.kind: {operation.name for operation in api().operations()}
+        for api in resources if issubclass(api, DocumentApi)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda it: it.kind)
+def test_programs_reach_every_kind_of_document_and_every_step_of_its_screen(
+    lifecycle: Lifecycle, views: dict[str, type[DocumentView]], operations: dict[str, set[str]]
+) -> None:
+    wanted = {"list", "read"} | {step_name(name) for name in views[lifecycle.kind].steps}
+    wanted |= {f"{step_name(name)}-many" for name, button in views[lifecycle.kind].steps.items()
+               if button.bulk and name != "delete"}  # fmt: skip
+    wanted |= {"create", "edit"} & {API_OF.get(name, "") for name in dir(views[lifecycle.kind])}
+
+    assert wanted - operations.get(lifecycle.kind, set()) == set()
 
 
 def test_an_action_is_the_body_of_one_step() -> None:

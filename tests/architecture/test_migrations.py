@@ -11,10 +11,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_appbuilder import Model
+from procrastinate.schema import SchemaManager
 from sqlalchemy import Engine, MetaData, text
 
 from app.domain.kernel import orm
-from app.domain.schema import metadata
+from app.domain.schema import QUEUE, metadata
 from app.place import CHECKOUT
 from migrations import first
 
@@ -25,7 +26,8 @@ HISTORY = Config(CHECKOUT / "migrations" / "alembic.ini")
 @pytest.mark.filterwarnings("ignore:Expression #1 .* operator clause")
 def test_the_migrated_database_is_what_the_models_say(engine: Engine) -> None:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        options = {"compare_server_default": True, "include_name": lambda name, *_: not (name or "").startswith(QUEUE)}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, _together(metadata, Model.metadata)) == []
 
 
@@ -37,13 +39,14 @@ def _together(*parts: MetaData) -> MetaData:
     return whole
 
 
-def test_the_first_migration_is_what_the_models_guards_and_privileges_give() -> None:
+def test_the_first_migration_is_what_the_models_queue_guards_and_privileges_give() -> None:
     """In a process of its own, because the order of the tables is that in which they are imported."""
     kernel = Path(orm.__file__).parent
     program = "from migrations.first import Model, metadata, tables; print(tables(metadata, Model.metadata), end='')"
     written = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=CHECKOUT)
 
     assert (first.FOLDER / "tables.sql").read_text() == written.stdout
+    assert (first.FOLDER / "queue.sql").read_text() == SchemaManager.get_schema()
     for name in ("guards.sql", "privileges.sql"):
         assert (first.FOLDER / name).read_text() == (kernel / name).read_text(), name
 
@@ -70,7 +73,9 @@ def test_the_schema_goes_back_to_nothing_and_comes_again(fresh_database: Engine)
 def _shape(engine: Engine) -> list[str]:
     things = text(
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')"
-        " UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'guard%'"
+        " UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " AND proname ~ '^(guard|keep|procrastinate)'"
+        " UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'"
         " UNION ALL SELECT tgname || ' on ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal"
         " ORDER BY 1"
     )

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.domain.kernel import unit
 from tests.web.conftest import Shop, opened, program, seeded  # noqa: F401
@@ -66,11 +66,19 @@ class Desk:
         self.page.wait_for_selector(".sb-who")
 
 
+class Handler(WSGIRequestHandler):
+    """Gives up on a browser that opened a connection and asks nothing."""
+
+    timeout = 10
+
+
 @pytest.fixture
 def served(postgres, seeded, program, engine) -> Iterator[tuple[str, Shop]]:  # type: ignore[no-untyped-def]  # noqa: F811
     """The program on a port of its own, with a database that the test may change."""
     with opened(postgres, seeded, program, "browser") as shop:
-        server = make_server("127.0.0.1", 0, shop.app, threaded=True)
+        server = make_server("127.0.0.1", 0, shop.app, threaded=True, request_handler=Handler)
+        # A page asks for news all the time: what it asked last is answered before its database goes.
+        server.daemon_threads = False  # type: ignore[attr-defined]
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}", shop

@@ -8,14 +8,17 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PHONE, WIDE, Desk
 
 PAGES = {
-    "ada": ["/", "/orders/", "/products/", "/products/new", "/users/3/edit", "/journal/", "/trial-balance/", "/stock/"],
+    "ada": ["/", "/orders/", "/products/", "/products/new", "/users/3/edit", "/stock/", "/stock-value/",
+            "/item-card/?product=BOLT&warehouse=MAIN", "/sales/?by=product", "/sales-documents/", "/receivables/",
+            "/customer-statement/?customer=C001", "/vat/", "/vat-documents/", "/journal/", "/trial-balance/",
+            "/account-statement/?account=1100"],
     "max": ["/", "/orders/", "/shipments/", "/price-lists/1", "/customers/1"],
     "sue": ["/", "/orders/", "/customers/1/edit", "/stock/"],
     "ken": ["/", "/shipments/", "/receipts/", "/stock/"],
     "cat": ["/", "/cash-orders/", "/invoices/"],
     "abe": ["/", "/invoices/", "/journal/", "/trial-balance/", "/periods/", "/posting-rules/"],
     "una": ["/", "/orders/", "/users/", "/roles/"],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("person", PAGES)
@@ -79,6 +82,26 @@ def test_a_product_is_found_for_a_price_while_one_types(desk: Desk) -> None:
     desk.page.get_by_role("button", name="Save").click()
 
     expect(desk.page.get_by_text("Saved.")).to_be_visible()
+
+
+def test_enter_takes_what_was_found_for_just_what_was_typed(desk: Desk) -> None:
+    desk.sign_in("sue")
+    desk.open("/orders/new")
+    known, page = desk.shop.known, desk.page
+    offered = page.locator(".ts-dropdown:visible .option")
+
+    page.locator("select[name=product_0] + .ts-wrapper .ts-control").click()
+    expect(offered).not_to_have_count(1)
+    for typed, key, product in (("nut", "Enter", known.nut), ("care", "Enter", known.care), ("nut", "Tab", known.nut)):
+        page.locator("select[name=product_0] + .ts-wrapper input").fill(typed)
+        page.keyboard.press(key)
+        expect(page.locator("select[name=product_0]")).to_have_value(str(product))
+        page.locator("select[name=product_0] + .ts-wrapper .ts-control").click()
+    page.locator("select[name=product_0] + .ts-wrapper input").fill("care")
+    expect(offered).to_have_count(1)
+    expect(offered).to_contain_text("CARE")
+    page.keyboard.press("Tab")
+    expect(page.locator("select[name=product_0]")).to_have_value(str(known.care))
 
 
 def test_light_and_dark_stay_as_chosen(desk: Desk) -> None:

@@ -12,10 +12,12 @@ from app.domain.billing.adjustments import (
 )
 from app.domain.correcting import CORRECT
 from app.domain.fulfilment.ending import give_up_orders, reopen_orders
-from app.domain.fulfilment.ordering import approve_orders
+from app.domain.fulfilment.ordering import approve_orders, process_orders
 from app.domain.fulfilment.shipping import process_shipments
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import read, write
+from app.domain.sales.orders import activate_orders
 from app.domain.sales.repricing import reprice_orders
+from app.domain.sales.taking import take_orders
 from app.domain.treasury.banks import (
     NewBankLine,
     add_bank_lines,
@@ -38,6 +40,7 @@ from app.domain.treasury.statements import (
     delete_statements,
     process_statements,
 )
+from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts, process_receipts
 from tests.world import TODAY, D
 
 if TYPE_CHECKING:
@@ -128,6 +131,9 @@ def thought_over(trade: "Trade", size: int) -> None:
     agreed: dict[str, Any] = {"on": TODAY, "agreed_by": "Mr Client", "agreed_how": "phone", "consent": ["below_cost"]}
     orders = trade.orders(3 * size)
     trade.do(reprice_orders, orders)
+    trade.do(activate_orders, orders)
+    write(trade.world.session, "UPDATE sales_order SET responsible_id = NULL WHERE id = ANY(%(ids)s)", ids=orders)
+    trade.do(take_orders, orders)
     trade.do(approve_orders, orders, **agreed)
     trade.do(reopen_orders, orders, **UNDO)
     trade.do(approve_orders, orders, **agreed)
@@ -146,4 +152,23 @@ def corrected(trade: "Trade", size: int) -> None:
     trade.do(CORRECT["cash_order"], payments, **UNDO)
 
 
-STORIES = [paid_back_and_spent, paid_at_the_bank, stated_by_banks, not_paid_at_all, thought_over, corrected]
+def shipped_as_far_as_it_is_there(trade: "Trade", size: int) -> None:
+    """Orders of which a piece is there; the rest waits, and in the end is given up."""
+    world, known = trade.world, len(trade.world.ids("SELECT id FROM product"))
+    scarce = [world.add_product(f"SCARCE{known + i}", "12.34") for i in range(size)]
+    receipts = world.do(add_receipts, [NewReceipt(world.warehouse, [NewReceiptLine(it, D(1), D(5))]) for it in scarce])
+    world.do(process_receipts, receipts, on=TODAY)
+    orders = [world.order((it, "3"), (trade.service, "1")) for it in scarce]
+    trade.do(
+        process_orders, orders, on=TODAY, agreed_by="Mr Client", agreed_how="phone", short="back_order",
+        consent=["below_cost", "short_stock"],
+    )  # fmt: skip
+    sql = """SELECT min(id) AS id FROM sales_order_line WHERE order_id = ANY(%(ids)s::bigint[])
+             GROUP BY order_id ORDER BY 1"""
+    trade.do(give_up_orders, orders, on=TODAY, lines=world.ids(sql, ids=orders))
+
+
+STORIES = [
+    paid_back_and_spent, paid_at_the_bank, stated_by_banks, not_paid_at_all, thought_over, corrected,
+    shipped_as_far_as_it_is_there,
+]  # fmt: skip

@@ -47,9 +47,7 @@ def test_a_desk_begins_once_whoever_comes_first(company: Company) -> None:
     balances = [opening(company, about="cash", amount=D(5), cash_desk_id=company.world.desk) for _ in range(4)]
     company.commit()
 
-    answers = company.at_once(
-        *(company.doing(process_opening_balances, [balance], on=TODAY) for balance in balances)
-    )
+    answers = company.at_once(*(company.doing(process_opening_balances, [balance], on=TODAY) for balance in balances))
 
     assert sorted(answer == ["begun"] for answer in answers) == [False, True, True, True]
     company.prove()
@@ -132,7 +130,8 @@ def test_a_rule_changes_before_an_entry_follows_it_or_not_on_that_day(company: C
     *posted, refused, changed = company.at_once(
         *(company.doing(process_receipts, [receipt], on=TODAY) for receipt in receipts),
         *(company.doing(process_manual_entries, [entry], on=TODAY) for entry in entries),
-        change(rule), change(later),
+        change(rule),
+        change(later),
     )
 
     assert all(answer.done for answer in posted)

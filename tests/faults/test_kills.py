@@ -26,9 +26,7 @@ def clerk(company: Company, fresh_environment: dict[str, str]) -> Iterator[Clerk
 
         def start(action: str, *ids: int) -> subprocess.Popen[str]:
             command = [sys.executable, "-m", "tests.faults.clerk", action, str(company.by), str(TODAY), *map(str, ids)]
-            process = subprocess.Popen(
-                command, env=fresh_environment, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
-            )
+            process = subprocess.Popen(command, env=fresh_environment, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
             processes.callback(end, process)
             return process
 

@@ -3,6 +3,7 @@
 from app.domain.billing.credit_notes import NewCreditNote, add_credit_notes, issue_credit_notes
 from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
 from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, process_returns
+from app.domain.fulfilment.editing import edit_shipment
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
@@ -194,6 +195,57 @@ def test_an_order_is_processed_or_cancelled_but_not_both(company: Company) -> No
     )
 
     assert (processed == ["wrong_state"]) != (cancelled == ["wrong_state"])
+    company.prove()
+
+
+def test_two_sellers_ship_what_is_there_of_one_product(company: Company) -> None:
+    world, scarce = company.world, company.world.add_product("SCARCE")
+    world.receive(scarce, "5")
+    orders = [world.order((scarce, "4")) for _ in range(2)]
+    company.commit()
+
+    answers = company.at_once(*(
+        company.doing(process_orders, [order], **AGREED, consent=["short_stock"], short="back_order")
+        for order in orders
+    ))  # fmt: skip
+
+    assert [answer.done for answer in answers] == [[order] for order in orders]
+    assert sorted(company.column("SELECT shipped FROM sales_order_line")) == [1, 4]
+    assert company.column("SELECT on_hand FROM stock_balance WHERE product_id = %(id)s", id=scarce) == [0]
+    company.prove()
+
+
+def test_a_draft_is_edited_while_it_leaves(company: Company) -> None:
+    order = company.world.order((company.product, "5"))
+    company.world.approve(order)
+    [draft] = company.world.drafts(order)
+    [line] = company.world.lines_of("shipment_line", "shipment_id", draft)
+    company.commit()
+
+    edited, processed = company.at_once(
+        company.doing(edit_shipment, draft, {line.id: D(2)}, version=1),
+        company.doing(process_shipments, [draft], on=TODAY),
+    )
+
+    assert (edited, processed.done) in ((None, [draft]), (["not_editable"], [draft]))
+    assert company.column("SELECT shipped FROM sales_order_line") == [5 if edited else 2]
+    assert company.column("SELECT sum(quantity) FROM shipment_line") == [5]
+    company.prove()
+
+
+def test_many_edit_one_draft_and_one_of_them_is_first(company: Company) -> None:
+    order = company.world.order((company.product, "5"))
+    company.world.approve(order)
+    [draft] = company.world.drafts(order)
+    [line] = company.world.lines_of("shipment_line", "shipment_id", draft)
+    company.commit()
+
+    answers = company.at_once(
+        *(company.doing(edit_shipment, draft, {line.id: D(left)}, version=1) for left in range(5))
+    )
+
+    assert sorted(map(str, answers)) == ["None"] + ["['stale']"] * 4
+    assert company.column("SELECT version FROM shipment") == [2]
     company.prove()
 
 

@@ -1,8 +1,6 @@
 import os
 import pwd
-import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra.people import Place, checkout, python_for_all
-from tests.places import quick_place
+from tests.places import new_folder
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +35,8 @@ def _with_patience(*command: str) -> None:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A new folder that everybody may enter, unlike those of pytest."""
-    folder = Path(tempfile.mkdtemp(prefix="sb-", dir=quick_place() or "/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    with new_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

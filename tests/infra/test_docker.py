@@ -41,6 +41,7 @@ def last(instruction: str) -> str:
 
 def filled(text: str) -> str:
     """A value of compose.yml with its variables: the secrets above, else the default written there."""
+
     def value(match: re.Match[str]) -> str:
         return SECRETS.get(match[1]) or (match[2] or "").removeprefix(":-")
 
@@ -75,9 +76,10 @@ def test_the_image_has_what_the_program_imports_and_no_secret() -> None:
 
 
 def test_services_wait_for_what_they_need() -> None:
-    assert set(SERVICES) == {"database", "migrate", "web"}
+    assert set(SERVICES) == {"database", "migrate", "web", "worker"}
     assert SERVICES["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
-    assert SERVICES["web"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    for name in ("web", "worker"):
+        assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert SERVICES["migrate"]["restart"] == "no"
     assert SERVICES["database"]["healthcheck"]["test"][1] == "pg_isready"
     assert last("HEALTHCHECK").endswith('CMD ["python", "docker/health.py"]')
@@ -121,6 +123,8 @@ def test_the_database_is_made_and_migrated_and_served_as_compose_would(open_fold
             assert _command(["python", "docker/health.py"], environment | {"WEB_BIND": f"x:{port}"}).returncode == 0
             assert json.loads(urlopen(f"http://127.0.0.1:{port}/health").read()) == {"status": "ok"}
         assert _command(["python", "docker/health.py"], environment | {"WEB_BIND": f"x:{port}"}).returncode != 0
+        done = _command([*SERVICES["worker"]["command"], "--once"], environment)
+        assert done.returncode == 0, done.stderr
 
 
 def _take_away_our_roles(server: embedded.Server) -> None:

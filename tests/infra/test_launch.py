@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from app.place import CHECKOUT
+from tests.places import new_folder
 
 PATIENCE = 180
 
@@ -59,15 +60,32 @@ def await_address(process: subprocess.Popen[str]) -> str:
     return "".join(said)
 
 
-def test_make_run_serves_a_page_and_ctrl_c_stops_everything(open_folder: Path) -> None:
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """Data that one test after another goes on with: to make a database and its company takes longest."""
+    with new_folder() as folder:
+        yield folder / "data"
+
+
+def child(process: subprocess.Popen[str], word: str) -> psutil.Process:
+    """The one process that it started with this word in its command."""
+    (found,) = [found for found in psutil.Process(process.pid).children(recursive=True) if word in found.cmdline()]
+    return found
+
+
+def test_make_run_serves_a_page_restarts_a_dead_worker_and_ctrl_c_stops_everything(home: Path) -> None:
     port = free_port()
-    with make_run(open_folder / "data", port) as process:
+    with make_run(home, port) as process:
         said = await_address(process)
         assert f"http://127.0.0.1:{port}" in said, said
         assert answer(port) == {"status": "ok"}
-        started = psutil.Process(process.pid).children(recursive=True)
-        server = psutil.Process(int((open_folder / "data/pg/postmaster.pid").read_text().split()[0]))
 
+        child(process, "worker").kill()
+        assert process.stdout
+        assert any("The worker ended by itself and is started again." in line for line in process.stdout)
+
+        started = psutil.Process(process.pid).children(recursive=True)
+        server = psutil.Process(int((home / "pg/postmaster.pid").read_text().split()[0]))
         os.killpg(process.pid, signal.SIGINT)
         said, _ = process.communicate(timeout=PATIENCE)
 
@@ -79,19 +97,15 @@ def test_make_run_serves_a_page_and_ctrl_c_stops_everything(open_folder: Path) -
             answer(port)
 
 
-def test_a_killed_launcher_leaves_nothing_that_stops_the_next_one(open_folder: Path) -> None:
+def test_a_killed_launcher_leaves_nothing_that_stops_the_next_one(home: Path) -> None:
     port = free_port()
-    with make_run(open_folder / "data", port) as process:
+    with make_run(home, port) as process:
         assert "Stockbook is at" in await_address(process)
-        (launcher,) = [
-            child for child in psutil.Process(process.pid).children(recursive=True)
-            if "app.launch" in child.cmdline()
-        ]  # fmt: skip
-        launcher.kill()
+        child(process, "app.launch").kill()
         process.wait(timeout=PATIENCE)
         time.sleep(0.5)
 
-    with make_run(open_folder / "data", port) as process:
+    with make_run(home, port) as process:
         said = await_address(process)
         assert "Stockbook is at" in said, said
         assert answer(port) == {"status": "ok"}

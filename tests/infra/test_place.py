@@ -26,9 +26,7 @@ def test_root_keeps_its_data_out_of_a_checkout_that_may_be_somebody_elses(monkey
     assert CHECKOUT not in home().parents
 
 
-def test_a_user_keeps_its_data_in_the_checkout_or_else_at_home(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_user_keeps_its_data_in_the_checkout_or_else_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("STOCKBOOK_HOME", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
     monkeypatch.setattr(place, "CHECKOUT", tmp_path)

@@ -1,7 +1,9 @@
 """The database without one of its guards."""
 
+from tests.domain.kernel.guarded_rows import CLOSINGS
 from tests.domain.kernel.trigger_violations import HISTORIES, KEPT, PRIVILEGES, TRIGGERS
-from tests.domain.kernel.violations import CONSTRAINTS, NEWEST, Violation, numbered
+from tests.domain.kernel.twice import CONSTRAINTS
+from tests.domain.kernel.violations import NEWEST, Violation, numbered
 from tests.planted.fault import Fault
 
 TESTS = "tests/domain/kernel/test_guards.py::"
@@ -36,12 +38,50 @@ def _granted() -> list[Fault]:
             sql=f"GRANT {violation.sql.split()[0]} ON {table} TO stockbook_app",
         )
         for identity, violation in identities.items()
-        for table in (*HISTORIES, *KEPT)
+        for table in (*HISTORIES, *KEPT, *CLOSINGS)
         if violation.guard.endswith(f" on {table}")
     ]
 
 
+GUARDS = "migrations/versions/0001_first/guards.sql"
+OF_DAYS = [
+    Fault(rule, test, GUARDS, old, new)
+    for rule, test, old, new in (
+        ("what is dated back counts on the later days of its accounts",
+         "tests/domain/ledger/test_days.py::test_what_is_dated_back_counts_on_every_later_day",
+         'WHERE day.account_id = moved.account_id AND day."on" >= moved."on"',
+         'WHERE day.account_id = moved.account_id AND day."on" = moved."on"'),
+        ("what is dated back counts on the later days of its customer",
+         "tests/domain/ledger/test_days.py::test_what_is_dated_back_counts_on_every_later_day",
+         'WHERE day.customer_id = moved.customer_id AND day."on" >= moved."on"',
+         'WHERE day.customer_id = moved.customer_id AND day."on" = moved."on"'),
+        ("what is dated back counts on the later days of its desk",
+         "tests/domain/treasury/test_desks.py::test_what_comes_in_for_an_earlier_day_is_there_on_every_later_one",
+         'WHERE day.cash_desk_id = moved.cash_desk_id AND day."on" >= moved."on"',
+         'WHERE day.cash_desk_id = moved.cash_desk_id AND day."on" = moved."on"'),
+        ("a desk spends what it began with",
+         "tests/domain/treasury/test_opening.py::test_what_was_in_a_desk_is_there_to_be_spent_and_no_more",
+         "num_nonnulls(cash_order.cash_desk_id, opening.cash_desk_id) > 0", "cash_order.cash_desk_id IS NOT NULL"),
+        ("an entry takes no lines once it has its place",
+         f"{TESTS}test_what_a_trigger_guards_is_refused[{NEWEST}-guard_entry_lines-on-journal_line-2]",
+         "JOIN journal_chain chain ON chain.entry_id = added.entry_id", "JOIN journal_chain chain ON false"),
+        ("it is kept when a rate was told", f"{TESTS}test_when_a_rate_was_told_is_kept",
+         "IF TG_OP = 'INSERT' OR (OLD.rate, OLD.told_at)", "IF TG_OP = 'INSERT' OR false AND (OLD.rate, OLD.told_at)"),
+        ("an entry gets its place in its own transaction",
+         f"{TESTS}test_what_a_trigger_guards_is_refused[{NEWEST}-keep_days-on-journal_chain-1]",
+         "WHERE id = ANY (entries) AND txid <>", "WHERE false AND txid <>"),
+        ("every entry counts on its days as it gets its place",
+         "tests/domain/ledger/test_days.py::test_one_deed_may_post_on_several_days",
+         "ARRAY(SELECT entry_id FROM added)", "ARRAY(SELECT entry_id FROM added LIMIT 1)"),
+    )
+] + [
+    Fault("nobody counts an entry by a trigger of their own",
+          "tests/domain/ledger/test_days.py::test_nobody_can_count_an_entry_a_second_time[by-a-trigger-of-ones-own]",
+          sql="GRANT EXECUTE ON FUNCTION keep_days TO stockbook_app"),
+]  # fmt: skip
+
 FAULTS = [
+    *OF_DAYS,
     *_first_of_each(CONSTRAINTS, "test_a_row_that_breaks_a_constraint_is_refused"),
     *_first_of_each(TRIGGERS, "test_what_a_trigger_guards_is_refused"),
     *_granted(),

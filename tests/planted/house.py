@@ -57,7 +57,7 @@ FAULTS = [
     ),
     Fault(
         "the first migration is written from the guards",
-        "tests/architecture/test_migrations.py::test_the_first_migration_is_what_the_models_guards_and_privileges_give",
+        "tests/architecture/test_migrations.py::test_the_first_migration_is_what_the_models_queue_guards_and_privileges_give",
         file="app/domain/kernel/guards.sql", new="-- one more\n",
     ),
 ]  # fmt: skip

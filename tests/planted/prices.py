@@ -28,7 +28,7 @@ FAULTS = [
          "pricing/price.py", "    row = valid[-1] if valid else None\n",
          "    row = considered[-1] if considered else None\n"),
         ("what was typed is not priced again", "sales/test_repricing.py::test_what_was_typed_stays",
-         "sales/repricing.py", 'if row.price_source == "manual" else', "if False else"),
+         "sales/repricing.py", 'if row.price_source == "manual":', "if False:"),
         ("an approved order keeps its prices", "sales/test_repricing.py::test_an_approved_order_keeps_its_prices",
          "sales/repricing.py", "or heads[i].state not in REPRICED", ""),
         ("a large discount wants consent",

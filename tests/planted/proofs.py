@@ -24,7 +24,23 @@ def _case(fault: planting.Fault) -> str:
 
 FIRST = {it.proof.__name__: (it.proof.__module__, _case(it)) for it in reversed(faults.FAULTS)}
 
+SINCE = "tests/domain/proof/test_since.py::test_"
 FAULTS = [
+    Fault(f"a part is proved on top of the last full proof: {rule}", f"{SINCE}{test}", "app/domain/proof/since.py", old,
+          new)
+    for rule, test, old, new in (
+        ("whose place in the chain is as it was",
+         "nothing_rests_on_a_mark_whose_place_in_the_chain_is_another[UPDATE journal_chain SET hash = 'x' WHERE seq = "
+         "(SELECT max(seq) FROM proof_mark)]", "AND (chain.hash = mark.hash OR mark.seq = 0)", ""),
+        ("in which everything held", "nothing_rests_on_earlier_marks_once_something_did_not_hold",
+         "AND mark.holds", ""),
+        ("with what came after it", "what_came_after_a_full_proof_is_proved_on_top_of_it",
+         "    WHERE chain.seq > {since} AND line.account_id = %(account_id)s GROUP BY",
+         "    WHERE false AND line.account_id = %(account_id)s GROUP BY"),
+        ("and the days that are dated before it", "what_came_after_a_full_proof_is_proved_on_top_of_it",
+         'WHERE new."on" < marked.last_on', "WHERE false"),
+    )
+] + [
     Fault(
         f"it is proved that {name.replace('_', ' ')}",
         f"{TEST}[{case}]",
@@ -33,4 +49,4 @@ FAULTS = [
         together="proofs",
     )
     for name, (module, case) in FIRST.items()
-]
+]  # fmt: skip

@@ -1,5 +1,6 @@
 """A history in which the books are kept as well: begun, typed into, closed, and put on other accounts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -33,7 +34,7 @@ from tests.world import TODAY, D
 IN_THE_BOOKS = {
     "order": 3, "save_and_process": 5, "cancel_shipment": 1, "draft_invoice": 4, "issue_invoice": 4, "pay": 3,
     "pay_ahead": 6, "cancel_payment": 3, "allocate": 4, "release": 3, "begin": 7, "was_not_so": 4, "type_in": 4,
-    "strike_out": 3, "close": 3, "put_elsewhere": 3,
+    "strike_out": 3, "close": 3, "put_elsewhere": 3, "correct": 4,
 }  # fmt: skip
 SIDES = [
     (event, amount.name, side, role)
@@ -53,6 +54,10 @@ class BookShop(Shop):
     @property
     def cash(self) -> Decimal:
         return super().cash + self.began_with("cash")
+
+    @property
+    def bank(self) -> Decimal:
+        return super().bank + self.began_with("bank")
 
     @property
     def owed(self) -> Decimal:
@@ -82,7 +87,7 @@ class BooksHistory(History):
             amount = -amount
         due_on = dice.on if about == "owed" and dice.share % 3 else None
         new = NewOpeningBalance(about, amount, due_on=due_on, **dict([owners[about]]))
-        its = self.world.do(add_opening_balances, [new])[0]
+        its = self.attempt(add_opening_balances, [new])[0]
         if self.attempt(process_opening_balances, [its], on=dice.on) is not REFUSED:
             self.shop.begun[its] = (about, amount)
 
@@ -101,13 +106,18 @@ class BooksHistory(History):
             line for debit, credit in pairs
             for line in (NewManualLine(debit, debit=amount), NewManualLine(credit, credit=amount + (dice.share == 0)))
         ]  # fmt: skip
-        its = self.world.do(add_manual_entries, [NewManualEntry(lines, "typed")])[0]
+        its = self.attempt(add_manual_entries, [NewManualEntry(lines, "typed")])[0]
         self.attempt(process_manual_entries, [its], on=dice.on)
 
     def strike_out(self, dice: Dice) -> None:
         states = "processed" if not dice.anywhere else "cancelled"
         if entries := self.world.ids(f"SELECT id FROM manual_entry WHERE state = '{states}' ORDER BY id"):
             self.attempt(cancel_manual_entries, [chosen(entries, dice.first)], on=dice.on, reason="wrong")
+
+    def correctable(self) -> list[tuple[str, Any, Callable[[int], Any]]]:
+        typed = self.world.ids("SELECT id FROM manual_entry WHERE state = 'processed' ORDER BY id")
+        books = [("opening_balance", self.shop.begun, self.shop.begun.pop), ("manual_entry", typed, _nothing)]
+        return [*super().correctable(), *(choice for choice in books if choice[1])]
 
     def close(self, dice: Dice) -> None:
         """A day of the last five is closed, or a closed one reopened; in today everything goes on."""
@@ -122,3 +132,7 @@ class BooksHistory(History):
         event, amount, side, role = SIDES[(dice.first * 7 + dice.second) % len(SIDES)]
         accounts = self.world.ids("SELECT id FROM account WHERE role = %(role)s ORDER BY code", role=role)
         self.attempt(change_rules, [NewRule(event, amount, side, chosen(accounts, dice.third), dice.on)])
+
+
+def _nothing(_: int) -> None:
+    """What a manual entry is to the shop."""

@@ -4,9 +4,32 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 ZERO = Decimal(0)
 Place = tuple[int, int]
+
+
+class Moved(NamedTuple):
+    """What a document of this kind did to the desk, to the bank, to what is between them, and to what is owed."""
+
+    kind: str
+    desk: Decimal = ZERO
+    bank: Decimal = ZERO
+    in_transit: Decimal = ZERO
+    owed: Decimal = ZERO
+
+
+@dataclass
+class Asked:
+    """An internal order: of which product each line is, and how many of each left and arrived so far."""
+
+    place: int
+    source: int
+    lines: dict[int, int]
+    state: str = "draft"
+    sent: Mapping[int, Decimal] = field(default_factory=dict)
+    arrived: Mapping[int, Decimal] = field(default_factory=dict)
 
 
 @dataclass
@@ -58,8 +81,9 @@ class Shop:
     returns: dict[int, Sequence[tuple[Place, Decimal]]] = field(default_factory=dict)
     elsewhere: dict[int, tuple[str, Place, Decimal]] = field(default_factory=dict)
     credits: list[Decimal] = field(default_factory=list)
-    # What else moved money, with its kind: what it did to the desk and to what is owed.
-    money: dict[int, tuple[str, Decimal, Decimal]] = field(default_factory=dict)
+    # What moved money beside what customers paid at the desk.
+    money: dict[int, Moved] = field(default_factory=dict)
+    asked: dict[int, Asked] = field(default_factory=dict)
     billed: set[int] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -116,6 +140,24 @@ class Shop:
         for place, quantity in self.returns.pop(it):
             self.on_hand[place] -= quantity
 
+    def sent(self, order: int, quantities: Mapping[int, Decimal]) -> None:
+        self.asked[order].sent = quantities
+        self._between(self.asked[order].source, order, quantities, -1)
+
+    def arrived(self, order: int, quantities: Mapping[int, Decimal]) -> None:
+        self.asked[order].arrived = quantities
+        self._between(self.asked[order].place, order, quantities, 1)
+
+    def called_off(self, order: int) -> None:
+        its = self.asked[order]
+        self._between(its.source, order, its.sent, 1)
+        self._between(its.place, order, its.arrived, -1)
+        its.state = "cancelled"
+
+    def _between(self, place: int, order: int, quantities: Mapping[int, Decimal], sign: int) -> None:
+        for line, quantity in quantities.items():
+            self.on_hand[place, self.asked[order].lines[line]] += sign * quantity
+
     def owed_on(self, invoice: int) -> Decimal:
         return self.invoices[invoice] - self.settled.get(invoice, ZERO)
 
@@ -132,12 +174,21 @@ class Shop:
     @property
     def cash(self) -> Decimal:
         """In the desk: what customers paid there, and what else came and went."""
-        return sum(self.payments.values(), ZERO) + sum((cash for _, cash, _ in self.money.values()), ZERO)
+        return sum(self.payments.values(), ZERO) + sum((its.desk for its in self.money.values()), ZERO)
+
+    @property
+    def bank(self) -> Decimal:
+        return sum((its.bank for its in self.money.values()), ZERO)
+
+    @property
+    def in_transit(self) -> Decimal:
+        """What left a desk or a bank for another one and did not arrive."""
+        return sum((its.in_transit for its in self.money.values()), ZERO)
 
     @property
     def owed(self) -> Decimal:
         """Receivables less advances: all that was invoiced less all that was credited and paid."""
-        paid = sum(self.payments.values(), ZERO) - sum((owed for *_, owed in self.money.values()), ZERO)
+        paid = sum(self.payments.values(), ZERO) - sum((its.owed for its in self.money.values()), ZERO)
         return sum(self.invoices.values(), ZERO) - sum(self.credits, ZERO) - paid
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from tests.world import D, World
 if TYPE_CHECKING:
     from tests.properties.histories import Dice
 
+Thing = TypeVar("Thing")
 REFUSED = object()
 # What each payment has on each order and all that was made from it.
 MONEY = """
@@ -28,6 +29,7 @@ OPEN_ITEMS = """
 SELECT document_id, line_id, customer_id, amount - allocated AS open FROM open_item
 WHERE amount > allocated OR %(anywhere)s ORDER BY id
 """
+CREDITS = "SELECT document_id FROM credit WHERE amount > used OR %(anywhere)s ORDER BY document_id"
 OPEN = "SELECT coalesce(sum(amount - allocated), 0) AS open FROM open_item WHERE document_id = ANY(%(ids)s::bigint[])"
 
 ORDERS = "SELECT DISTINCT order_id FROM open_item WHERE document_id = ANY(%(ids)s::bigint[])"
@@ -41,7 +43,7 @@ def _by_payment(money: dict[tuple[int, int | None], Decimal]) -> dict[tuple[int,
     return sums
 
 
-def chosen(things: Collection[int], number: int) -> int:
+def chosen(things: Collection[Thing], number: int) -> Thing:
     return list(things)[number % len(things)]
 
 
@@ -90,13 +92,14 @@ class Money:
                     del self.shop.payments[payment]
 
     def allocate(self, dice: "Dice") -> None:
-        """What is left of payments settles what is open, of any customer's documents."""
+        """What is left of payments, credits and vouchers settles what is open, of any customer's documents."""
         items = read(self.session, OPEN_ITEMS, anywhere=dice.anywhere)
-        if items and self.shop.payments:
+        sources = self.world.ids(CREDITS, anywhere=dice.anywhere)
+        if items and sources:
             wishes = [
-                Wish(payment, item.document_id, D(1 + dice.share * dice.third % 50),
+                Wish(source, item.document_id, D(1 + dice.share * dice.third % 50),
                      item.line_id if dice.second % 2 else None, up_to=dice.share % 3 > 0)
-                for payment in some(self.shop.payments, dice) for item in (items[dice.second % len(items)],)
+                for source in some(sources, dice) for item in (items[dice.second % len(items)],)
             ]  # fmt: skip
             self.attempt(allocate_payments, wishes, on=dice.on)
 

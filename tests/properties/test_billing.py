@@ -11,18 +11,33 @@ from sqlalchemy.orm import Session
 from app.domain.billing.advances import NewAdvance, add_advances, edit_advance
 from app.domain.billing.credit_notes import issue_credit_notes
 from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
+from app.domain.billing.debiting import debit_credit_notes
 from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, delete_invoices, edit_invoice, issue_invoices
-from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, cancel_returns, process_returns
+from app.domain.billing.returns import (
+    NewReturn,
+    NewReturnLine,
+    add_returns,
+    cancel_returns,
+    delete_returns,
+    process_returns,
+)
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
+from app.domain.kernel.company import COGS_TIMINGS
 from app.domain.kernel.errors import DomainError, Refused
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import read, write
 from app.domain.sales.orders import NewLine
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
 from tests.world import TODAY, D, World
 
 UNDO = {"on": TODAY, "reason": "by chance"}
+CREDITED_AHEAD = """
+SELECT count(DISTINCT note.id) AS notes FROM credit_note_line line
+JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+JOIN invoice_line its ON its.id = line.invoice_line_id AND its.kind = 'advance'
+WHERE line.shipment_line_id IS NOT NULL
+"""
 PRICES = ("14.2857", "0.03", "9.99", "0.3333", "33.33")
 
 
@@ -108,6 +123,14 @@ class Chance:
         whole = self.random.random() < 0.3
         return NewAdvance(order, None if whole else self.parts("sales_order_line", "order_id", order))
 
+    def ship_ahead(self) -> None:
+        """What is left of an order is invoiced in advance, and some of it leaves."""
+        if (order := self.one("sales_order", "approved")) and (made := self.attempt(add_advances, [NewAdvance(order)])):
+            self.attempt(issue_invoices, made, on=TODAY)
+            [shipment] = self.world.drafts(order)[:1]
+            quantities = self.parts("shipment_line", "shipment_id", shipment)
+            self.attempt(process_shipments, [shipment], on=TODAY, quantities=quantities)
+
     def edit(self) -> None:
         draft = self.one("invoice", "draft")
         shipment, order = self.one("shipment", "processed"), self.one("sales_order", "approved")
@@ -162,13 +185,44 @@ class Chance:
 
     def credit(self) -> None:
         if invoice := self.one("invoice", "issued"):
-            kind = self.random.choice(("goods_back", "invoice_again", "invoice_again"))
-            lines = None
-            if self.random.random() < 0.6:
-                parts = self.parts("invoice_line", "invoice_id", invoice)
-                lines = [NewCreditLine(line, kind, quantity) for line, quantity in parts.items()]
-            if made := self.attempt(add_credit_notes, [NewCreditNote(invoice, "by chance", lines, kind)]):
-                self.attempt(issue_credit_notes, made, on=TODAY)
+            self.take_off(invoice)
+
+    def credit_ahead(self) -> None:
+        """Of what was invoiced before it left, and left in part or whole since."""
+        if found := self.world.ids("SELECT invoice_id AS id FROM advance WHERE delivered > 0 ORDER BY id"):
+            self.take_off(self.random.choice(found))
+
+    def take_off(self, invoice: int) -> None:
+        """All that is left of an invoice, or pieces and amounts of its lines; some drafts wait."""
+        kinds = ("goods_back", "invoice_again", "invoice_again")
+        lines = None
+        if self.random.random() < 0.7:
+            parts = self.parts("invoice_line", "invoice_id", invoice)
+            lines = [NewCreditLine(line, self.random.choice(kinds), quantity) for line, quantity in parts.items()]
+            if self.random.random() < 0.1:
+                lines[0] = NewCreditLine(lines[0].invoice_line_id, "allowance", amount=D("0.02"))
+        new = NewCreditNote(invoice, "by chance", lines, self.random.choice(kinds))
+        if (made := self.attempt(add_credit_notes, [new])) and self.random.random() < 0.8:
+            self.attempt(issue_credit_notes, made, on=TODAY)
+
+    def issue_credits(self) -> None:
+        for note in self.world.ids("SELECT id FROM credit_note WHERE state = 'draft' ORDER BY id"):
+            self.attempt(issue_credit_notes, [note], on=TODAY)
+
+    def debit(self) -> None:
+        note = self.one("credit_note", "issued")
+        if note and (outcome := self.attempt(debit_credit_notes, [note], reason="by chance")):
+            self.attempt(issue_invoices, outcome.answer, on=TODAY)
+
+    def turn(self) -> None:
+        """From here on cost of sales is posted the other way."""
+        timing = self.random.choice(COGS_TIMINGS)
+        write(self.world.session, "UPDATE company SET cogs_timing = %(timing)s", timing=timing)
+
+    def delete_return(self) -> None:
+        if returned := self.one("customer_return", "draft"):
+            work = self.random.choice((delete_returns, process_returns))
+            self.attempt(work, [returned], **({} if work is delete_returns else {"on": TODAY}))
 
     def take_back(self) -> None:
         if shipment := self.one("shipment", "processed"):
@@ -186,7 +240,8 @@ DEEDS = {
     Chance.order: 4, Chance.cancel_order: 1, Chance.ship: 6, Chance.cancel_shipment: 2, Chance.portion: 6,
     Chance.advance: 3, Chance.edit: 2, Chance.delete: 2, Chance.issue: 6, Chance.issue_all: 1, Chance.reschedule: 1,
     Chance.pay: 4, Chance.pay_and_invoice: 3, Chance.credit: 3, Chance.cancel_payment: 1, Chance.take_back: 1,
-    Chance.cancel_return: 1,
+    Chance.cancel_return: 1, Chance.ship_ahead: 3, Chance.credit_ahead: 6, Chance.issue_credits: 1,
+    Chance.debit: 1, Chance.turn: 1, Chance.delete_return: 2,
 }  # fmt: skip
 
 
@@ -200,3 +255,4 @@ def test_whatever_is_invoiced_in_whatever_order_every_proof_holds(session: Sessi
             chance.world.prove()
 
     assert chance.done > 25
+    assert read(session, CREDITED_AHEAD)[0].notes > 0

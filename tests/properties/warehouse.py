@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from app.domain.catalog.models import ProductGroup
+from app.domain.catalog.models import Product, ProductGroup
 from app.domain.stock.models import Warehouse
 from app.domain.stock.warehouses import change_warehouse
-from app.domain.warehousing.cards import change_group
+from app.domain.warehousing.cards import change_group, change_product
 from app.domain.warehousing.counts import cancel_counts, process_counts
 from app.domain.warehousing.opening import NewOpening, NewOpeningLine, add_openings, cancel_openings, process_openings
 from app.domain.warehousing.write_offs import (
@@ -46,7 +46,7 @@ class Goods:
     def lose(self, dice: "Dice") -> None:
         where, what = self.place(dice)
         gone = D(1 + dice.third % 6)
-        its = self.world.do(add_write_offs, [NewWriteOff(where, "lost", [NewWriteOffLine(what, gone)])])[0]
+        its = self.attempt(add_write_offs, [NewWriteOff(where, "lost", [NewWriteOffLine(what, gone)])])[0]
         if self.attempt(process_write_offs, [its], on=dice.on) is not REFUSED:
             self.shop.moved(its, "write_off", (where, what), -gone)
 
@@ -63,7 +63,7 @@ class Goods:
         where, what = self.place(dice)
         quantity = D(1 + dice.third % 12)
         line = NewOpeningLine(what, quantity, value=D(dice.share * dice.first))
-        its = self.world.do(add_openings, [NewOpening(where, [line])])[0]
+        its = self.attempt(add_openings, [NewOpening(where, [line])])[0]
         if self.attempt(process_openings, [its], on=dice.on) is not REFUSED:
             self.shop.moved(its, "opening_stock", (where, what), quantity)
 
@@ -77,10 +77,18 @@ class Goods:
 
     def go_over(self, dice: "Dice") -> None:
         """A group goes over to another inventory account, or to none of its own."""
-        groups = self.world.ids("SELECT DISTINCT group_id FROM product WHERE kind <> 'service' ORDER BY 1")
+        groups = self.world.ids("SELECT id FROM product_group ORDER BY id")
         accounts = self.world.ids("SELECT id FROM account WHERE role = 'inventory' ORDER BY code")
         group = self.session.get_one(ProductGroup, chosen(groups, dice.first))
         self.attempt(change_group, group, {"inventory_account_id": chosen([None, *accounts], dice.second)})
+
+    def regroup(self, dice: "Dice") -> None:
+        """A product goes over to another group, which may be on another inventory account."""
+        groups = self.world.ids("SELECT id FROM product_group ORDER BY id")
+        if len(groups) < 4:
+            groups.append(self.world.add(ProductGroup, code="MORE", name="More"))
+        product = self.session.get_one(Product, chosen(self.goods, dice.second))
+        self.attempt(change_product, product, {"group_id": chosen(groups, dice.first)})
 
     def dare(self, dice: "Dice") -> None:
         """A warehouse may promise more than is there, or no longer."""

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from app.domain.billing.advances import NewAdvance, add_advances
+from app.domain.billing.invoicing import issue_invoices
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.kernel.errors import Invalid
+from app.domain.kernel.rows import write
 from app.domain.ledger.manual import NewManualEntry, add_manual_entries
 from app.domain.treasury.cash import NewCashOrder, add_cash_orders
 from app.reports import closing
@@ -28,6 +31,7 @@ def test_a_draft_is_of_its_date_or_of_the_day_on_which_it_was_written_down(world
 
     assert left(world, until=TODAY)["draft"] == [dated, cash]
     assert sorted(left(world)["draft"]) == [dated, later, undated, cash]
+    assert left(world, TOMORROW)["draft"] == left(world)["draft"]
     assert left(world, YESTERDAY, YESTERDAY)["draft"] == []
 
 
@@ -48,6 +52,38 @@ def test_what_left_and_is_not_wholly_invoiced_is_told_with_what_is_missing(world
     assert left(world, YESTERDAY, YESTERDAY)["not_invoiced"] == []
 
 
+def test_what_waits_for_its_invoice_is_told_however_old_it_is_and_late_by_the_end_of_the_stretch(world: World) -> None:
+    product, old = world.add_product("A"), TODAY - timedelta(9)
+    world.receive(product, "10", on=old)
+    _, shipment = world.shipped_order((product, "1"), on=old)
+    _, fresh = world.shipped_order((product, "1"), on=YESTERDAY)
+    ahead = world.order((product, "2"), on=old)
+    world.approve(ahead, on=old)
+    paid = world.pay(ahead, "24.00", on=old + timedelta(2))
+    after = world.pay(None, "1.00", on=TODAY)
+
+    found = closing_checklist(world.session, YESTERDAY, YESTERDAY)
+
+    assert [(row.id, row.days, row.late, row.late_in_all) for row in found["not_invoiced"]] == [
+        (shipment, 8, True, 1), (fresh, 0, False, 1),
+    ]  # fmt: skip
+    assert [(row.id, row.amount, row.days, row.late) for row in found["advance"]] == [(paid, D(24), 6, True)]
+    assert [row.id for row in closing_checklist(world.session, TODAY, TODAY)["advance"]] == [paid, after]
+    write(world.session, "UPDATE company SET invoice_days = 6")
+    assert [row.late for row in closing_checklist(world.session, YESTERDAY, YESTERDAY)["advance"]] == [False]
+
+
+def test_an_advance_that_is_invoiced_waits_no_longer(world: World) -> None:
+    product = world.add_product("A")
+    order = world.order((product, "1"))
+    world.approve(order, consent=["short_stock"])
+    world.pay(order, "12.00")
+    [invoice] = world.do(add_advances, [NewAdvance(order)])
+    world.do(issue_invoices, [invoice], on=TODAY)
+
+    assert closing_checklist(world.session, TODAY, TODAY)["advance"] == []
+
+
 def test_money_that_is_not_wholly_used_is_told_with_what_is_left(world: World) -> None:
     product = world.add_product("A")
     world.receive(product, "10")
@@ -58,6 +94,8 @@ def test_money_that_is_not_wholly_used_is_told_with_what_is_left(world: World) -
     rows = closing_checklist(world.session, TODAY, TODAY)["unmatched"]
 
     assert [(row.id, row.amount) for row in rows] == [(over, D(8))]
+    assert left(world, TOMORROW)["unmatched"] == [over]
+    assert left(world, YESTERDAY, YESTERDAY)["unmatched"] == []
 
 
 def test_of_many_the_oldest_are_told_and_how_many_there_are(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

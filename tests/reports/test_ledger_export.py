@@ -24,7 +24,7 @@ Lines = list[dict[str, Any]]
 def export(session: Session, tmp_path: Path) -> Path:
     """Seven entries or more, one of them cancelled."""
     world = World(session)
-    bolt = world.add_product("БОЛТ \"M5\"", "10.00")
+    bolt = world.add_product('БОЛТ "M5"', "10.00")
     world.receive(bolt, "100")
     _, shipment = world.shipped_order((bolt, "7"))
     world.pay(world.invoice(shipment), "20.00")

@@ -15,8 +15,8 @@ from app.domain.warehousing.receipts import (
     cancel_receipts,
     process_receipts,
 )
-from app.reports.stock import holders, stock
-from tests.traces import statements
+from app.reports.query import Query
+from app.reports.stock import holders, item_card, stock, stock_after
 from tests.world import TODAY, World
 
 D = Decimal
@@ -25,7 +25,7 @@ WEEK = timedelta(days=7)
 
 def told(world: World, **when) -> list[tuple[str, str, Decimal, Decimal]]:
     """(warehouse, SKU, on hand, value)"""
-    return [(row.warehouse, row.sku, row.on_hand, row.value) for row in stock(world.session, **when)]
+    return [(row.warehouse, row.sku, row.on_hand, row.value) for row in stock(**when).rows(world.session)]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_now_is_what_is_on_hand_held_and_available(world, story) -> None:
     tea = read(world.session, "SELECT id FROM product")[0].id
     world.approve(world.order((tea, "2")))
 
-    [row] = stock(world.session)
+    [row] = stock().rows(world.session)
 
     assert (row.warehouse_id, row.warehouse, row.product_id, row.sku) == (world.warehouse, "MAIN", tea, "TEA")
     assert row.name == "Product TEA"
@@ -65,8 +65,8 @@ def test_a_date_closes_with_all_that_is_dated_up_to_it(world, story, days_ago, o
 
 
 def test_before_anything_came_there_was_nothing(world, story) -> None:
-    assert stock(world.session, on=TODAY - WEEK - timedelta(days=1)) == []
-    assert stock(world.session, at=story["first"] - timedelta(hours=1)) == []
+    assert stock(on=TODAY - WEEK - timedelta(days=1)).rows(world.session) == []
+    assert stock(at=story["first"] - timedelta(hours=1)).rows(world.session) == []
 
 
 @pytest.mark.parametrize(("moment", "on_hand", "value"), [("first", 10, 10), ("second", 7, 7), ("third", 12, 22)])
@@ -86,8 +86,8 @@ def test_of_what_was_recorded_at_once_the_last_counts(world) -> None:
 
 
 def test_the_past_does_not_say_what_was_held(world, story) -> None:
-    for rows in (stock(world.session, on=TODAY), stock(world.session, at=story["third"])):
-        assert [(row.reserved, row.available) for row in rows] == [(None, None)]
+    for query in (stock(on=TODAY), stock(at=story["third"])):
+        assert [(row.reserved, row.available) for row in query.rows(world.session)] == [(None, None)]
 
 
 def test_what_is_gone_has_no_row_but_what_is_promised_has(world) -> None:
@@ -97,9 +97,9 @@ def test_what_is_gone_has_no_row_but_what_is_promised_has(world) -> None:
     world.do(cancel_receipts, [receipt], on=TODAY, reason="oops")
     world.approve(world.order((cup, "2"), warehouse=bold))
 
-    [row] = stock(world.session)
+    [row] = stock().rows(world.session)
     assert (row.warehouse, row.sku, row.on_hand, row.available) == ("BOLD", "CUP", 0, -2)
-    assert stock(world.session, on=TODAY) == stock(world.session, at=clock.now()) == []
+    assert told(world, on=TODAY) == told(world, at=clock.now()) == []
 
 
 def test_the_rows_are_of_the_warehouses_and_products_asked_for_in_order(world) -> None:
@@ -122,16 +122,16 @@ def test_the_rows_are_of_the_warehouses_and_products_asked_for_in_order(world) -
     assert keys(warehouses=[]) == keys(products=[]) == []
 
 
-def test_a_date_and_a_moment_are_two_questions(world) -> None:
+def test_a_date_and_a_moment_are_two_questions() -> None:
     with pytest.raises(Invalid) as refusal:
-        stock(world.session, on=TODAY, at=clock.now())
+        stock(on=TODAY, at=clock.now())
 
     assert refusal.value.code == "date_or_moment"
 
 
-def test_a_moment_without_a_time_zone_could_be_any(world) -> None:
+def test_a_moment_without_a_time_zone_could_be_any() -> None:
     with pytest.raises(Invalid) as refusal:
-        stock(world.session, at=datetime(2026, 1, 1))  # noqa: DTZ001
+        stock(at=datetime(2026, 1, 1))  # noqa: DTZ001
 
     assert refusal.value.code == "no_time_zone"
 
@@ -140,14 +140,11 @@ def test_a_moment_without_a_time_zone_could_be_any(world) -> None:
     ("when", "index"), [({"on": TODAY}, "pk_stock_day"), ({"at": clock.now()}, "ix_stock_move_recorded")]
 )
 def test_each_product_is_one_look_up_in_an_index(world, story, when, index) -> None:
-    with statements() as sent:
-        stock(world.session, **when)
-    [sql] = sent
+    query = stock(**when)
     write(world.session, "SET LOCAL enable_seqscan = off")
     write(world.session, "SET LOCAL enable_bitmapscan = off")
 
-    values = {"on": None, "at": None, "warehouses": None, "products": None} | when
-    plan = "\n".join(row[0] for row in read(world.session, f"EXPLAIN {sql}", **values))
+    plan = "\n".join(row[0] for row in Query(f"EXPLAIN {query.sql}", query.values).rows(world.session))
 
     assert f"Index Scan Backward using {index}" in plan
     assert plan.count("Sort Key") == 1, "the list itself is sorted, nothing else"
@@ -172,3 +169,62 @@ def test_holders_are_told_in_the_order_in_which_they_get_goods(world) -> None:
     assert [row.order_id for row in holders(world.session, warehouses=[other])] == [elsewhere]
     assert len(holders(world.session, most=1)) == 1
     assert holders(world.session, warehouses=[]) == []
+
+
+def test_an_item_card_runs_by_date_from_the_opening_to_the_closing_balance(world, story) -> None:
+    """10 came for 10.00, then (recorded last) 5 for 15.00, then 3 left for 3.00, which is what they cost that day."""
+    tea = read(world.session, "SELECT id FROM product")[0].id
+
+    whole = item_card(world.session, world.warehouse, tea, TODAY - WEEK, TODAY)
+    part = item_card(world.session, world.warehouse, tea, TODAY - timedelta(days=6), TODAY - timedelta(days=5))
+
+    assert (whole.opening, whole.opening_value, whole.closing, whole.closing_value) == (0, 0, 12, 22)
+    assert [
+        (row.kind, row.received, row.issued, row.on_hand, row.value, row.value_after)
+        for row in whole.moves.rows(world.session)
+    ] == [
+        ("stock_receipt", 10, 0, 10, 10, 10), ("stock_receipt", 5, 0, 15, 15, 25), ("shipment", 0, 3, 12, -3, 22),
+    ]  # fmt: skip
+    assert (part.opening, part.opening_value, part.closing, part.closing_value) == (10, 10, 15, 25)
+    assert [(row.received, row.on_hand, row.value_after) for row in part.moves.rows(world.session)] == [(5, 15, 25)]
+
+
+def test_an_item_card_is_of_one_warehouse_and_one_product(world, story) -> None:
+    annex, cup = world.add_warehouse("ANNEX"), world.add_product("CUP")
+    tea = read(world.session, "SELECT id FROM product WHERE sku = 'TEA'")[0].id
+    world.receive(tea, "2", warehouse=annex)
+    world.receive(cup, "3")
+
+    card = item_card(world.session, annex, tea, TODAY - WEEK, TODAY)
+
+    assert [row.on_hand for row in card.moves.rows(world.session)] == [card.closing] == [2]
+    assert item_card(world.session, annex, cup, TODAY - WEEK, TODAY).moves.rows(world.session) == []
+    with pytest.raises(Invalid):
+        item_card(world.session, annex, tea, TODAY, TODAY - WEEK)
+
+
+def test_an_item_card_says_what_was_taken_back(world) -> None:
+    tea = world.add_product("TEA")
+    receipt = world.receive(tea, "2", "1.00")
+    world.do(cancel_receipts, [receipt], on=TODAY, reason="oops")
+
+    moves = item_card(world.session, world.warehouse, tea, TODAY, TODAY).moves.rows(world.session)
+
+    assert [(row.event, row.on_hand, row.value_after) for row in moves] == [
+        ("stock_receipt", 2, 2), ("stock_receipt.cancelled", 0, 0),
+    ]  # fmt: skip
+
+
+def test_stock_goes_on_behind_a_place(world) -> None:
+    annex = world.add_warehouse("ANNEX")
+    products = [world.add_product(sku) for sku in ("TEA", "CUP")]
+    for product in products:
+        for warehouse in (world.warehouse, annex):
+            world.receive(product, "1", warehouse=warehouse)
+
+    def places(place: tuple[int, int] | None) -> list[tuple[int, int]]:
+        return [(row.warehouse_id, row.product_id) for row in stock_after(place).rows(world.session)]
+
+    everything = [(warehouse, product) for warehouse in (world.warehouse, annex) for product in products]
+    assert places(None) == everything
+    assert [places(place) for place in everything] == [everything[1:], everything[2:], everything[3:], []]

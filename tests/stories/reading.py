@@ -32,13 +32,13 @@ class Story(World):
 
     def journal(self) -> str:
         """The journal of the week; the days are called by their names, because the week is never the same."""
-        text = journal_text(journal(self.session, MONDAY, FRIDAY))
+        text = journal_text(journal(MONDAY, FRIDAY).rows(self.session))
         for day, name in NAMES.items():
             text = text.replace(str(day), name)
         return f"\n{text}\n"
 
     def trial_balance(self) -> str:
-        return f"\n{trial_balance_text(trial_balance(self.session, MONDAY, FRIDAY))}\n"
+        return f"\n{trial_balance_text(trial_balance(MONDAY, FRIDAY).rows(self.session))}\n"
 
     def stock(self, product: int, warehouse: int | None = None) -> str:
         """What is on hand, held, and worth, in the main warehouse if none is named."""

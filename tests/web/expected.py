@@ -14,6 +14,8 @@ OrderView.step process                +  +  +  -  -  -  -
 OrderView.step approve                +  +  +  -  -  -  -
 OrderView.step activate               +  +  +  -  -  -  -
 OrderView.step reprice                +  +  +  -  -  -  -
+OrderView.step take                   +  +  +  -  -  -  -
+OrderView.bulk take                   +  +  +  -  -  -  -
 OrderView.step reopen                 +  +  +  -  -  -  -
 OrderView.step give_up                +  +  +  -  -  -  -
 OrderView.step cancel                 +  +  +  -  -  -  -
@@ -28,10 +30,38 @@ OrderView.bulk give_up                +  +  +  -  -  -  -
 OrderView.bulk cancel                 +  +  +  -  -  -  -
 OrderView.bulk undo                   +  +  +  -  -  -  -
 OrderView.bulk delete                 +  +  +  -  -  -  -
+ProductImport.index                   +  +  -  -  -  -  -
+ProductImport.rows                    +  +  -  -  -  -  -
+ProductImport.rejected                +  +  -  -  -  -  -
+CustomerImport.index                  +  +  +  -  -  -  -
+CustomerImport.rows                   +  +  +  -  -  -  -
+CustomerImport.rejected               +  +  +  -  -  -  -
+PriceListImport.index                 +  +  -  -  -  -  -
+PriceListImport.rows                  +  +  -  -  -  -  -
+PriceListImport.rejected              +  +  -  -  -  -  -
+PriceImport.index                     +  +  -  -  -  -  -
+PriceImport.rows                      +  +  -  -  -  -  -
+PriceImport.rejected                  +  +  -  -  -  -  -
+DiscountImport.index                  +  +  -  -  -  -  -
+DiscountImport.rows                   +  +  -  -  -  -  -
+DiscountImport.rejected               +  +  -  -  -  -  -
+ReceiptImport.index                   +  +  -  +  -  -  -
+ReceiptImport.rows                    +  +  -  +  -  -  -
+ReceiptImport.rejected                +  +  -  +  -  -  -
+OpeningStockImport.index              +  -  -  -  -  +  -
+OpeningStockImport.rows               +  -  -  -  -  +  -
+OpeningStockImport.rejected           +  -  -  -  -  +  -
+OpeningBalanceImport.index            +  -  -  -  -  +  -
+OpeningBalanceImport.rows             +  -  -  -  -  +  -
+OpeningBalanceImport.rejected         +  -  -  -  -  +  -
+OrderImport.index                     +  +  +  -  -  -  -
+OrderImport.rows                      +  +  +  -  -  -  -
+OrderImport.rejected                  +  +  +  -  -  -  -
 PricePage.index                       +  +  +  -  -  +  +
 PricePage.choices_of                  +  +  +  -  -  +  +
 ShipmentView.list                     +  +  +  +  +  +  +
 ShipmentView.show                     +  +  +  +  +  +  +
+ShipmentView.fill                     +  +  +  +  -  -  -
 ShipmentView.step process             +  +  +  +  -  -  -
 ShipmentView.step invoice             +  +  +  -  -  +  -
 ShipmentView.step cancel              +  +  -  +  -  -  -
@@ -146,6 +176,9 @@ InvoiceView.bulk credit               +  +  +  -  -  +  -
 InvoiceView.bulk credit_part          +  +  +  -  -  +  -
 CreditNoteView.list                   +  +  +  -  +  +  +
 CreditNoteView.show                   +  +  +  -  +  +  +
+CreditNoteView.new                    +  +  -  -  -  -  -
+CreditNoteView.edit                   +  +  +  -  -  +  -
+CreditNoteView.choices_of             +  +  +  -  -  +  -
 CreditNoteView.step issue             +  +  -  -  -  +  -
 CreditNoteView.step debit             +  +  +  -  -  +  -
 CreditNoteView.step debit_part        +  +  +  -  -  +  -
@@ -241,14 +274,40 @@ ManualEntryView.bulk cancel           +  -  -  -  -  +  -
 ManualEntryView.bulk correct          +  -  -  -  -  +  -
 ManualEntryView.bulk delete           +  -  -  -  -  +  -
 SalesPage.index                       +  +  -  -  -  +  +
+SalesPage.choices_of                  +  +  -  -  -  +  +
+SoldPage.index                        +  +  -  -  -  +  +
+SoldPage.choices_of                   +  +  -  -  -  +  +
+TakingPage.index                      +  +  -  -  -  +  +
+TakingPage.choices_of                 +  +  -  -  -  +  +
 AgeingPage.index                      +  +  -  -  -  +  +
+AgeingPage.choices_of                 +  +  -  -  -  +  +
 VatPage.index                         +  +  -  -  -  +  +
+VatPage.choices_of                    +  +  -  -  -  +  +
+VatDocumentsPage.index                +  +  -  -  -  +  +
+VatDocumentsPage.choices_of           +  +  -  -  -  +  +
 StatementPage.index                   +  +  -  -  -  +  +
+StatementPage.choices_of              +  +  -  -  -  +  +
 JournalPage.index                     +  -  -  -  -  +  +
+JournalPage.choices_of                +  -  -  -  -  +  +
 TrialBalancePage.index                +  -  -  -  -  +  +
+TrialBalancePage.choices_of           +  -  -  -  -  +  +
+AccountStatementPage.index            +  -  -  -  -  +  +
+AccountStatementPage.choices_of       +  -  -  -  -  +  +
+StockValuePage.index                  +  +  +  +  -  +  +
+StockValuePage.choices_of             +  +  +  +  -  +  +
+ItemCardPage.index                    +  +  +  +  -  +  +
+ItemCardPage.choices_of               +  +  +  +  -  +  +
 PostingRulesPage.index                +  -  -  -  -  +  +
 PostingRulesPage.change               +  -  -  -  -  +  -
 ProofPage.index                       +  -  -  -  -  +  +
+ProofPage.ask                         +  -  -  -  -  +  +
+JobPage.index                         +  +  +  +  +  +  +
+JobPage.one                           +  +  +  +  +  +  +
+JobPage.state                         +  +  +  +  +  +  +
+JobPage.file                          +  +  +  +  +  +  +
+JobPage.export                        +  +  +  +  +  +  +
+JobPage.again                         +  +  +  +  +  +  -
+JobPage.stop                          +  +  +  +  +  +  -
 PeriodView.list                       +  -  -  -  -  +  +
 PeriodView.show                       +  -  -  -  -  +  +
 PeriodView.choices_of                 +  -  -  -  -  +  +
@@ -257,10 +316,12 @@ PeriodView.reopen                     +  -  -  -  -  +  -
 PeriodView.edit                       +  -  -  -  -  +  -
 PeriodView.delete                     -  -  -  -  -  -  -
 """
-SIGNED_IN = {"HomePage.index", "AccountPage.index"}
+SIGNED_IN = {"HomePage.index", "AccountPage.index", "AccountPage.code", "LivePage.index", "SwaggerPage.show"}
 # Signing in and out, the framework's two that only redirect, health, and the files of the pages.
 ANYONE = {
-    "SignInView.login", "SignInView.logout", "TokenApi.login", "TokenApi.refresh", "UtilView.back",
+    "SignInView.login", "SignInView.code", "SignInView.logout", "TokenApi.login", "DescriptionApi.describe",
+    "EshopApi.receive",
+    "UtilView.back",
     "LocaleView.index", "health", "static", "appbuilder.static",
 }  # fmt: skip
 

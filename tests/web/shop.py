@@ -19,6 +19,7 @@ from app.domain.billing.adjustments import NewAdjustment, add_adjustments
 from app.domain.billing.crediting import NewCreditNote, add_credit_notes
 from app.domain.billing.invoicing import draft_invoices
 from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
+from app.domain.kernel import unit
 from app.domain.ledger.manual import NewManualEntry, NewManualLine, add_manual_entries
 from app.domain.sales.orders import NewLine, activate_orders
 from app.domain.treasury.banks import NewBankLine, add_bank_lines
@@ -28,8 +29,9 @@ from app.domain.treasury.statements import NewStatement, add_statements
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
 from app.domain.warehousing.transit import send_internal_orders
 from app.factory import create_app
-from app.web.cli import new_user, set_up
+from app.web.cli import set_up
 from app.web.people import Person
+from app.web.user_commands import new_user
 from tests.traces import NotedCursor
 from tests.traces import checksums as checksums
 from tests.world import TODAY, World
@@ -45,7 +47,11 @@ PEOPLE = {
     "abe": ("Accountant", (), ()),
     "una": ("Auditor", (), ()),
 }
-SETTINGS = {"FAB_PASSWORD_HASH_METHOD": "pbkdf2:sha256:1", "TESTING": False, "PROPAGATE_EXCEPTIONS": True}
+SETTINGS = {
+    "FAB_PASSWORD_HASH_METHOD": "pbkdf2:sha256:1", "TESTING": False, "PROPAGATE_EXCEPTIONS": True,
+    # Shops of others that tests open are on this machine.
+    "SHOP_HOSTS": frozenset({"127.0.0.1"}),
+}  # fmt: skip
 
 
 @dataclass
@@ -66,6 +72,18 @@ def application(engine: Engine) -> Flask:
     url = engine.url.render_as_string(hide_password=False)
     options = {"connect_args": {**database.connect_args(database.APP), "cursor_factory": NotedCursor}, "pool_size": 2}
     return create_app(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options, **SETTINGS)
+
+
+@contextmanager
+def program_on(engine: Engine) -> Iterator[Flask]:
+    """The program on this database; afterwards no connection is left, and deeds go there without the program."""
+    app = application(engine)
+    yield app
+    with app.app_context():
+        app.extensions["sqlalchemy"].engine.dispose()
+    app.extensions["deeds"].dispose()
+    engine.dispose()
+    unit.bind(engine)
 
 
 def seed(app: Flask, engine: Engine) -> Known:

@@ -95,8 +95,11 @@ def test_a_number_that_is_none_of_ours_is_told_and_never_an_error(own_shop: Shop
 @pytest.mark.parametrize(
     "content",
     [
-        b"date,amount,name\n2026-01-01,5,a\0b\n", b"date,amount,name\n2026-01-01,5," + b"x" * 140_000,
-        b"date,amount,name\n2026-01-01,1e1000000,x\n", b"date,amount\n" + b"2026-01-01,5\n" * 4_000, b"\xff\xfe\x00",
+        b"date,amount,name\n2026-01-01,5,a\0b\n",
+        b"date,amount,name\n2026-01-01,5," + b"x" * 140_000,
+        b"date,amount,name\n2026-01-01,1e1000000,x\n",
+        b"date,amount\n" + b"2026-01-01,5\n" * 4_000,
+        b"\xff\xfe\x00",
         b"",
     ],
     ids=["NUL", "long field", "huge number", "too many lines", "no text", "empty"],
@@ -111,3 +114,14 @@ def test_a_file_that_is_no_statement_is_told_and_never_an_error(own_shop: Shop, 
 
     assert answer.status_code in (200, 422)
     assert checksums(own_shop.engine) == before
+
+
+def test_a_form_that_comes_back_does_not_name_the_place_of_others_that_it_was_sent(own_shop: Shop) -> None:
+    known = own_shop.known
+    cash = {"cash_desk": str(known.south_desk), "kind": "income", "about": "customer", "amount": "5"}
+    goods = {"warehouse": str(known.main), "product_0": str(known.nut), "quantity_0": "1"}
+
+    for name, kind, form, told in (("cat", "cash-orders", cash, "SOUTH"), ("ken", "receipts", goods, "MAIN")):
+        visitor = own_shop.visit(name)
+        answer = visitor.post(f"/{kind}/new", form | hidden(visitor.get(f"/{kind}/new").text))
+        assert (name, answer.status_code, told in answer.text) == (name, 422, False)

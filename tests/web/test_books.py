@@ -134,12 +134,17 @@ def test_closing_shows_what_is_left_first(shop: Shop) -> None:
     page = visitor.get(f"/periods/new?starts_on={since}&ends_on={until}").text
 
     drafts, _, rest = page.partition("Shipped, not invoiced")
-    not_invoiced, _, unmatched = rest.partition("Money not used")
+    not_invoiced, _, rest = rest.partition("Advances without invoice")
+    _, _, unmatched = rest.partition("Money not used")
     assert f'href="/receipts/{shop.known.receipt_draft}"' in drafts
     assert f'href="/manual-entries/{shop.known.draft_manual}"' in drafts
     assert f'href="/shipments/{shop.known.shipment_lamps}"' in not_invoiced
     assert f"/shipments/{shop.known.shipment}" not in not_invoiced
     assert "Nothing is left here." in unmatched
+    assert "too late" not in page
+    later = visitor.get(f"/periods/new?starts_on={TODAY + timedelta(6)}&ends_on={TODAY + timedelta(6)}").text
+    assert f'href="/shipments/{shop.known.shipment_lamps}"' in later
+    assert "too late" in later
     proved = visitor.get("/periods/new?starts_on=2025-01-01&ends_on=2025-01-31&proved=1").text
     assert "All that must always be true" in proved
     assert "Still a draft" not in visitor.get("/periods/new?starts_on=2025-02-01&ends_on=2025-01-31").text

@@ -10,6 +10,7 @@ from app.domain.kernel.rows import read
 from app.domain.lifecycles import ADJUSTMENT
 from app.domain.stock.models import Warehouse
 from app.web.kit.drafting import DraftingView
+from app.web.kit.reports import ReportPage
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 from tests.web.conftest import Shop
@@ -218,6 +219,25 @@ def test_a_view_that_reads_past_the_scope_is_refused_when_it_is_written() -> Non
             base_order = ("code", "asc")
 
 
+def test_two_administrators_do_not_overwrite_what_each_other_gave_a_user(own_shop: Shop) -> None:
+    one, other, north = own_shop.visit("ada"), own_shop.visit("ada"), str(own_shop.known.north)
+    page = one.get("/users/4/edit").text
+    keys = {name: re.search(rf'<option[^>]*value="(\d+)"[^>]*>{name}</option>', page)[1]
+            for name in ("Seller", "Cashier")}  # fmt: skip
+    its = {"username": "ken", "first_name": "Ken", "last_name": "E", "email": "k@e.org", "active": "y"}
+    mine = form(one, "/users/4/edit", **its) | {"roles": keys["Seller"], "warehouses": north}
+    theirs = form(other, "/users/4/edit", **its) | {"roles": keys["Cashier"], "new_password": "four plain words here"}
+    assert other.post("/users/4/edit", theirs).status_code == 302
+
+    answer = one.post("/users/4/edit", mine)
+
+    assert answer.status_code == 422
+    assert "there now (roles: Cashier, warehouses: empty)" in answer.text
+    assert "Cashier" in one.get("/users/4").text
+    assert one.post("/users/4/edit", mine | hidden(answer.text)).status_code == 302
+    assert "Seller" in one.get("/users/4").text
+
+
 def test_a_role_made_here_reaches_what_it_was_given_and_only_own_warehouses(own_shop: Shop) -> None:
     admin = own_shop.visit("ada")
     page = admin.get("/roles/new").text
@@ -236,6 +256,25 @@ def test_a_role_made_here_reaches_what_it_was_given_and_only_own_warehouses(own_
     assert picker.get(f"/shipments/{own_shop.known.draft_shipment_north}").status_code == 200
     assert picker.get(f"/shipments/{own_shop.known.draft_shipment}").status_code == 404
     assert picker.post(f"/shipments/{own_shop.known.draft_shipment_north}/process").status_code == 403
+
+
+def test_a_role_is_not_saved_over_somebody_elses_change(own_shop: Shop) -> None:
+    one, other = own_shop.visit("ada"), own_shop.visit("ada")
+    pairs = {
+        name: key for key, name in re.findall(r'<option value="(\d+)">([^<]+)</option>', one.get("/roles/new").text)
+    }
+    first = {"name": "Picker", "permissions": pairs["Shipments: view"]}
+    role = one.post("/roles/new", hidden(one.get("/roles/new").text) | first).location
+    mine = hidden(one.get(f"{role}/edit").text) | first | {"name": "Packer"}
+    theirs = hidden(other.get(f"{role}/edit").text) | first | {"permissions": pairs["Orders: view"]}
+    assert other.post(f"{role}/edit", theirs).status_code == 302
+
+    answer = one.post(f"{role}/edit", mine)
+
+    assert (answer.status_code, "Somebody else saved this meanwhile" in answer.text) == (422, True)
+    assert ("Picker" in one.get(role).text, "Orders: view" in one.get(role).text) == (True, True)
+    assert one.post(f"{role}/edit", mine | hidden(answer.text)).status_code == 302
+    assert "Packer" in one.get(role).text
 
 
 def test_goods_in_stock_go_over_to_the_account_that_their_group_names(own_shop: Shop) -> None:
@@ -300,3 +339,22 @@ def test_what_documents_say_of_the_seller_is_added_by_date_and_never_rewritten(o
     assert (first.status_code, again.status_code) == (302, 422)
     assert "Ada &amp; Sons, Varna, BG1" in ada.get("/company/1").text
     assert ada.get(f"{first.location}/edit").status_code == 404
+
+
+def test_a_report_that_does_not_say_what_it_tells_is_no_report() -> None:
+    with pytest.raises(TypeError, match=r"Silent does not say its told$"):
+
+        class Silent(ReportPage):
+            arguments, heads = {}, ()
+
+
+def test_a_card_without_a_name_is_called_by_its_first_facts(shop: Shop) -> None:
+    visitor = shop.visit("ada")
+
+    for address in ("/price-list-rows/1", "/price-list-rows/1/edit"):
+        page = visitor.get(address).text
+        assert "object at" not in page
+        title = re.search(r"<h1>(.*?)</h1>", page, re.S)
+        assert title is not None
+        assert "RETAIL" in title[1]
+        assert "BOLT" in title[1]

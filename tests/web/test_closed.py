@@ -10,14 +10,14 @@ from tests.web.conftest import Shop
 BLIND = {"ken": ("prices", "costs"), "cat": ("costs",)}
 
 
-def test_over_rest_one_gets_tokens_and_nothing_else(shop: Shop) -> None:
-    routes = {rule.rule for rule in shop.app.url_map.iter_rules() if rule.rule.startswith("/api")}
+def test_of_the_frameworks_rest_there_is_only_the_way_to_a_token(shop: Shop) -> None:
+    routes = {rule.rule for rule in shop.app.url_map.iter_rules() if rule.rule.startswith("/api/v1/security")}
 
-    assert routes == {"/api/v1/security/login", "/api/v1/security/refresh"}
+    assert routes == {"/api/v1/security/login"}
 
 
 SHUT = (
-    "/swagger/v1", "/api/v1/menu/", "/api/v1/security/users/", "/register/form", "/resetpassword/form",
+    "/swaggerview/v1", "/api/v1/menu/", "/api/v1/security/users/", "/register/form", "/resetpassword/form",
     "/users/userinfo/", "/permissions/list/", "/userstatschartview/chart/",
 )  # fmt: skip
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -24,14 +23,18 @@ from app.domain.proof import run_checks
 from app.domain.sales.models import CHANNELS
 from app.domain.settlement.instalments import OPEN
 from app.domain.settlement.models import STATUSES
+from app.domain.warehousing.reordering import to_order
 from app.place import CHECKOUT
 from app.web import roles
-from app.web.cli import new_user, set_up
+from app.web.cli import set_up
 from app.web.demo import _day, seed_demo
 from app.web.demo import company as its
 from app.web.demo.play import steps
+from app.web.sealing import opened
+from app.web.shops import PURPOSE
+from app.web.user_commands import new_user
 from tests.conftest import Postgres
-from tests.web.shop import Visitor, application, checksums
+from tests.web.shop import Visitor, checksums, program_on
 from tests.world import World
 
 PROGRAMS = Path(sys.executable).parent
@@ -43,7 +46,7 @@ def made(postgres: Postgres, engine: Engine) -> Iterator[str]:
     """The name of a database with the demo, to which nobody is connected."""
     name = f"{postgres.template}_{os.getpid()}_demo"
     postgres.copy(name)
-    with _opened(postgres.engine(name)) as app:
+    with program_on(postgres.engine(name)) as app:
         run(app)
     unit.bind(engine)
     yield name
@@ -55,7 +58,7 @@ def demo(postgres: Postgres, made: str, engine: Engine) -> Iterator[Flask]:
     """The program on a database with the demo, which the test may change."""
     name = f"{made}_copy"
     postgres.execute(f"CREATE DATABASE {name} TEMPLATE {made} STRATEGY WAL_LOG")
-    with _opened(postgres.engine(name)) as app:
+    with program_on(postgres.engine(name)) as app:
         yield app
     unit.bind(engine)
     postgres.drop(name)
@@ -64,18 +67,8 @@ def demo(postgres: Postgres, made: str, engine: Engine) -> Iterator[Flask]:
 @pytest.fixture
 def empty(fresh_database: Engine) -> Iterator[Flask]:
     """The program on an empty database."""
-    with _opened(fresh_database) as app:
+    with program_on(fresh_database) as app:
         yield app
-
-
-@contextmanager
-def _opened(engine: Engine) -> Iterator[Flask]:
-    app = application(engine)
-    yield app
-    with app.app_context():
-        app.extensions["sqlalchemy"].engine.dispose()
-    app.extensions["deeds"].dispose()
-    engine.dispose()
 
 
 def run(app: Flask) -> None:
@@ -119,6 +112,16 @@ def test_every_channel_and_every_payment_status_is_there(demo: Flask) -> None:
         "EXISTS (SELECT FROM customer_return_line WHERE uninvoiced = 0)",
         "EXISTS (SELECT FROM sales_order_line WHERE pre_invoiced > 0)",
         "EXISTS (SELECT FROM invoice_line WHERE kind = 'free')",
+        "EXISTS (SELECT FROM invoice WHERE kind = 'debit' AND state = 'issued')",
+        "EXISTS (SELECT FROM invoice WHERE kind = 'debit' AND state = 'draft')",
+        "EXISTS (SELECT FROM credit_note_line line JOIN credit_note ON credit_note.id = credit_note_id"
+        "        WHERE line.kind = 'invoice_again' AND state = 'issued')",
+        "EXISTS (SELECT FROM cash_order WHERE about = 'difference')",
+        "EXISTS (SELECT FROM bank_line WHERE about = 'transfer' AND kind = 'income')",
+        "EXISTS (SELECT FROM cash_order WHERE about = 'transfer' AND NOT EXISTS ("
+        "        SELECT FROM bank_line WHERE transfer_id = cash_order.id))",
+        "EXISTS (SELECT FROM credit_note WHERE invoice_id IS NULL AND state = 'issued')",
+        "EXISTS (SELECT FROM credit_note WHERE invoice_id IS NULL AND state = 'draft')",
         "EXISTS (SELECT FROM repayment)",
         "EXISTS (SELECT FROM cash_order WHERE kind = 'expense' AND about = 'account')",
         "EXISTS (SELECT FROM stock_count_line WHERE value > 0)",
@@ -127,10 +130,23 @@ def test_every_channel_and_every_payment_status_is_there(demo: Flask) -> None:
         "EXISTS (SELECT FROM document_history WHERE step = 'give_up')",
         "EXISTS (SELECT FROM discount WHERE special_price IS NOT NULL)",
         "EXISTS (SELECT FROM price_list WHERE base_id IS NOT NULL)",
+        "EXISTS (SELECT FROM shop_order JOIN sales_order ON sales_order.id = document_id WHERE state = 'performed')",
+        "EXISTS (SELECT FROM shop_order JOIN sales_order ON sales_order.id = document_id WHERE state = 'active')",
+        "EXISTS (SELECT FROM shop_payment JOIN bank_line ON bank_line.id = document_id WHERE state = 'processed')",
+        "(SELECT array_agg(reason ->> 'code') FROM inbound_message WHERE outcome = 'waiting') = '{unknown_sku}'",
     ],
 )  # fmt: skip
 def test_what_people_meet_in_their_work_is_there(demo: Flask, condition: str) -> None:
     assert rows(f"SELECT {condition}", today=clock.today(its.TIME_ZONE)) == [(True,)]
+
+
+def test_some_goods_run_low_and_come_from_the_warehouse_or_from_outside_and_most_do_not(demo: Flask) -> None:
+    with open_session() as session:
+        low = {(row.warehouse, row.source, row.sku) for row in to_order(session)}
+
+    assert {sku for warehouse, source, sku in low if source == "CENTRAL"} == {"APRON", "BIN-30L", "LAMP-F"}
+    assert {sku for warehouse, source, sku in low if source is None} == {"LAMP-F", "LAMP-T", "RUG-160"}
+    assert len(low) < len(its.REORDER_POINTS) / 2
 
 
 def test_every_proof_holds(demo: Flask) -> None:
@@ -149,6 +165,22 @@ def test_each_role_has_somebody_who_can_sign_in(demo: Flask, capsys: pytest.Capt
         answer = Visitor(demo).post("/login/", {"username": worker.username, "password": its.PASSWORD})
         assert answer.status_code == 302, worker
         assert any(line.split()[:2] == [worker.username, its.PASSWORD] for line in told.splitlines()), told
+
+
+def test_nobody_is_told_the_secret_of_the_web_shop(demo: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    run(demo)
+    told = capsys.readouterr().out
+    [(secret,)] = rows("SELECT secret FROM shop")
+
+    with demo.app_context():
+        plain = opened(PURPOSE, str(secret))
+    assert plain
+    assert plain not in told
+    admin = Visitor(demo)
+    admin.post("/login/", {"username": "admin", "password": its.PASSWORD})
+    assert "Bright Home web shop" in admin.get("/shops/").text
+    assert "VASE-BLUE" in admin.get("/shop-inbox/").text
+    assert not [page for page in ("/shops/1", "/shops/1/edit", "/audit/") if plain in admin.get(page).text]
 
 
 def test_the_second_time_nothing_changes(demo: Flask) -> None:
@@ -184,7 +216,7 @@ def test_a_company_of_somebody_else_is_left_alone_in_silence(
 def test_where_somebody_has_a_user_already_no_company_is_made(empty: Flask) -> None:
     deed(set_up)
     with empty.app_context():
-        deed(lambda session: new_user(session, "ada", password="her own", role_names=["Administrator"]).id)
+        deed(lambda session: new_user(session, "ada", password="only for tests", role_names=["Administrator"]).id)
 
     run(empty)
 

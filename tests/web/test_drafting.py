@@ -95,9 +95,7 @@ def test_goods_of_no_shipment_are_written_down_by_whoever_may_consent(own_shop: 
         ({"channel": "pigeon"}, "Not a valid choice"),
     ],
 )
-def test_what_cannot_be_is_told_and_what_was_typed_is_kept(
-    own_shop: Shop, changes: dict[str, str], said: str
-) -> None:
+def test_what_cannot_be_is_told_and_what_was_typed_is_kept(own_shop: Shop, changes: dict[str, str], said: str) -> None:
     seller = own_shop.visit("sue")
     before = checksums(own_shop.engine)
 

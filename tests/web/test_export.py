@@ -18,7 +18,7 @@ from tests.web.shop import PEOPLE, Visitor
 def rows(visitor: Visitor, address: str) -> list[dict[str, str]]:
     answer = visitor.get(address)
     assert answer.status_code == 200, answer.text
-    assert answer.mimetype == "text/csv"
+    assert answer.content_type == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["Content-Disposition"]
     return list(csv.DictReader(io.StringIO(answer.text)))
 
@@ -69,7 +69,7 @@ def test_a_storekeeper_exports_own_documents_without_prices_and_costs(shop: Shop
 
 
 def test_what_a_spreadsheet_would_run_is_defused_and_numbers_stay_numbers(own_shop: Shop) -> None:
-    names = ["=HYPERLINK(\"x\")", "+1", "-1", "@sum", "\tx", "a,b", 'say "hi"', "two\nlines", "Ябълка", "plain"]
+    names = ['=HYPERLINK("x")', "+1", "-1", "@sum", "\tx", "a,b", 'say "hi"', "two\nlines", "Ябълка", "plain"]
     with Session(own_shop.engine) as session:
         for place, name in enumerate(names):
             session.execute(
@@ -85,16 +85,16 @@ def test_what_a_spreadsheet_would_run_is_defused_and_numbers_stay_numbers(own_sh
     assert found["X0"]["discount"] == "2.5"
 
 
-def test_an_export_leaves_no_trace(own_shop: Shop) -> None:
+def test_an_export_leaves_no_trace_but_that_it_was_made(own_shop: Shop) -> None:
     visitor = own_shop.visit("ada")
     with Session(own_shop.engine) as session:
-        before = checksums(session)
+        before = checksums(session) | {"audit_entry": ""}
 
     rows(visitor, "/orders/?format=csv")
     rows(visitor, "/customers/?format=csv")
 
     with Session(own_shop.engine) as session:
-        assert checksums(session) == before
+        assert checksums(session) | {"audit_entry": ""} == before
 
 
 @pytest.mark.parametrize("person", PEOPLE)

@@ -69,8 +69,11 @@ def test_a_portion_is_rewritten_and_a_stale_form_is_told(own_shop: Shop) -> None
 @pytest.mark.parametrize(
     ("quantity", "dates", "said"),
     [
-        ("7", "", "more than the 6"), ("many", "", "is not a number"), ("0", "", "must be above 0"),
-        ("", "", "at least one line"), ("1", "soon", "Write dates like 2026-01-31"),
+        ("7", "", "more than the 6"),
+        ("many", "", "is not a number"),
+        ("0", "", "must be above 0"),
+        ("", "", "at least one line"),
+        ("1", "soon", "Write dates like 2026-01-31"),
     ],
 )
 def test_what_cannot_be_picked_is_told_and_changes_nothing(
@@ -126,10 +129,13 @@ def test_a_service_and_a_text_are_invoiced_by_hand_and_the_draft_is_rewritten(ow
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"product_0": "bolt"}, "is no service"), ({"price_0": ""}, "is not a number"),
+        ({"product_0": "bolt"}, "is no service"),
+        ({"price_0": ""}, "is not a number"),
         ({"quantity_0": "0"}, "above 0"),
-        ({"account_0": "9" * 30}, "not one of the choices"), ({"customer": ""}, "This field is required."),
-        ({"product_0": "", "text_0": "Rent"}, "choose the account"), ({"product_0": "", "price_0": ""}, "no lines"),
+        ({"account_0": "9" * 30}, "not one of the choices"),
+        ({"customer": ""}, "This field is required."),
+        ({"product_0": "", "text_0": "Rent"}, "choose the account"),
+        ({"product_0": "", "price_0": ""}, "no lines"),
     ],
 )
 def test_what_cannot_be_invoiced_by_hand_is_told(own_shop: Shop, changes: dict[str, str], said: str) -> None:
@@ -212,3 +218,20 @@ def test_what_waits_for_its_invoice_is_listed_red_after_the_companys_days(own_sh
         connection.exec_driver_sql("UPDATE company SET invoice_days = 0")
 
     assert "bg-red-lt" in visitor.get("/to-invoice/").text
+
+
+def test_of_what_was_invoiced_in_advance_only_what_can_be_is_offered_to_credit(own_shop: Shop) -> None:
+    address, form, visitor = approved(own_shop)
+    made = visitor.post(address, form).location
+    visitor.post(f"{made}/issue", hidden(visitor.get(f"{made}/issue").text))
+    line = line_of(own_shop, "invoice_line", "invoice_id", int(made.rsplit("/", 1)[1]))
+
+    page = visitor.get(f"{made}/credit_part").text
+    asked = {"reason": "wrong", f"invoice_again_{line}": "2", f"amount_{line}": "1.50"}
+    note = visitor.post(f"{made}/credit_part", hidden(page) | asked)
+
+    assert "Invoice again, at most 3" in page
+    assert f'name="goods_back_{line}"' not in page
+    assert note.status_code == 302
+    sql = "SELECT kind, quantity::text FROM credit_note_line WHERE invoice_line_id = %(id)s ORDER BY position"
+    assert rows(own_shop, sql, id=line) == [("invoice_again", "2"), ("allowance", "0")]

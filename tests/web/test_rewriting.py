@@ -53,6 +53,17 @@ def test_a_draft_saved_as_it_stands_says_what_it_said(own_shop: Shop, kind: str)
     assert rows(own_shop, sql, id=draft)[0]._asdict() == before | {"version": before["version"] + 1}
 
 
+def test_an_order_that_was_written_abroad_stays_so_where_it_is_saved_as_it_stands(own_shop: Shop) -> None:
+    visitor, draft = own_shop.visit("ada"), own_shop.known.ids["estimate"]
+    address, sql = f"/orders/{draft}/edit", "SELECT tax_regime FROM sales_order WHERE id = %(id)s"
+    assert form(visitor, address)["tax_regime"] == ""
+
+    visitor.post(address, form(visitor, address) | {"tax_regime": "export"})
+    visitor.post(address, form(visitor, address))
+
+    assert rows(own_shop, sql, id=draft)[0].tax_regime == "export"
+
+
 def test_a_payment_written_anew_is_for_its_invoice_with_the_new_amount(own_shop: Shop) -> None:
     visitor, known = own_shop.visit("cat"), own_shop.known
     address = f"/cash-orders/{known.draft_cash}/edit"

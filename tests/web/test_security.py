@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
-from app.web.security import TRIES_PER_ACCOUNT
+from app.web.tries import TRIES_PER_ACCOUNT
 from tests.web.conftest import Shop
 from tests.web.shop import PASSWORD, hidden
 
@@ -49,27 +49,13 @@ def test_a_success_forgets_the_tries_before(own_shop: Shop) -> None:
     assert "do not fit" in wrong(own_shop, "ada")
 
 
-def test_a_new_password_ends_every_session_and_token_of_before(own_shop: Shop) -> None:
+def test_a_new_password_ends_every_session_of_before(own_shop: Shop) -> None:
     here, elsewhere = own_shop.visit("sue"), own_shop.visit("sue")
-    client = own_shop.app.test_client()
-    asked = {"username": "sue", "password": PASSWORD, "provider": "db", "refresh": True}
-    tokens = client.post("/api/v1/security/login", json=asked).json
 
     changed = here.post("/account/", {"current": PASSWORD, "password": NEW_PASSWORD, "again": NEW_PASSWORD})
 
     assert changed.status_code == 302
     assert "/login/" in elsewhere.get("/").location
-    bearer = {"Authorization": f"Bearer {tokens['refresh_token']}"}
-    assert client.post("/api/v1/security/refresh", headers=bearer).status_code == 401
-
-
-def test_a_token_lives_on_while_nothing_changes(own_shop: Shop) -> None:
-    client = own_shop.app.test_client()
-    asked = {"username": "sue", "password": PASSWORD, "provider": "db", "refresh": True}
-    tokens = client.post("/api/v1/security/login", json=asked).json
-
-    bearer = {"Authorization": f"Bearer {tokens['refresh_token']}"}
-    assert client.post("/api/v1/security/refresh", headers=bearer).status_code == 200
 
 
 def test_the_old_password_is_needed_for_a_new_one(own_shop: Shop) -> None:
@@ -92,6 +78,30 @@ def test_a_user_who_is_no_longer_active_is_out_at_once(own_shop: Shop) -> None:
     assert "/login/" in seller.get("/").location
 
 
+def test_a_session_ends_with_the_working_day_however_busy_it_was(own_shop: Shop) -> None:
+    visitor = own_shop.visit("sue")
+    with visitor.client.session_transaction() as session:
+        began = session["since"]
+        session["since"] = began - 8 * 3600 + 60
+    assert visitor.get("/orders/").status_code == 200
+
+    with visitor.client.session_transaction() as session:
+        assert session["since"] == began - 8 * 3600 + 60
+        session["since"] = began - 8 * 3600 - 1
+    assert "/login/" in visitor.get("/orders/").location
+
+
+def test_a_session_cookie_is_for_the_server_alone_and_for_eight_hours(own_shop: Shop) -> None:
+    visitor = own_shop.visit()
+    answer = visitor.post("/login/", {"username": "sue", "password": PASSWORD})
+
+    (cookie,) = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith("session=")]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert own_shop.app.config["PERMANENT_SESSION_LIFETIME"].total_seconds() == 8 * 3600
+    assert "remember_token" not in str(answer.headers)
+
+
 def test_nobody_takes_their_own_role_away(own_shop: Shop) -> None:
     admin = own_shop.visit("ada")
     page = admin.get("/users/1/edit").text
@@ -109,6 +119,21 @@ def test_every_answer_carries_the_headers_that_guard_it(shop: Shop) -> None:
         assert "script-src 'self';" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_over_https_a_browser_is_told_to_stay_there(shop: Shop) -> None:
+    client = shop.app.test_client()
+
+    assert "Strict-Transport-Security" not in client.get("/health").headers
+    told = client.get("/health", base_url="https://localhost").headers["Strict-Transport-Security"]
+    assert told == "max-age=31536000; includeSubDomains"
+
+
+def test_what_one_page_shows_no_browser_keeps(shop: Shop) -> None:
+    visitor = shop.visit("ada")
+
+    for address in ("/", "/orders/", "/login/", "/api/v1/nothing"):
+        assert visitor.get(address).headers["Cache-Control"].startswith("no-store"), address
 
 
 def test_no_page_has_a_script_or_style_of_its_own_or_from_elsewhere(shop: Shop) -> None:

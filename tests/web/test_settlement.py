@@ -91,6 +91,40 @@ def test_an_advance_is_allocated_to_documents_and_single_lines(own_shop: Shop) -
     assert "7.50" in cashier.get(f"/orders/{known.approved}").text.split("Paid by</h2>")[1]
 
 
+def test_what_an_allocation_would_settle_is_told_first_and_leaves_no_trace(own_shop: Shop) -> None:
+    payment, known = paid_in_advance(own_shop), own_shop.known
+    accountant = own_shop.visit("abe")
+    form = hidden(accountant.get(f"/settlement/{payment}").text) | {"on": str(TODAY), "preview": "1"}
+    before = checksums(own_shop.engine)
+
+    fits = accountant.post(f"/settlement/{payment}", form | {f"document_{known.invoice}": "28"})
+    refused = accountant.post(f"/settlement/{payment}", form | {f"document_{known.invoice}": "28.01"})
+
+    number = one(own_shop, "SELECT number FROM document WHERE id = %(id)s", id=known.invoice)
+    told = fits.text.split("Paid or owed</h2>")[1].split("</ul>")[0]
+    assert (fits.status_code, str(number) in told, ">paid<" in told) == (200, True, True)
+    assert "28.00" in fits.text.split("In the books</h2>")[1].split("</table>")[0]
+    assert 'value="28"' in fits.text
+    assert "more than the 28.00 that is open" in refused.text
+    assert checksums(own_shop.engine) == before
+
+
+def test_what_a_release_would_open_again_is_told_first_and_leaves_no_trace(own_shop: Shop) -> None:
+    accountant, known = own_shop.visit("abe"), own_shop.known
+    address = f"/settlement/acts/{act(own_shop)}/release"
+    before = checksums(own_shop.engine)
+
+    page = accountant.get(address).text
+    refused = accountant.get(f"{address}?on=2001-01-01").text
+
+    number = one(own_shop, "SELECT number FROM document WHERE id = %(id)s", id=known.invoice)
+    told = page.split("Paid or owed</h2>")[1].split("</ul>")[0]
+    assert (str(number) in told, ">unpaid<" in told) == (True, True)
+    assert "20.00" in page.split("In the books</h2>")[1].split("</table>")[0]
+    assert ("Paid or owed" in refused, 'role="alert"' in refused) == (False, True)
+    assert checksums(own_shop.engine) == before
+
+
 def test_what_cannot_be_allocated_is_said_and_changes_nothing(own_shop: Shop) -> None:
     payment, known = paid_in_advance(own_shop), own_shop.known
     manager = own_shop.visit("max")

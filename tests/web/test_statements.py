@@ -96,9 +96,10 @@ def test_lines_are_added_to_a_draft_and_a_transfer_is_between_places_of_ones_own
     ]  # fmt: skip
 
 
-def read_in(shop: Shop, visitor: Visitor, content: bytes) -> TestResponse:
-    """A file is sent as a browser sends it."""
-    given = {"bank_account": str(shop.known.bank), "csrf_token": visitor.token(), "file": (BytesIO(content), "nov.csv")}
+def read_in(shop: Shop, visitor: Visitor, content: bytes, **called: str) -> TestResponse:
+    """A file is sent as a browser sends it, with what its columns are called."""
+    file = {"file": (BytesIO(content), "nov.csv")}
+    given = {"bank_account": str(shop.known.bank), "csrf_token": visitor.token(), **file, **called}
     return visitor.client.post("/bank-statements/file", data=given, content_type="multipart/form-data")
 
 
@@ -122,6 +123,64 @@ def test_a_file_fills_the_form_and_the_same_file_twice_is_one_statement(own_shop
     lines = rows(own_shop, "SELECT amount FROM bank_line WHERE statement_id = %(id)s ORDER BY id",
                  id=int(saved.location.rsplit("/", 1)[1]))  # fmt: skip
     assert [line.amount for line in lines] == [12, 3]
+
+
+def test_a_file_that_overlaps_another_says_which_lines_are_there_already(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+    first, second = (
+        f"Date;Amount;Description\n{TODAY};-3;a fee\n{more}".encode() for more in ("", f"{TODAY};-4;more\n")
+    )
+    saved = visitor.post(
+        "/bank-statements/file", fields(read_in(own_shop, visitor, first).text) | {"account_0": "6920"}
+    )
+    before = checksums(own_shop.engine)
+
+    page = read_in(own_shop, visitor, second)
+
+    assert (saved.status_code, page.status_code, checksums(own_shop.engine)) == (302, 200, before)
+    assert page.text.count("It is there already, on #") == 1
+    assert "1 of these lines are on the account already" in page.text
+
+
+def test_cash_on_its_way_is_proposed_by_a_file_and_found_by_its_account_alone(own_shop: Shop) -> None:
+    visitor, known = own_shop.visit("ada"), own_shop.known
+    desk = {"cash_desk": str(known.desk)}
+    for told in ({"amount": "90", "customer": str(known.customer)},
+                 *({"amount": "45", "kind": "expense", "about": "transfer"},) * 2):  # fmt: skip
+        saved = visitor.post("/cash-orders/new", hidden(visitor.get("/cash-orders/new").text) | desk | told)
+        assert visitor.post(f"{saved.location}/process", {"on": str(TODAY)}).status_code == 302
+    sql = """SELECT document.id, number FROM document JOIN cash_order USING (id)
+             WHERE about = 'transfer' AND amount = 45 ORDER BY id"""
+    first, second = rows(own_shop, sql)
+
+    page = read_in(own_shop, visitor, f"Date;Amount;Description\n{TODAY};45;at the counter\n".encode()).text
+    sent = fields(page)
+    line = {
+        "came_1": "45",
+        "account_1": sent["account_0"],
+        "pays_0": second.number,
+        "closing": str(Decimal(sent["closing"]) + 45),
+    }
+    saved = visitor.post("/bank-statements/file", sent | line)
+
+    assert "No customer was found" not in page
+    assert (sent["account_0"], sent["pays_0"]) == ("1020", first.number)
+    brought = "SELECT transfer_id FROM bank_line WHERE statement_id = %(id)s ORDER BY id"
+    made = rows(own_shop, brought, id=int(saved.location.rsplit("/", 1)[1]))
+    # The one that is not named gets what is left, though it waited longer.
+    assert [row.transfer_id for row in made] == [second.id, first.id]
+    assert visitor.post(f"{saved.location}/process").status_code == 302
+
+
+def test_the_columns_of_a_file_are_named_where_they_are_not_known(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+    content = f"Jour;Montant;Motif\n{TODAY};5;loyer\n".encode()
+
+    refused = read_in(own_shop, visitor, content)
+    page = read_in(own_shop, visitor, content, on="Jour", amount="Montant", purpose="Motif")
+
+    assert (refused.status_code, "It names: Jour, Montant, Motif" in refused.text) == (422, True)
+    assert (page.status_code, 'value="loyer"' in page.text) == (200, True)
 
 
 def test_what_is_no_bank_file_is_said(own_shop: Shop) -> None:

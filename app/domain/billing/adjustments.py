@@ -107,9 +107,7 @@ def edit_adjustment(session: Session, adjustment: int, new: NewAdjustment, *, ve
     _check(new, settings, customers(session, [new.customer_id]), documents, limit)
     rewrite_draft(session, ADJUSTMENT, adjustment, _columns(new, settings), lines=(AdjustmentTarget, "adjustment_id"),
                   customer=new.customer_id, links=("settles",))  # fmt: skip
-    insert_together(
-        session, (AdjustmentTarget, _targets([adjustment], [new])), links(_settled([adjustment], [new]))
-    )
+    insert_together(session, (AdjustmentTarget, _targets([adjustment], [new])), links(_settled([adjustment], [new])))
     record(session, "edit", [{"document_id": adjustment, "from_state": state, "to_state": state}], by=by)
 
 

@@ -11,12 +11,14 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.drafts import Plan, refuse_negative, rewrite, write_drafts
+from app.domain.billing.supply import Advance, Receipts
+from app.domain.catalog.tax_rates import PERCENTAGES, percent_on
 from app.domain.kernel.company import company
 from app.domain.kernel.document import lock_documents
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, refuse
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO, exact, part, rounded
-from app.domain.sales.totals import Taxed, amounts
+from app.domain.sales.totals import Made, left_to_pay
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,17 @@ class NewAdvance:
 
 
 # `taken_net` and `taken_gross` are what shipments took of a line, and what is or will be invoiced of it in advance.
-LINES = """
+LINES = f"""
 SELECT line.id, line.order_id, line.product_id, line.sku, line.name, line.unit, unit.decimals, line.quantity,
        line.quantity - line.given_up - line.shipped - (line.pre_invoiced - line.pre_shipped) AS left,
        line.shipped + line.pre_invoiced - line.pre_shipped AS taken, line.net, line.gross, line.unit_price,
-       line.discount, line.tax_rate_id, line.tax_percent, sales_order.state, sales_order.prices_include_vat,
-       sales_order.currency, sales_order.rate, document.customer_id, document.number,
+       line.discount, line.tax_rate_id, {PERCENTAGES}, sales_order.state, sales_order.prices_include_vat,
+       sales_order.tax_regime, sales_order.currency, sales_order.rate, document.customer_id, document.number,
        coalesce(shipped.net, 0) + coalesce(ahead.net, 0) - coalesce(delivered.net, 0) AS taken_net,
        coalesce(shipped.gross, 0) + coalesce(ahead.gross, 0) - coalesce(delivered.gross, 0) AS taken_gross
 FROM sales_order_line line
 JOIN sales_order ON sales_order.id = line.order_id JOIN document ON document.id = line.order_id
+JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
 LEFT JOIN LATERAL (
     SELECT sum(part.net) FILTER (WHERE shipment.state = 'processed') AS net,
@@ -81,18 +84,25 @@ def _plans(session: Session, wanted: Sequence[NewAdvance]) -> list[Plan]:
     lines: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in read(session, LINES, ids=[new.order_id for new in wanted]):
         lines[row.order_id].append(row)
-    decimals = company(session).decimals
-    plans = []
+    settings = company(session)
+    drafts: list[tuple[NewAdvance, list[tuple[Row[Any], Decimal]], Advance]] = []
     errors: dict[int, DomainError] = {}
     seen: set[int] = set()
     for position, new in enumerate(wanted):
         try:
             _check(new, lines.get(new.order_id, []), seen)
-            plans.append(_plan(new, lines[new.order_id], decimals))
+            pieces = _pieces(new, lines[new.order_id])
+            drafts.append((new, pieces, _advance(pieces, settings.decimals)))
         except DomainError as error:
             errors[position] = error
         seen.add(new.order_id)
     refuse(errors)
+    receipts = Receipts(session, [advance for _, _, advance in drafts])
+    today = settings.today()
+    plans = [
+        _plan(new, pieces, advance, max(receipts.days(advance, today), default=today), settings.decimals)
+        for new, pieces, advance in drafts
+    ]
     refuse_negative(plans)
     return plans
 
@@ -109,20 +119,32 @@ def _check(new: NewAdvance, lines: Sequence[Row[Any]], seen: set[int]) -> None:
         raise Invalid("foreign_line", "Lines {lines} are not of this order.", lines=sorted(foreign))
 
 
-def _plan(new: NewAdvance, lines: Sequence[Row[Any]], decimals: int) -> Plan:
-    """Pieces keep their part of the line's net (gross where prices include VAT); VAT is reckoned for the invoice."""
+def _pieces(new: NewAdvance, lines: Sequence[Row[Any]]) -> list[tuple[Row[Any], Decimal]]:
     if new.quantities is None:
         pieces = [(row, row.left) for row in lines if row.left > 0]
     else:
         pieces = [(row, _quantity(row, new.quantities[row.id])) for row in lines if row.id in new.quantities]
     if not pieces:
         raise Invalid("nothing_chosen", "Nothing is left to invoice in advance, or nothing is chosen.")
-    first = lines[0]
-    taxed = [Taxed(_amount(row, quantity, decimals), row.tax_rate_id, row.tax_percent) for row, quantity in pieces]
+    return pieces
+
+
+def _advance(pieces: Sequence[tuple[Row[Any], Decimal]], decimals: int) -> Advance:
+    """Pieces keep their part of the line's net (gross where prices include VAT)."""
+    rows = [row for row, _ in pieces]
+    taxed = [_amount(row, quantity, decimals) for row, quantity in pieces]
+    return Advance(rows, [row.id for row in rows], taxed, rows[0].prices_include_vat)
+
+
+def _plan(
+    new: NewAdvance, pieces: Sequence[tuple[Row[Any], Decimal]], advance: Advance, supplied: date, decimals: int
+) -> Plan:  # fmt: skip
+    """VAT is reckoned for the invoice, at the percentages of a day."""
+    first = advance.rows[0]
     return Plan(
-        first.customer_id, first.prices_include_vat, first.currency, first.rate, [_line(*piece) for piece in pieces],
-        amounts(taxed, vat_included=first.prices_include_vat, decimals=decimals), [new.order_id], new.note,
-        new.due_dates,
+        first.customer_id, first.tax_regime, first.prices_include_vat, first.currency, first.rate,
+        [_line(row, quantity) | {"tax_percent": percent_on(row, supplied)} for row, quantity in pieces],
+        advance.worth(supplied, decimals), [new.order_id], new.note, new.due_dates,
     )  # fmt: skip
 
 
@@ -143,23 +165,32 @@ def _amount(row: Row[Any], quantity: Decimal, decimals: int) -> Decimal:
 
 
 def _line(row: Row[Any], quantity: Decimal) -> dict[str, Any]:
-    kept = ("product_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id", "tax_percent")
+    kept = ("product_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id")
     return {"kind": "advance", "shipment_line_id": None, "account_id": None, "order_line_id": row.id,
             "quantity": quantity} | {name: getattr(row, name) for name in kept}  # fmt: skip
 
 
 ORDERS = """
-SELECT line.id, line.order_id, line.quantity, line.given_up, line.shipped, line.gross, line.sku,
-       coalesce(taken.gross, 0) AS taken_gross, coalesce(ahead.quantity, 0) AS ahead,
-       coalesce(ahead.gross, 0) AS ahead_gross
-FROM sales_order_line line
+SELECT line.id, line.order_id, line.quantity, line.given_up, line.shipped, line.net, line.gross, line.sku,
+       line.tax_percent, sales_order.prices_include_vat, coalesce(ahead.quantity, 0) AS ahead,
+       coalesce(taken.net, 0) + coalesce(ahead.net, 0) AS taken_net,
+       coalesce(taken.gross, 0) + coalesce(ahead.gross, 0) AS taken_gross,
+       coalesce(taken.otherwise, 0) + coalesce(ahead.otherwise, 0) AS taken_otherwise
+FROM sales_order_line line JOIN sales_order ON sales_order.id = line.order_id
 LEFT JOIN LATERAL (
-    SELECT sum(part.gross) FILTER (WHERE shipment.state = 'processed') AS gross
+    SELECT sum(part.net) FILTER (WHERE shipment.state = 'processed') AS net,
+           sum(part.gross) FILTER (WHERE shipment.state = 'processed') AS gross,
+           sum(part.net) FILTER (WHERE shipment.state = 'processed' AND part.tax_percent <> line.tax_percent)
+               AS otherwise
     FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id WHERE part.order_line_id = line.id
 ) taken ON true
 LEFT JOIN LATERAL (
-    SELECT sum(quantity - delivered - credited) AS quantity, sum(gross - delivered_gross - credited_gross) AS gross
-    FROM advance WHERE advance.order_line_id = line.id
+    SELECT sum(its.quantity - delivered - its.credited) AS quantity,
+           sum(its.net - delivered_net - its.credited_net) AS net,
+           sum(its.gross - delivered_gross - credited_gross) AS gross,
+           sum(its.net - delivered_net - its.credited_net) FILTER (WHERE sold.tax_percent <> line.tax_percent)
+               AS otherwise
+    FROM advance its JOIN invoice_line sold ON sold.id = its.invoice_line_id WHERE its.order_line_id = line.id
 ) ahead ON true
 WHERE line.order_id = ANY(%(ids)s::bigint[])
 ORDER BY line.order_id, line.position
@@ -185,12 +216,18 @@ def left_of_orders(
         wanted = row.quantity - row.given_up
         if pieces + row.shipped > wanted:
             errors |= {line.invoice_id: _left_since(row.sku, wanted - row.shipped - row.ahead) for line in its}
-        gross = row.ahead_gross + sum((line.gross for line in its), ZERO)
-        rest = rounded(row.gross * wanted / row.quantity, decimals) - row.taken_gross - gross
-        rest = ZERO if pieces + row.shipped == wanted else rest
-        left[row.order_id].append((row.id, max(rest, ZERO) if row.gross >= 0 else min(rest, ZERO)))
+        rest = ZERO if pieces + row.shipped == wanted else _left_to_pay(row, its, wanted, decimals)
+        left[row.order_id].append((row.id, rest))
     refuse(errors)
     return left
+
+
+def _left_to_pay(row: Row[Any], more: Iterable[Row[Any]], wanted: Decimal, decimals: int) -> Decimal:
+    made = Made(row.taken_net, row.taken_gross, row.taken_otherwise)
+    for line in more:
+        made = made.and_also(Made(line.net, line.gross, line.net if line.tax_percent != row.tax_percent else ZERO))
+    net, gross = (rounded(whole * wanted / row.quantity, decimals) for whole in (row.net, row.gross))
+    return left_to_pay(net, gross, made, row.tax_percent, vat_included=row.prices_include_vat, decimals=decimals)
 
 
 def _left_since(sku: str, left: Decimal) -> DomainError:

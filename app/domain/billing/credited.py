@@ -8,23 +8,20 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.domain.billing.ahead import BEHIND, STANDING, Ahead, Delivered, Goods, deliveries, shared
 from app.domain.billing.deferred import Deferred, deferred_costs
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError, Invalid
 from app.domain.kernel.rows import read
-from app.domain.kernel.values import ZERO, exact, part, rounded
+from app.domain.kernel.values import ZERO, exact, rounded
 
-# Of a shipment line: `at_hand` are pieces on issued invoices that are not to be invoiced again, `back` those of them
-# that came back, `credited_back` those that issued credit notes took as goods back, less what debit notes took back.
-LINES = """
+LINES = f"""
 SELECT line.id, line.invoice_id, line.kind, line.shipment_line_id, line.order_line_id, line.product_id,
        line.account_id, account.role, line.sku, line.name, line.unit, coalesce(unit.decimals, 3) AS decimals,
        product.kind AS product_kind, line.quantity, line.unit_price, line.discount, line.tax_rate_id, line.tax_percent,
        line.net, line.vat, line.cost, line.credited, line.credited_net, line.credited_vat,
        tax_rate.account_id AS vat_account_id, left_with.cogs_timing,
-       invoice.prices_include_vat, shipped.shipment_id, order_line.order_id,
-       shipped.invoiced - coalesce(held.quantity, 0) AS at_hand,
-       shipped.returned - shipped.returned_uninvoiced AS back, coalesce(taken.quantity, 0) AS credited_back,
+       invoice.prices_include_vat, order_line.order_id, {STANDING},
        advance.id AS advance_id,
        advance.delivered + advance.credited AS gone, advance.net AS advance_net, advance.gross AS advance_gross,
        advance.quantity AS advanced, advance.delivered_net + advance.credited_net AS gone_net,
@@ -35,34 +32,27 @@ LEFT JOIN unit ON unit.id = product.unit_id LEFT JOIN tax_rate ON tax_rate.id = 
 LEFT JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
 LEFT JOIN shipment left_with ON left_with.id = shipped.shipment_id
 LEFT JOIN sales_order_line order_line ON order_line.id = line.order_line_id
-LEFT JOIN advance ON advance.invoice_line_id = line.id
-LEFT JOIN LATERAL (
-    SELECT sum(part.quantity) AS quantity FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
-    WHERE part.shipment_line_id = line.shipment_line_id AND invoice.state = 'draft'
-) held ON true
-LEFT JOIN LATERAL (
-    SELECT sum(part.quantity) - sum(coalesce((
-               SELECT sum(debit.quantity) FROM invoice_line debit JOIN invoice ON invoice.id = debit.invoice_id
-               WHERE debit.credit_line_id = part.id AND invoice.state = 'issued'), 0)) AS quantity
-    FROM credit_note_line part JOIN credit_note ON credit_note.id = part.credit_note_id
-    WHERE part.shipment_line_id = line.shipment_line_id AND part.kind = 'goods_back' AND credit_note.state = 'issued'
-) taken ON true
+LEFT JOIN advance ON advance.invoice_line_id = line.id {BEHIND}
 WHERE line.invoice_id = ANY(%(ids)s::bigint[])
 ORDER BY line.invoice_id, line.position
 """
 
 
 class Wanted(NamedTuple):
-    """So many pieces of a line, or an amount of it: without VAT, or with it where the prices of the invoice have it."""
+    """So many pieces of a line, or an amount of it: without VAT, or with it where the prices of the invoice have it.
+
+    Of what was invoiced in advance, `shipment_line_id` tells with what the pieces left; None that they did not.
+    """
 
     kind: str
     quantity: Decimal
     amount: Decimal = ZERO
+    shipment_line_id: int | None = None
 
 
 class Part(NamedTuple):
     """What a credit takes of a line; `again_net` and `again_gross` are what can be invoiced again of its shipment or,
-    of pieces that were invoiced in advance, of its order. `again_cost` waits for that invoice again.
+    of pieces that did not leave, of its order. `again_cost` waits for that invoice again.
     """
 
     net: Decimal
@@ -70,41 +60,6 @@ class Part(NamedTuple):
     again_net: Decimal = ZERO
     again_gross: Decimal = ZERO
     again_cost: Decimal = ZERO
-
-
-@dataclass
-class Goods:
-    """What stands of a shipment line, as it changes in the course of a batch."""
-
-    at_hand: Decimal
-    back: Decimal
-    credited_back: Decimal
-
-
-@dataclass
-class Ahead:
-    """Pieces invoiced in advance: shipping and crediting take of them in one sequence."""
-
-    quantity: Decimal
-    net: Decimal
-    gross: Decimal
-    gone: Decimal
-    gone_net: Decimal
-    gone_gross: Decimal
-
-    @property
-    def left(self) -> Decimal:
-        """The pieces that did not leave and are not credited."""
-        return self.quantity - self.gone
-
-    def take(self, quantity: Decimal, decimals: int) -> tuple[Decimal, Decimal]:
-        """Net and gross of the next pieces."""
-        self.gone += quantity
-        net = part(self.net, self.quantity, self.gone, self.gone_net, decimals)
-        gross = part(self.gross, self.quantity, self.gone, self.gone_gross, decimals)
-        self.gone_net += net
-        self.gone_gross += gross
-        return net, gross
 
 
 @dataclass
@@ -116,12 +71,22 @@ class Rest:
     pieces: Decimal
     net: Decimal
     vat: Decimal
-    ahead: "Ahead | None" = None
+    ahead: Ahead | None = None
 
     @property
     def left(self) -> Decimal:
         """The pieces that are not credited."""
         return Decimal(self.row.quantity - self.pieces)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether all of it is credited."""
+        return not (self.left or self.net or self.vat)
+
+    @property
+    def is_goods(self) -> bool:
+        """Whether its pieces can come back."""
+        return self.row.kind in ("shipment", "advance") and self.row.product_kind != "service"
 
     @property
     def base(self) -> Decimal:
@@ -144,8 +109,10 @@ class Rest:
         again = (net, net + vat) if wanted.kind == "invoice_again" else (ZERO, ZERO)
         cost = self._share(self.row.cost, wanted.quantity) if wanted.kind == "invoice_again" else ZERO
         if self.ahead:
-            again = self.ahead.take(wanted.quantity, self.decimals)
-            net = again[0]
+            left_with = wanted.shipment_line_id
+            its = self.ahead if left_with is None else self.ahead.delivered[left_with]
+            net, gross = its.take(wanted.quantity, self.decimals)
+            again = (net, gross) if wanted.kind == "invoice_again" else (ZERO, ZERO)
         self.pieces += wanted.quantity
         net = self.net if self.pieces == self.row.quantity else _within(net, self.net)
         return Part(net, self.vat if net == self.net else _within(vat, self.vat), *again, cost)
@@ -187,7 +154,7 @@ class Creditable:
         decimals = company(session).decimals
         self.lines: dict[int, list[Rest]] = {invoice: [] for invoice in invoices}
         self.goods: dict[int, Goods] = {}
-        waiting: list[int] = []
+        self._waiting: list[int] = []
         for row in read(session, LINES, ids=list(invoices)):
             ahead = Ahead(row.advanced, row.advance_net, row.advance_gross, row.gone, row.gone_net, row.gone_gross)
             self.lines[row.invoice_id].append(Rest(
@@ -195,30 +162,36 @@ class Creditable:
                 ahead if row.advance_id else None,
             ))  # fmt: skip
             if row.shipment_line_id:
-                self.goods[row.shipment_line_id] = Goods(row.at_hand, row.back, row.credited_back)
-            if row.cogs_timing == "at_invoice":
-                waiting.append(row.shipment_line_id)
-        self.costs: dict[int, Deferred] = deferred_costs(session, waiting) if waiting else {}
+                self._stands(row)
         self.rests = {rest.row.id: rest for rests in self.lines.values() for rest in rests}
+        if ahead_of := {i: rest.ahead for i, rest in self.rests.items() if rest.ahead}:
+            for row in deliveries(session, ahead_of):
+                self._stands(row)
+                ahead_of[row.id].delivered[row.shipment_line_id] = Delivered(
+                    row.shipment_id, row.quantity, row.net, row.gross, row.credited
+                )
+        self.costs: dict[int, Deferred] = deferred_costs(session, self._waiting) if self._waiting else {}
+
+    def _stands(self, row: Row[Any]) -> None:
+        self.goods[row.shipment_line_id] = Goods(row.at_hand, row.back, row.credited_back)
+        if row.cogs_timing == "at_invoice":
+            self._waiting.append(row.shipment_line_id)
 
     def exact(self, rest: Rest, kind: str, quantity: object, amount: object) -> Wanted:
         """What is wanted of a line in exact numbers; DomainError for more than is left, and what cannot be."""
         row = rest.row
         name = row.sku or row.name
         if kind == "allowance":
-            return Wanted(kind, ZERO, self._allowance(rest, name, amount))
+            return Wanted(kind, ZERO, self._allowance(rest, name, amount), row.shipment_line_id)
         pieces = exact(quantity, row.decimals, f"{name}: quantity")
         if pieces <= 0:
             raise Invalid("quantity_not_positive", "{sku}: the quantity must be above 0.", sku=name)
         if pieces > rest.left:
             raise DomainError("more_than_invoiced", "{sku}: {wanted} is more than the {left} that are not credited.",
                               sku=name, wanted=pieces, left=rest.left)  # fmt: skip
-        if kind == "goods_back":
-            _check_back(row, name)
-        elif rest.ahead and pieces > rest.ahead.left:
-            raise DomainError("delivered", "{sku}: {left} did not leave yet and can be invoiced again: credit the "
-                              "others with an allowance.", sku=name, left=rest.ahead.left)  # fmt: skip
-        return Wanted(kind, pieces)
+        if kind == "goods_back" and not rest.is_goods:
+            raise Invalid("nothing_to_return", "{sku} are no goods: nothing of it comes back.", sku=name)
+        return Wanted(kind, pieces, shipment_line_id=row.shipment_line_id)
 
     def _allowance(self, rest: Rest, name: str, amount: object) -> Decimal:
         wanted = exact(amount, rest.decimals, f"{name}: amount")
@@ -229,36 +202,86 @@ class Creditable:
                               sku=name, wanted=wanted, left=rest.base)  # fmt: skip
         return wanted
 
+    def divided(self, rest: Rest, wanted: Wanted, left_with: int | None = None) -> list[Wanted]:
+        """Pieces of a line by what they left with, where they were invoiced in advance; `left_with` takes only what
+        left with that shipment line. DomainError where there are not so many that can be credited so.
+        """
+        if not rest.ahead or not wanted.quantity:
+            return [wanted]
+        sources = rest.ahead.sources(wanted.kind, self.goods)
+        found, missing = shared(
+            [(line, most) for line, most in sources if left_with in (None, line)], wanted.quantity
+        )  # fmt: skip
+        if missing:
+            raise _too_few(rest.row.sku, wanted.kind, wanted.quantity - missing)
+        return [wanted._replace(quantity=quantity, shipment_line_id=line) for line, quantity in found.items()]
+
+    def most(self, rest: Rest, kind: str) -> Decimal:
+        """How many pieces of a line could be credited so, as things stand."""
+        row = rest.row
+        if kind == "goods_back" and not rest.is_goods:
+            return ZERO
+        if rest.ahead:
+            return rest.left - shared(rest.ahead.sources(kind, self.goods), rest.left)[1]
+        goods = self.goods.get(row.shipment_line_id)
+        if goods is None:
+            return rest.left
+        return min(rest.left, goods.again if kind == "invoice_again" else goods.may_come_back)
+
     def as_it_is(self, lines: Iterable[int]) -> Callable[[], None]:
         """What puts lines of invoices, with the goods and costs behind them, back to what they are now."""
         rests = [self.rests[line] for line in lines if line in self.rests]
-        behind = [rest.row.shipment_line_id for rest in rests]
+        ahead = [rest.ahead for rest in rests if rest.ahead]
+        behind = [rest.row.shipment_line_id for rest in rests] + [line for its in ahead for line in its.delivered]
         return unchanged([
-            *rests, *(rest.ahead for rest in rests), *map(self.goods.get, behind), *map(self.costs.get, behind)
+            *rests, *ahead, *(its for each in ahead for its in each.delivered.values()),
+            *map(self.goods.get, behind), *map(self.costs.get, behind),
         ])  # fmt: skip
 
     def take(self, rest: Rest, wanted: Wanted) -> Part:
-        """The part of a credit, which is gone then; DomainError where its pieces are back or promised back."""
-        goods = self.goods.get(rest.row.shipment_line_id)
+        """The part of a credit, which is gone then; DomainError where its pieces are back or promised back, or where
+        those that were invoiced in advance are not where it says any more.
+        """
+        if not wanted.quantity:
+            return rest.take(wanted)
+        if rest.ahead:
+            _check_ahead(rest.row.sku, rest.ahead, wanted)
+        line = wanted.shipment_line_id
+        self._check_goods(rest.row, wanted, self.goods.get(line) if line else None)
+        part = rest.take(wanted)
+        if not (cost := self.costs.get(line) if line else None):
+            return part
+        share = cost.credit_ahead(wanted.quantity) if rest.ahead else part.again_cost
+        if wanted.kind != "invoice_again":
+            return part
+        return part._replace(again_cost=cost.open_again(wanted.quantity, share))
+
+    def _check_goods(self, row: Row[Any], wanted: Wanted, goods: Goods | None) -> None:
         if goods and wanted.kind == "goods_back":
             goods.credited_back += wanted.quantity
         elif goods and wanted.kind == "invoice_again":
             goods.at_hand -= wanted.quantity
-        if goods and goods.at_hand < max(goods.back, goods.credited_back):
+        if goods and goods.again < 0:
             raise DomainError("pieces_back", "{sku}: {back} are back, or credited as goods that come back: that many "
-                              "cannot be invoiced again.", sku=rest.row.sku or rest.row.name,
+                              "cannot be invoiced again.", sku=row.sku or row.name,
                               back=max(goods.back, goods.credited_back))  # fmt: skip
-        part = rest.take(wanted)
-        cost = self.costs.get(rest.row.shipment_line_id)
-        if cost and wanted.kind == "invoice_again":
-            part = part._replace(again_cost=cost.open_again(wanted.quantity, part.again_cost))
-        return part
 
 
-def _check_back(row: Row[Any], name: str) -> None:
-    if row.kind == "shipment" and row.product_kind != "service":
-        return
-    if row.kind == "advance":
-        raise DomainError("not_from_shipment", "{sku} was invoiced in advance: credit the pieces that did not leave to "
-                          "be invoiced again, or an allowance.", sku=name)  # fmt: skip
-    raise Invalid("nothing_to_return", "{sku} are no goods: nothing of it comes back.", sku=name)
+def _too_few(sku: str, kind: str, left: Decimal) -> DomainError:
+    if kind == "goods_back":
+        return DomainError("not_delivered", "{sku}: {left} left and can come back: what did not leave can only be "
+                           "invoiced again.", sku=sku, left=left)  # fmt: skip
+    return DomainError("pieces_back", "{sku}: only {left} can be invoiced again: the others are back, or credited as "
+                       "goods that come back.", sku=sku, left=left)  # fmt: skip
+
+
+def _check_ahead(sku: str, ahead: Ahead, wanted: Wanted) -> None:
+    """Drafts hold nothing: since one was written pieces may have left, come back to the shelf, or been credited."""
+    if wanted.shipment_line_id is None:
+        fits = wanted.quantity <= ahead.left
+    else:
+        its = ahead.delivered.get(wanted.shipment_line_id)
+        fits = its is not None and wanted.quantity <= its.left and not (wanted.kind == "invoice_again" and ahead.left)
+    if not fits:
+        raise DomainError("moved_since", "{sku}: pieces of it were shipped, taken back or credited since this was "
+                          "written: delete the draft and credit them anew.", sku=sku)  # fmt: skip

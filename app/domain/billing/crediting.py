@@ -1,43 +1,46 @@
 """Drafts of credit notes: an issued invoice is credited whole, or in lines and amounts. They hold nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.domain.billing.credit_drafts import CreditPlan, write_credits
 from app.domain.billing.credited import Creditable, Part, Rest, Wanted
-from app.domain.billing.models import CREDIT_KINDS, CreditNote, CreditNoteLine
-from app.domain.kernel.document import links, record, register
+from app.domain.billing.models import CREDIT_KINDS, CreditNoteLine
 from app.domain.kernel.drafts import delete_drafts
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, refuse
 from app.domain.kernel.lifecycle import Outcome
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO
 from app.domain.lifecycles import CREDIT_NOTE
+from app.domain.sales.totals import Amounts, total
 
 
 @dataclass(frozen=True)
 class NewCreditLine:
     """Pieces of an invoice line that come back or are invoiced again; or an allowance, an amount of it.
 
-    The amount is without VAT, or with it where the prices of the invoice have it.
+    The amount is without VAT, or with it where the prices of the invoice have it. Of what was invoiced in advance,
+    `shipment_line_id` takes only pieces that left with it; without it, what did not leave is invoiced again first.
     """
 
     invoice_line_id: int
     kind: str
     quantity: Decimal | None = None
     amount: Decimal | None = None
+    shipment_line_id: int | None = None
 
 
 @dataclass(frozen=True)
 class NewCreditNote:
     """Credits an issued invoice: all that is left of it, or the lines that are named.
 
-    Of all, `kind` says what becomes of the pieces; what is back already is credited as goods back. `return_id` is the
-    return that it is made from.
+    Of all, `kind` says what becomes of the pieces; what is back already is credited as goods back, and what was
+    invoiced in advance and did not leave is invoiced again. `return_id` is the return that it is made from.
     """
 
     invoice_id: int
@@ -49,7 +52,7 @@ class NewCreditNote:
 
 HEADS = """
 SELECT invoice.id, invoice.kind, invoice.state, invoice.prices_include_vat, invoice.currency, invoice.rate,
-       document.customer_id, document.number
+       invoice.tax_regime, document.customer_id, document.number
 FROM invoice JOIN document ON document.id = invoice.id WHERE invoice.id = ANY(%(ids)s::bigint[])
 """
 
@@ -73,7 +76,7 @@ def add_credit_notes(session: Session, wanted: Sequence[NewCreditNote], *, by: i
             errors[position] = error
             put_back()
     refuse(errors)
-    return _write(session, drafts, by=by)
+    return write_credits(session, [draft.plan() for draft in drafts], by=by)
 
 
 class Draft:
@@ -96,112 +99,151 @@ class Draft:
             raise Invalid("nothing_chosen", "Nothing is chosen: enter the pieces or the amount of at least one line.")
         self.new = new
         self.invoice = invoice
-        self.lines = [self._row(*line) for line in self._parts(creditable)]
+        self.parts = list(self._parts(creditable))
+        self.lines = [self._row(*part) for part in self.parts]
         if not self.lines:
             raise DomainError("nothing_left", "Nothing is left to credit of invoice {number}.", number=invoice.number)
         if self.sum("gross") < 0:
             raise DomainError("negative_total", "The credit would be worth {gross}: credit more, or leave out what was "
                               "taken off.", gross=self.sum("gross"))  # fmt: skip
 
-    def _parts(self, creditable: Creditable) -> Iterable[tuple[Rest, Wanted, Part]]:
+    def _parts(self, creditable: Creditable) -> Iterator[tuple[Rest, Wanted, Part]]:
         if self.new.lines is None:
-            rests = creditable.lines[self.invoice.id]
-            named = [pair for rest in rests for pair in whole(rest, creditable, self.new.kind)]
+            named = ((rest, it) for rest in creditable.lines[self.invoice.id]
+                     for it in whole(rest, creditable, self.new.kind))  # fmt: skip
         else:
-            named = [self._named(line, creditable) for line in self.new.lines]
-        return [(rest, wanted, creditable.take(rest, wanted)) for rest, wanted in named]
+            named = (pair for line in self.new.lines for pair in self._named(line, creditable))
+        for rest, wanted in named:
+            yield rest, wanted, creditable.take(rest, wanted)
 
-    def _named(self, line: NewCreditLine, creditable: Creditable) -> tuple[Rest, Wanted]:
+    def _named(self, line: NewCreditLine, creditable: Creditable) -> Iterator[tuple[Rest, Wanted]]:
         rest = creditable.rests.get(line.invoice_line_id)
         if rest is None or rest.row.invoice_id != self.invoice.id:
             raise Invalid("foreign_line", "Line {line} is not of this invoice.", line=line.invoice_line_id)
-        return rest, creditable.exact(rest, line.kind, line.quantity, line.amount)
+        wanted = creditable.exact(rest, line.kind, line.quantity, line.amount)
+        yield from ((rest, it) for it in creditable.divided(rest, wanted, line.shipment_line_id))
 
     def _row(self, rest: Rest, wanted: Wanted, part: Part) -> dict[str, Any]:
-        kept = ("shipment_line_id", "product_id", "account_id", "sku", "name", "unit", "tax_rate_id", "tax_percent")
-        return {
-            "invoice_line_id": rest.row.id, "kind": wanted.kind, "quantity": wanted.quantity,
-            "amount": wanted.amount, **part._asdict(), "gross": part.net + part.vat,
-        } | {name: getattr(rest.row, name) for name in kept}  # fmt: skip
+        kept = ("product_id", "account_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id",
+                "tax_percent")  # fmt: skip
+        return wanted._asdict() | part._asdict() | {"invoice_line_id": rest.row.id, "gross": part.net + part.vat} | {
+            name: getattr(rest.row, name) for name in kept
+        }  # fmt: skip
+
+    def _delivered_by(self) -> list[int]:
+        """The shipments with which pieces of it left that were invoiced in advance."""
+        found = (
+            rest.ahead.delivered[wanted.shipment_line_id].shipment_id
+            for rest, wanted, _ in self.parts if rest.ahead and wanted.shipment_line_id
+        )  # fmt: skip
+        return sorted(set(found))
 
     def sum(self, name: str) -> Decimal:
         """The sum of a column of the lines."""
         return sum((line[name] for line in self.lines), ZERO)
 
-    def head(self) -> dict[str, Any]:
-        """The columns of the credit note."""
-        kept = ("prices_include_vat", "currency", "rate")
-        return {
-            "invoice_id": self.invoice.id, "return_id": self.new.return_id, "reason": self.new.reason.strip(),
-            **{name: self.sum(name) for name in ("net", "vat", "gross")},
-        } | {name: getattr(self.invoice, name) for name in kept}  # fmt: skip
+    def plan(self) -> CreditPlan:
+        """What is to be written down of it."""
+        invoice, new = self.invoice, self.new
+        return CreditPlan(
+            invoice.customer_id, new.reason.strip(), invoice.tax_regime, invoice.prices_include_vat, invoice.currency,
+            self.lines,
+            total([Amounts(line["net"], line["vat"], line["gross"]) for line in self.lines]),
+            rate=invoice.rate, invoice_id=invoice.id, return_id=new.return_id, delivered_by=self._delivered_by(),
+        )  # fmt: skip
 
 
-def whole(rest: Rest, creditable: Creditable, kind: str) -> list[tuple[Rest, Wanted]]:
-    """All that is left of an invoice line: pieces that are back, then the others as `kind` says; then its money."""
-    row, left = rest.row, rest.left
-    goods = creditable.goods.get(row.shipment_line_id)
-    if kind == "allowance" or (kind == "goods_back" and (row.kind == "advance" or row.product_kind == "service")):
-        return [(rest, Wanted("allowance", ZERO, rest.base))] if rest.base > 0 else []
-    if not left:
-        return [(rest, Wanted("allowance", ZERO, rest.base))] if rest.base > 0 else []
-    if goods is None or row.product_kind == "service":
-        return [(rest, creditable.exact(rest, "invoice_again", left, None))]
-    back = min(max(goods.back - goods.credited_back, ZERO), left)
-    pieces = {"goods_back": back, "invoice_again": ZERO}
-    pieces[kind] += left - back
-    return [(rest, Wanted(its, quantity)) for its, quantity in pieces.items() if quantity]
+def whole(rest: Rest, creditable: Creditable, kind: str) -> Iterator[Wanted]:
+    """All that is left of an invoice line: what did not leave is invoiced again, what is back comes back, the others
+    are as `kind` says; then its money. What each takes is to be gone before the next is asked for.
+    """
+    if kind != "allowance":
+        if rest.ahead and rest.ahead.left:
+            yield Wanted("invoice_again", rest.ahead.left)
+        if kind == "invoice_again" or rest.row.product_kind != "service":
+            yield from _gone(rest, creditable, kind if rest.is_goods else "invoice_again")
+    if rest.base > 0:
+        yield Wanted("allowance", ZERO, rest.base, rest.row.shipment_line_id)
 
 
-def _write(session: Session, drafts: Sequence[Draft], *, by: int) -> list[int]:
-    heads = [{"customer_id": draft.invoice.customer_id} for draft in drafts]
-    ids = register(session, CREDIT_NOTE.kind, heads, lambda ids: [
-        (CreditNote, [{"id": i, **draft.head()} for i, draft in zip(ids, drafts, strict=True)]),
-        (CreditNoteLine, [
-            {"credit_note_id": i, "position": position, **line}
-            for i, draft in zip(ids, drafts, strict=True) for position, line in enumerate(draft.lines, 1)
-        ]),
-        links(
-            (source, i, "credits")
-            for i, draft in zip(ids, drafts, strict=True)
-            for source in (draft.invoice.id, draft.new.return_id) if source is not None
-        ),
-    ])  # fmt: skip
-    record(session, "create", [{"document_id": i, "to_state": CREDIT_NOTE.initial} for i in ids], by=by)
-    return ids
+def _gone(rest: Rest, creditable: Creditable, kind: str) -> Iterator[Wanted]:
+    """The pieces that left, by what they left with; what is on no shelf left with nothing."""
+    ahead, line = rest.ahead, rest.row.shipment_line_id
+    pieces = {its: of.left for its, of in ahead.delivered.items()} if ahead else {line: rest.left}
+    for left_with, left in pieces.items():
+        goods = creditable.goods.get(left_with) if rest.is_goods else None
+        back = min(goods.due, left) if goods else ZERO
+        parts = {"goods_back": back, "invoice_again": ZERO}
+        parts[kind] += left - back
+        yield from (Wanted(its, quantity, ZERO, left_with) for its, quantity in parts.items() if quantity)
 
 
 def credit_invoices(
-    session: Session, invoices: Iterable[int], /, *, by: int, reason: str, kind: str = "goods_back",
-    quantities: Mapping[int, Decimal] | None = None, amounts: Mapping[int, Decimal] | None = None,
+    session: Session, invoices: Iterable[int], /, *, by: int, reason: str, kind: str = "goods_back"
+) -> Outcome:
+    """Makes a draft of a credit note of all that is left of each invoice.
+
+    Raises Refused, by invoice, as `add_credit_notes` does.
+    """
+    return _drafted(session, {i: NewCreditNote(i, reason, None, kind) for i in sorted(set(invoices))}, by=by)
+
+
+def credit_lines(
+    session: Session, invoices: Iterable[int], /, *, by: int, reason: str,
+    goods_back: Mapping[int, Decimal] | None = None, invoice_again: Mapping[int, Decimal] | None = None,
+    amounts: Mapping[int, Decimal] | None = None,
 ) -> Outcome:  # fmt: skip
-    """Makes a draft of a credit note of each invoice: whole, or so many pieces and amounts (allowances) of its lines.
+    """Makes a draft of a credit note of each invoice: so many pieces of its lines that come back, or that are invoiced
+    again, and amounts (allowances).
 
     Raises Refused, by invoice, as `add_credit_notes` does; Invalid for lines of other invoices.
     """
-    wanted = sorted(set(invoices))
-    lines: dict[int, list[NewCreditLine]] = {invoice: [] for invoice in wanted}
-    rows = {row.id: row.invoice_id for row in read(session, OF_INVOICES, ids=wanted)}
-    if foreign := {*(quantities or ()), *(amounts or ())} - set(rows):
+    lines: dict[int, list[NewCreditLine]] = {invoice: [] for invoice in sorted(set(invoices))}
+    rows = {row.id: row.invoice_id for row in read(session, OF_INVOICES, ids=list(lines))}
+    wanted = [
+        *(NewCreditLine(line, "goods_back", pieces) for line, pieces in (goods_back or {}).items() if pieces),
+        *(NewCreditLine(line, "invoice_again", pieces) for line, pieces in (invoice_again or {}).items() if pieces),
+        *(NewCreditLine(line, "allowance", amount=amount) for line, amount in (amounts or {}).items() if amount),
+    ]
+    if foreign := {its.invoice_line_id for its in wanted} - set(rows):
         raise Invalid("foreign_line", "Lines {lines} are not of these invoices.", lines=sorted(foreign))
-    if kind == "allowance" and any((quantities or {}).values()):
-        raise Invalid("no_pieces", "An allowance is an amount: enter it, or say what becomes of the pieces.")
-    for line, quantity in (quantities or {}).items():
-        if quantity:
-            lines[rows[line]].append(NewCreditLine(line, kind, quantity))
-    for line, amount in (amounts or {}).items():
-        if amount:
-            lines[rows[line]].append(NewCreditLine(line, "allowance", amount=amount))
-    in_part = quantities is not None or amounts is not None
-    new = [NewCreditNote(i, reason, lines[i] if in_part else None, kind) for i in wanted]
+    for its in wanted:
+        lines[rows[its.invoice_line_id]].append(its)
+    return _drafted(session, {i: NewCreditNote(i, reason, its) for i, its in lines.items()}, by=by)
+
+
+def _drafted(session: Session, new: Mapping[int, NewCreditNote], *, by: int) -> Outcome:
+    wanted = list(new)
     try:
-        ids = add_credit_notes(session, new, by=by)
+        ids = add_credit_notes(session, list(new.values()), by=by)
     except Refused as refusal:
         raise Refused({wanted[place]: error for place, error in refusal.errors.items()}) from None
     return Outcome(done=wanted, answer=ids)
 
 
 OF_INVOICES = "SELECT id, invoice_id FROM invoice_line WHERE invoice_id = ANY(%(ids)s::bigint[])"
+
+
+class Left(NamedTuple):
+    """An invoice line with the pieces that can come back, those that can be invoiced again, and the amount left."""
+
+    id: int
+    sku: str
+    name: str
+    goods_back: Decimal
+    invoice_again: Decimal
+    amount: Decimal
+
+
+def left_to_credit(session: Session, invoice: int) -> list[Left]:
+    """The lines of an invoice of which something is left to credit, and how much of each could be credited how."""
+    creditable = Creditable(session, [invoice])
+    found = [
+        Left(rest.row.id, rest.row.sku, rest.row.name, creditable.most(rest, "goods_back"),
+             creditable.most(rest, "invoice_again"), max(rest.base, ZERO))
+        for rest in creditable.lines[invoice]
+    ]  # fmt: skip
+    return [its for its in found if its.goods_back or its.invoice_again or its.amount]
 
 
 def delete_credit_notes(session: Session, ids: Sequence[int], *, by: int) -> None:

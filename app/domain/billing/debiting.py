@@ -1,7 +1,7 @@
 """Debit notes: what a credit note took off by mistake is owed again. Their drafts hold nothing.
 
 A debit note is an invoice of the kind `debit`. What it takes back of a credit note is no longer credited of the
-invoice, and can be credited again. Pieces that are to be invoiced again need none: they are invoiced.
+invoice, if there is one, and can be credited again. Pieces that are to be invoiced again need none: they are invoiced.
 """
 
 from collections import defaultdict
@@ -50,12 +50,13 @@ class NewDebitNote:
 LINES = """
 SELECT line.id, line.credit_note_id, line.kind, line.invoice_line_id, line.shipment_line_id, line.product_id,
        line.account_id, line.sku, line.name, line.unit, coalesce(unit.decimals, 3) AS decimals, line.quantity,
-       line.net, line.vat, line.tax_rate_id, line.tax_percent, invoiced.unit_price, invoiced.discount,
-       invoiced.quantity - invoiced.credited AS standing, note.prices_include_vat, note.currency, note.rate, note.state,
-       note."on", document.customer_id, document.number, coalesce(debited.quantity, 0) AS debited,
-       coalesce(debited.net, 0) AS debited_net, coalesce(debited.vat, 0) AS debited_vat
+       line.net, line.vat, line.tax_rate_id, line.tax_percent, line.unit_price, line.discount,
+       invoiced.quantity - invoiced.credited AS standing, invoiced.kind AS invoiced_kind, note.prices_include_vat,
+       note.currency, note.rate, note.state, note.tax_regime, note."on", document.customer_id, document.number,
+       coalesce(debited.quantity, 0) AS debited, coalesce(debited.net, 0) AS debited_net,
+       coalesce(debited.vat, 0) AS debited_vat
 FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id
-JOIN document ON document.id = note.id JOIN invoice_line invoiced ON invoiced.id = line.invoice_line_id
+JOIN document ON document.id = note.id LEFT JOIN invoice_line invoiced ON invoiced.id = line.invoice_line_id
 LEFT JOIN product ON product.id = line.product_id LEFT JOIN unit ON unit.id = product.unit_id
 LEFT JOIN LATERAL (
     SELECT sum(part.quantity) AS quantity, sum(part.net) AS net, sum(part.vat) AS vat
@@ -84,11 +85,16 @@ class Debitable:
         goods = [row.shipment_line_id for row in rows if row.kind == "goods_back"]
         known = pieces_of(session, goods) if goods else {}
         self.out = {line: its.credited - its.back - its.promised for line, its in known.items()}
-        self.standing: dict[int, Decimal] = {row.invoice_line_id: row.standing for row in rows}
+        self.standing: dict[int, Decimal] = {row.invoice_line_id: row.standing for row in rows if row.invoice_line_id}
 
     def is_amount(self, line: Row[Any]) -> bool:
         """Whether a line of a debit note takes back an allowance."""
         return bool(self.rests[line.credit_line_id].row.kind == "allowance")
+
+    def is_ahead(self, line: Row[Any]) -> bool:
+        """Whether a line of a debit note takes back pieces that were invoiced in advance and left."""
+        row = self.rests[line.credit_line_id].row
+        return bool(row.invoiced_kind == "advance" and row.shipment_line_id)
 
     def wanted(self, rest: Rest, quantity: object, amount: object) -> Wanted:
         """What is wanted of a line in exact numbers; DomainError for more than is left of it."""
@@ -109,6 +115,8 @@ class Debitable:
     def take(self, rest: Rest, wanted: Wanted) -> Part:
         """The part of a debit note, which is gone then; DomainError where its pieces are back or awaited."""
         row = rest.row
+        if row.invoice_line_id is None:
+            return rest.take(wanted)
         if wanted.quantity:
             if self.out[row.shipment_line_id] < wanted.quantity:
                 raise DomainError("pieces_back", "{sku}: pieces came back, or a draft return waits for them: cancel or "
@@ -135,7 +143,7 @@ class Debitable:
 def is_debitable(session: Session, note: int) -> bool:
     """Whether a debit note could take anything back of an issued credit note."""
     debitable = Debitable(session, [note])
-    return any(wanted.amount or debitable.out[rest.row.shipment_line_id] > 0
+    return any(rest.row.kind != "goods_back" or debitable.out[rest.row.shipment_line_id] > 0
                for rest, wanted in _whole(debitable.lines[note], debitable))  # fmt: skip
 
 
@@ -178,7 +186,7 @@ def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
         raise DomainError("nothing_left", "Nothing is left to take back of credit note {number}.", number=first.number)
     worth = [Amounts(part.net, part.vat, part.net + part.vat) for _, _, part in parts]
     return Plan(
-        first.customer_id, first.prices_include_vat, first.currency, first.rate,
+        first.customer_id, first.tax_regime, first.prices_include_vat, first.currency, first.rate,
         [_line(rest, wanted) for rest, wanted, _ in parts], worth, note=new.reason.strip(),
         credit_note_id=first.credit_note_id,
     )  # fmt: skip
@@ -186,12 +194,12 @@ def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
 
 def _whole(rests: Sequence[Rest], debitable: Debitable) -> list[tuple[Rest, Wanted]]:
     """All that is left of the lines, save what is to be invoiced again, and allowances on pieces credited since."""
-    pieces = [(rest, Wanted("goods_back", rest.left)) for rest in rests if rest.row.kind == "goods_back"]
+    pieces = [(rest, Wanted(rest.row.kind, rest.left)) for rest in rests if rest.row.kind in ("goods_back", "free")]
     owed = {rest.row.invoice_line_id for rest, wanted in pieces if wanted.quantity}
     owed |= {line for line, left in debitable.standing.items() if left}
     amounts = [
         (rest, Wanted("allowance", ZERO, rest.base)) for rest in rests
-        if rest.row.kind == "allowance" and rest.row.invoice_line_id in owed
+        if rest.row.kind == "allowance" and (rest.row.invoice_line_id is None or rest.row.invoice_line_id in owed)
     ]  # fmt: skip
     return [(rest, wanted) for rest, wanted in (*pieces, *amounts) if wanted.quantity or wanted.amount]
 
@@ -256,6 +264,15 @@ WHERE line.id = given.id
 """
 
 
+# Pieces that were invoiced in advance are delivered again, and not credited any more.
+DELIVER_AGAIN = """
+UPDATE shipment_line line SET pre_credited = line.pre_credited - given.quantity
+FROM (SELECT id, sum(quantity) AS quantity FROM unnest(%(ids)s::bigint[], %(quantities)s::numeric[])
+      AS given (id, quantity) GROUP BY id) given
+WHERE line.id = given.id
+"""
+
+
 def take_credits_back(session: Session, pairs: Sequence[tuple[Row[Any], Row[Any]]], *, on: date) -> None:
     """What debit notes take back is no longer credited; `pairs` are lines with the heads of the invoices to be issued.
 
@@ -278,12 +295,17 @@ def take_credits_back(session: Session, pairs: Sequence[tuple[Row[Any], Row[Any]
             errors[note] = error
             put_back()
     refuse(errors)
-    lines = [line for its in notes.values() for line in its]
+    of_invoice = {i: rest.row.invoice_line_id for i, rest in debitable.rests.items() if rest.row.invoice_line_id}
+    lines = [line for its in notes.values() for line in its if line.credit_line_id in of_invoice]
     write(
-        session, TAKE_BACK, ids=[debitable.rests[line.credit_line_id].row.invoice_line_id for line in lines],
+        session, TAKE_BACK, ids=[of_invoice[line.credit_line_id] for line in lines],
         quantities=[ZERO if debitable.is_amount(line) else line.quantity for line in lines],
         net=[line.net for line in lines], vat=[line.vat for line in lines],
     )  # fmt: skip
+    ahead = [line for line in lines if debitable.is_ahead(line)]
+    if ahead:
+        of_shipment = [debitable.rests[line.credit_line_id].row.shipment_line_id for line in ahead]
+        write(session, DELIVER_AGAIN, ids=of_shipment, quantities=[line.quantity for line in ahead])
 
 
 def _take_back(debitable: Debitable, line: Row[Any], on: date) -> None:

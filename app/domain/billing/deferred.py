@@ -16,7 +16,7 @@ from app.domain.kernel.values import ZERO, part, rounded
 
 # What issued invoices and credit notes, and processed returns, moved of each line; drafts hold pieces, but no cost.
 COSTS = """
-SELECT line.id, line.cost, line.quantity, line.pre_invoiced, line.returned_uninvoiced,
+SELECT line.id, line.cost, line.quantity, line.pre_invoiced, line.pre_credited, line.returned_uninvoiced,
        line.invoiced - coalesce(held.quantity, 0) AS sold, coalesce(taken.cost, 0) - coalesce(again.cost, 0) AS taken,
        line.returned - line.returned_uninvoiced AS back, coalesce(returned.cost, 0) AS back_cost,
        coalesce(returned.deferred, 0) AS deferred
@@ -44,7 +44,8 @@ class Deferred:
     """The cost of a shipment line, as it changes in the course of a batch.
 
     `gone` pieces are invoiced or came back without an invoice, and took `gone_cost` of it; `sold` are the invoiced ones
-    of them, with `sold_cost`, and `back` those of these that came back, with `back_cost`.
+    of them, with `sold_cost`, and `back` those of these that came back, with `back_cost`. `ahead` were invoiced in
+    advance, so that they took `ahead_cost` to cost of sales as they left; `ahead_credited` of them are credited.
     """
 
     cost: Decimal
@@ -56,6 +57,9 @@ class Deferred:
     back: Decimal
     back_cost: Decimal
     decimals: int = 2
+    ahead: Decimal = ZERO
+    ahead_cost: Decimal = ZERO
+    ahead_credited: Decimal = ZERO
 
     def sell(self, quantity: Decimal) -> Decimal:
         """What goes on to cost of sales with pieces that are invoiced."""
@@ -80,6 +84,13 @@ class Deferred:
         self.back_cost += cost
         return cost
 
+    def credit_ahead(self, quantity: Decimal) -> Decimal:
+        """The share of the next pieces that are credited in what was invoiced in advance took to cost of sales."""
+        before = self.ahead_credited
+        self.ahead_credited += quantity
+        upto = rounded(self.ahead_cost * self.ahead_credited / self.ahead, self.decimals)
+        return upto - rounded(self.ahead_cost * before / self.ahead, self.decimals)
+
     def open_again(self, quantity: Decimal, share: Decimal) -> Decimal:
         """What pieces to be invoiced again take out of cost of sales: their share of what their invoice took there.
 
@@ -100,9 +111,10 @@ def deferred_costs(session: Session, lines: Iterable[int]) -> dict[int, Deferred
     answer = {}
     for row in read(session, COSTS, lines=sorted(set(lines))):
         # Pieces that were invoiced in advance were the first, on the day they left.
-        sold_cost = rounded(row.cost * row.pre_invoiced / row.quantity, decimals) + row.taken
+        ahead_cost = rounded(row.cost * row.pre_invoiced / row.quantity, decimals)
+        sold_cost = ahead_cost + row.taken
         answer[row.id] = Deferred(
             row.cost, row.quantity, row.sold + row.returned_uninvoiced, sold_cost + row.deferred, row.sold, sold_cost,
-            row.back, row.back_cost, decimals,
+            row.back, row.back_cost, decimals, row.pre_invoiced, ahead_cost, row.pre_credited,
         )  # fmt: skip
     return answer

@@ -48,6 +48,7 @@ class Plan:
     """
 
     customer_id: int
+    tax_regime: str
     prices_include_vat: bool
     currency: str
     rate: Decimal
@@ -64,7 +65,7 @@ class Plan:
 
     def head(self) -> dict[str, Any]:
         """The columns of the invoice."""
-        kept = ("prices_include_vat", "currency", "rate", "note", "credit_note_id")
+        kept = ("tax_regime", "prices_include_vat", "currency", "rate", "note", "credit_note_id")
         return {name: getattr(self, name) for name in kept} | {
             "kind": "debit" if self.credit_note_id else "invoice",
             "due_dates": [day.isoformat() for day in self.due_dates], **self.total._asdict(),
@@ -130,9 +131,9 @@ def delete_invoices(session: Session, ids: Sequence[int], *, by: int) -> None:
 
 
 WRITE_HEAD = """
-UPDATE invoice SET prices_include_vat = %(prices_include_vat)s, currency = %(currency)s, rate = %(rate)s,
-       note = %(note)s, due_dates = %(due_dates)s::jsonb, net = %(net)s, vat = %(vat)s, gross = %(gross)s,
-       version = version + 1
+UPDATE invoice SET tax_regime = %(tax_regime)s, prices_include_vat = %(prices_include_vat)s, currency = %(currency)s,
+       rate = %(rate)s, note = %(note)s, due_dates = %(due_dates)s::jsonb, net = %(net)s, vat = %(vat)s,
+       gross = %(gross)s, version = version + 1
 WHERE id = %(id)s
 """
 UNLINK = "DELETE FROM document_link WHERE to_id = %(id)s AND kind = 'invoices'"
@@ -141,7 +142,9 @@ WRITTEN = """
 SELECT position, sku, name, quantity, unit_price, discount, net FROM invoice_line
 WHERE invoice_id = %(id)s ORDER BY position
 """
-HEAD = "SELECT customer_id, note, due_dates, gross FROM invoice JOIN document USING (id) WHERE invoice.id = %(id)s"
+HEAD = """
+SELECT customer_id, tax_regime, note, due_dates, gross FROM invoice JOIN document USING (id) WHERE invoice.id = %(id)s
+"""
 
 
 def rewrite(

@@ -18,7 +18,9 @@ from app.domain.billing.portions import NewInvoice as NewInvoice
 from app.domain.billing.portions import add_invoices as add_invoices
 from app.domain.billing.portions import draft_invoices as draft_invoices
 from app.domain.billing.portions import edit_invoice as edit_invoice
+from app.domain.billing.supply import days_of_supply, rate_by_supply
 from app.domain.catalog.products import accounts_of
+from app.domain.catalog.tax_rates import PERCENTAGES
 from app.domain.fulfilment.advances import add_advances
 from app.domain.kernel.company import company, seller_details
 from app.domain.kernel.errors import DomainError, Invalid, refuse
@@ -28,21 +30,24 @@ from app.domain.kernel.values import ZERO, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import NO_ACCOUNTS, Posting, post
 from app.domain.lifecycles import INVOICE
-from app.domain.parties.customers import customers, term_of
-from app.domain.parties.taxes import tax_rules
+from app.domain.parties.customers import buyer_details, customers, term_of
 from app.domain.parties.terms import DueAmount
+from app.domain.pricing.taxes import tax_rules
+from app.domain.sales.totals import Made, left_to_pay
 from app.domain.settlement.following import Move, follow
 from app.domain.settlement.instalments import instalment_rows
 from app.domain.settlement.items import Item, Settled, change_items, close_items, open_items, refresh_statuses
+from app.domain.settlement.rounding import add_roundings
 
 HEADS = """
 SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, invoice.due_dates,
-       invoice.credit_note_id, credited.buyer AS credited_buyer, document.customer_id, shipped.supply_on,
-       shipped.lines AS shipped_lines, shipped.several_paid
+       invoice.tax_regime, invoice.prices_include_vat, invoice.credit_note_id, credited.buyer AS credited_buyer,
+       credited.terms->'tax' AS credited_tax, document.customer_id, shipped.left_on, shipped.lines AS shipped_lines,
+       shipped.several_paid
 FROM invoice JOIN document ON document.id = invoice.id
 LEFT JOIN credit_note credited ON credited.id = invoice.credit_note_id
 LEFT JOIN LATERAL (
-    SELECT max(shipment."on") AS supply_on, sum((SELECT count(*) FROM shipment_line line
+    SELECT max(shipment."on") AS left_on, sum((SELECT count(*) FROM shipment_line line
                                                  WHERE line.shipment_id = shipment.id AND line.quantity > 0)) AS lines,
            count(*) > 1 AND bool_or(paid.status = 'paid') AS several_paid
     FROM document_link link JOIN shipment ON shipment.id = link.from_id
@@ -50,11 +55,12 @@ LEFT JOIN LATERAL (
 ) shipped ON true
 WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
 """
-LINES = """
+LINES = f"""
 SELECT line.id, line.invoice_id, line.kind, line.product_id, line.quantity, line.net, line.vat, line.gross,
-       line.tax_rate_id, tax_rate.account_id AS vat_account_id, shipment.id AS shipment_id, line.shipment_line_id,
-       shipment.cogs_timing, shipment_line.quantity AS shipped, line.order_line_id, order_line.order_id,
-       line.account_id, account.role, line.unit_price, line.credit_line_id
+       line.tax_rate_id, line.tax_percent, tax_rate.account_id AS vat_account_id, {PERCENTAGES},
+       shipment.id AS shipment_id, shipment."on" AS supplied_on, line.shipment_line_id, shipment.cogs_timing,
+       shipment_line.quantity AS shipped, line.order_line_id, order_line.order_id, line.account_id, account.role,
+       line.unit_price, line.credit_line_id
 FROM invoice_line line LEFT JOIN tax_rate ON tax_rate.id = line.tax_rate_id
 LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
 LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
@@ -71,23 +77,42 @@ FROM unnest(%(ids)s::bigint[], %(supply_ons)s::date[], %(due_ons)s::date[], %(bu
 WHERE invoice.id = given.id
 """
 # What issued invoices, also in advance, and those that are being issued, took of the lines of shipments, less what is
-# credited to be invoiced again.
+# credited to be invoiced again; `taken_otherwise` is the net of it at another percentage of VAT than the line has, and
+# `rates` are the invoices and rates that took of it.
 LEFT = """
-SELECT line.shipment_id, line.id, line.gross, line.quantity, line.returned_uninvoiced,
-       coalesce(taken.gross, 0) - coalesce(again.gross, 0) + line.pre_gross AS taken,
+SELECT line.shipment_id, line.id, line.net, line.gross, line.quantity, line.returned_uninvoiced, line.tax_percent,
+       coalesce(taken.net, 0) - coalesce(again.net, 0) + line.pre_net AS taken_net,
+       coalesce(taken.gross, 0) - coalesce(again.gross, 0) + line.pre_gross AS taken_gross,
+       coalesce(taken.otherwise, 0) - coalesce(again.otherwise, 0) + coalesce(ahead.otherwise, 0) AS taken_otherwise,
+       sales_order.prices_include_vat,
        coalesce(taken.quantity, 0) - coalesce(again.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced
-       = line.quantity AS is_whole, taken.parts, paid.status = 'paid' AS is_paid
-FROM shipment_line line LEFT JOIN payment_status paid ON paid.document_id = line.shipment_id
+       = line.quantity AS is_whole, paid.status = 'paid' AS is_paid,
+       coalesce(taken.of_one_rate, true) AND coalesce(ahead.of_one_rate, true) AS is_of_one_rate,
+       taken.rates || ahead.rates AS rates
+FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id
+JOIN sales_order ON sales_order.id = shipment.order_id
+LEFT JOIN payment_status paid ON paid.document_id = line.shipment_id
 LEFT JOIN LATERAL (
-    SELECT sum(part.gross) AS gross, sum(part.quantity) AS quantity, count(*) AS parts
+    SELECT sum(part.net) AS net, sum(part.gross) AS gross, sum(part.quantity) AS quantity,
+           sum(part.net) FILTER (WHERE part.tax_percent <> line.tax_percent) AS otherwise,
+           bool_and(part.tax_percent = line.tax_percent) AS of_one_rate,
+           array_agg(concat_ws(' ', part.invoice_id, part.tax_rate_id)) AS rates
     FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
     WHERE part.shipment_line_id = line.id AND (invoice.state = 'issued' OR invoice.id = ANY(%(invoices)s::bigint[]))
 ) taken ON true LEFT JOIN LATERAL (
-    SELECT sum(part.again_gross) AS gross, sum(part.quantity) AS quantity
+    SELECT sum(part.again_net) AS net, sum(part.again_gross) AS gross, sum(part.quantity) AS quantity,
+           sum(part.again_net) FILTER (WHERE part.tax_percent <> line.tax_percent) AS otherwise
     FROM credit_note_line part JOIN credit_note ON credit_note.id = part.credit_note_id
     WHERE part.shipment_line_id = line.id AND part.kind = 'invoice_again'
           AND (credit_note.state = 'issued' OR credit_note.id = ANY(%(notes)s::bigint[]))
-) again ON true
+) again ON true LEFT JOIN LATERAL (
+    SELECT sum(part.net) FILTER (WHERE sold.tax_percent <> line.tax_percent) AS otherwise,
+           bool_and(sold.tax_percent = line.tax_percent) AS of_one_rate,
+           array_agg(concat_ws(' ', sold.invoice_id, sold.tax_rate_id)) AS rates
+    FROM advance_delivery part JOIN advance ON advance.id = part.advance_id
+    JOIN invoice_line sold ON sold.id = advance.invoice_line_id
+    WHERE line.pre_invoiced > 0 AND part.shipment_line_id = line.id
+) ahead ON true
 WHERE line.shipment_id = ANY(%(shipments)s::bigint[])
 ORDER BY line.shipment_id, line.position
 """
@@ -106,10 +131,13 @@ FROM unnest(%(ids)s::bigint[], %(costs)s::numeric[]) AS given (id, cost) WHERE l
 
 
 class Rest(NamedTuple):
-    """A line of a shipment, and what it is worth beyond what was invoiced of it and came back uninvoiced."""
+    """A line of a shipment, what it is worth beyond what was invoiced of it and came back uninvoiced, and what would be
+    invoiced of it yet.
+    """
 
     row: Row[Any]
     difference: Decimal
+    payable: Decimal
 
 
 class Invoices:
@@ -117,6 +145,10 @@ class Invoices:
 
     def __init__(self, session: Session, ids: Sequence[int]) -> None:
         self.ids = list(ids)
+        self.read(session)
+
+    def read(self, session: Session) -> None:
+        """Looks at them, again where they were changed."""
         self.heads: dict[int, Row[Any]] = {row.id: row for row in read(session, HEADS, ids=self.ids)}
         self.lines: dict[int, list[Row[Any]]] = {invoice: [] for invoice in self.ids}
         for row in read(session, LINES, ids=self.ids):
@@ -144,16 +176,22 @@ def _takes_all(head: Row[Any], lines: Sequence[Row[Any]]) -> bool:
 
 @INVOICE.step("issue", load=Invoices, first=check_date)
 def issue_invoices(session: Session, invoices: Invoices, /, *, by: int, on: date) -> None:
-    """The customer owes: number and due date are given, seller, buyer and terms are frozen, the books follow."""
+    """The customer owes: VAT is that of the date of supply, number and due date are given, seller, buyer and terms are
+    frozen, the books follow.
+    """
     refuse({
-        invoice: Invalid("before_shipment", "The goods left on {supply_on}: an invoice is not dated before that.",
-                         supply_on=head.supply_on)
-        for invoice, head in invoices.heads.items() if head.supply_on and head.supply_on > on
+        invoice: Invalid("before_shipment", "The goods left on {left_on}: an invoice is not dated before that.",
+                         left_on=head.left_on)
+        for invoice, head in invoices.heads.items() if head.left_on and head.left_on > on
     })  # fmt: skip
+    its = [(invoices.heads[invoice], lines) for invoice, lines in invoices.lines.items()]
+    supplied = days_of_supply(session, its, on)
+    if rate_by_supply(session, its, supplied):
+        invoices.read(session)
     take_credits_back(session, list(invoices.pairs), on=on)
     known = customers(session, (head.customer_id for head in invoices.heads.values()))
     due = _due(session, invoices, known, on)
-    _freeze(session, invoices, known, due, on)
+    _freeze(session, invoices, known, due, supplied, on)
     rounding = _owe(session, invoices, due, on=on, by=by)
     _post(session, invoices, rounding, on=on, by=by)
     ask_number(session, "invoices", dict.fromkeys(invoices.ids, on))
@@ -176,31 +214,28 @@ def _due(session: Session, invoices: Invoices, known: Mapping[int, Row[Any]], on
 
 def _freeze(
     session: Session, invoices: Invoices, known: Mapping[int, Row[Any]], due: Mapping[int, Sequence[DueAmount]],
-    on: date,
+    supplied: Mapping[int, date | None], on: date,
 ) -> None:  # fmt: skip
     """Keeps what the invoice will always say."""
     heads = invoices.heads
     buyers = [known[head.customer_id] for head in heads.values()]
     last = [max((its.due_on for its in due[invoice]), default=on) for invoice in heads]
-    rules = tax_rules(session, (buyer.tax_regime for buyer in buyers))
+    rules = tax_rules(session, (head.tax_regime for head in heads.values()))
     write(
         session, FREEZE, seller=as_json(seller_details(session, on)), ids=list(heads),
-        supply_ons=[head.supply_on for head in heads.values()], due_ons=last,
+        supply_ons=[supplied[invoice] for invoice in heads], due_ons=last,
         buyers=[
-            as_json(head.credited_buyer or _buyer(buyer)) for head, buyer in zip(heads.values(), buyers, strict=True)
+            as_json(head.credited_buyer or buyer_details(buyer, head.tax_regime))
+            for head, buyer in zip(heads.values(), buyers, strict=True)
         ],
         terms=[
             as_json({"code": buyer.term_code, "name": buyer.term_name, "due_on": until,
                      "instalments": [[its.due_on, its.amount] for its in due[invoice]],
-                     "tax": rules.notes(buyer.tax_regime, (line.tax_rate_id for line in invoices.lines[invoice]))})
-            for invoice, buyer, until in zip(heads, buyers, last, strict=True)
+                     "tax": head.credited_tax if head.credit_note_id
+                     else rules.notes(head.tax_regime, invoices.lines[invoice])})
+            for (invoice, head), buyer, until in zip(heads.items(), buyers, last, strict=True)
         ],
     )  # fmt: skip
-
-
-def _buyer(buyer: Row[Any]) -> dict[str, Any]:
-    kept = ("code", "name", "vat_number", "tax_regime", "language", "street", "postcode", "city", "country")
-    return {name: getattr(buyer, name) for name in kept} | {"name": buyer.address_name or buyer.name}
 
 
 def _owe(
@@ -213,11 +248,12 @@ def _owe(
     in_part = invoices.shipments_in_part()
     rests = _rests(session, in_part, invoices.ids) if in_part else []
     rounding = _rounding(invoices, rests, company(session).decimals)
-    open_items(session, [
+    items = [
         Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, on,
              line.gross + rounding.get(line.id, ZERO))
         for head, line in invoices.pairs
-    ], [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])  # fmt: skip
+    ]  # fmt: skip
+    open_items(session, items, [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])
     settled = [*(change_items(session, _by_shipment(in_part, rests)) if in_part else ())]
     shipments = {line.shipment_id for _, line in invoices.pairs if line.shipment_id}
     settled += close_items(session, shipments - in_part)
@@ -227,14 +263,17 @@ def _owe(
     refresh_statuses(session, [*invoices.ids, *shipments, *orders])
     if rounding:
         write(session, ROUND, ids=list(rounding), amounts=list(rounding.values()))
+        add_roundings(session, items, rounding)
     return rounding
 
 
 def _rounding(invoices: Invoices, rests: Sequence[Rest], decimals: int) -> dict[int, Decimal]:
     """What the invoices of shipments that were paid, and of which nothing is left now, are more or less than them.
 
-    By the line of an invoice that carries it: VAT is reckoned for each invoice, so that the parts of a shipment may
-    differ from it by a cent for each rate; what was paid for the shipment is what the customer owes in all.
+    By the line of an invoice that carries it: VAT is reckoned for each invoice and rate, so that the parts of a
+    shipment may differ from it by a cent for each invoice and rate that took of it; what was paid for the shipment is
+    what the customer owes in all. What is more than that, and what comes of another rate than that of the shipment, is
+    no rounding: it is owed.
     """
     by_shipment: dict[int, list[Rest]] = defaultdict(list)
     for rest in rests:
@@ -243,8 +282,8 @@ def _rounding(invoices: Invoices, rests: Sequence[Rest], decimals: int) -> dict[
     found: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for shipment, its in by_shipment.items():
         short = sum((rest.difference for rest in its), ZERO)
-        most = sum(rest.row.parts + 1 for rest in its) * Decimal(1).scaleb(-decimals)
-        finished = all(rest.row.is_whole and rest.row.is_paid for rest in its)
+        most = len({rate for rest in its for rate in rest.row.rates or ()}) * Decimal(1).scaleb(-decimals)
+        finished = all(rest.row.is_whole and rest.row.is_paid and rest.row.is_of_one_rate for rest in its)
         if finished and short and abs(short) <= most and shipment in lasts and lasts[shipment].gross + short >= 0:
             found[lasts[shipment].id] += short
     return {line: amount for line, amount in found.items() if amount}
@@ -284,9 +323,8 @@ def left_of_shipments(
 
 def _by_shipment(shipments: Iterable[int], rests: Iterable[Rest]) -> dict[int, list[tuple[int, Decimal]]]:
     left: dict[int, list[tuple[int, Decimal]]] = {shipment: [] for shipment in sorted(set(shipments))}
-    for row, rest in rests:
-        rest = ZERO if row.is_whole else rest
-        left[row.shipment_id].append((row.id, max(rest, ZERO) if row.gross >= 0 else min(rest, ZERO)))
+    for row, _, payable in rests:
+        left[row.shipment_id].append((row.id, ZERO if row.is_whole else payable))
     return left
 
 
@@ -294,12 +332,20 @@ def _rests(
     session: Session, shipments: Iterable[int], invoices: Sequence[int], notes: Sequence[int] = ()
 ) -> list[Rest]:  # fmt: skip
     decimals = company(session).decimals
-    rests = []
     wanted = sorted(set(shipments))
-    for row in read(session, LEFT, invoices=list(invoices), notes=list(notes), shipments=wanted):
-        back = rounded(row.gross * row.returned_uninvoiced / row.quantity, decimals) if row.quantity else ZERO
-        rests.append(Rest(row, row.gross - row.taken - back))
-    return rests
+    rows = read(session, LEFT, invoices=list(invoices), notes=list(notes), shipments=wanted)
+    return [_rest(row, decimals) for row in rows]
+
+
+def _rest(row: Row[Any], decimals: int) -> Rest:
+    of, back = row.quantity, row.returned_uninvoiced
+    net = rounded(row.net * (of - back) / of, decimals) if of else ZERO
+    gross = row.gross - (rounded(row.gross * back / of, decimals) if of else ZERO)
+    payable = left_to_pay(
+        net, gross, Made(row.taken_net, row.taken_gross, row.taken_otherwise), row.tax_percent,
+        vat_included=row.prices_include_vat, decimals=decimals,
+    )  # fmt: skip
+    return Rest(row, gross - row.taken_gross, payable)
 
 
 def _post(

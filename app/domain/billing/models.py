@@ -18,9 +18,11 @@ from app.domain.kernel.orm import (
     one_of,
 )
 from app.domain.lifecycles import ADJUSTMENT, CREDIT_NOTE, CUSTOMER_RETURN, INVOICE
+from app.domain.parties.models import TAX_REGIMES
 
 INVOICE_KINDS = ("invoice", "debit")
 LINE_KINDS = ("shipment", "advance", "free", "debit")
+# What becomes of a line of an invoice; what was never invoiced here is `free`.
 CREDIT_KINDS = ("goods_back", "invoice_again", "allowance")
 
 
@@ -29,18 +31,20 @@ class Invoice(Base):
 
     `due_dates` are those that somebody wrote on the draft (ISO 8601); empty, the customer's payment term decides.
     `due_on` is the last of the dates on which something of it is due. A debit note takes back the credit note of
-    `credit_note_id`.
+    `credit_note_id`. `tax_regime` is that of the orders it is made from; of what is written by hand its own.
     """
 
     __tablename__ = "invoice"
     __table_args__ = (
         one_of("state", INVOICE.states),
         one_of("kind", INVOICE_KINDS),
+        one_of("tax_regime", TAX_REGIMES),
         CheckConstraint("gross >= 0", name="gross"),
         CheckConstraint("(kind = 'debit') = (credit_note_id IS NOT NULL)", name="debit"),
         Index("ix_invoice_credit_note_id", "credit_note_id", postgresql_where=text("credit_note_id IS NOT NULL")),
         Index("ix_invoice_on", "on", "id"),
         Index("ix_invoice_state", "state", "id"),
+        Index("ix_invoice_gross", "gross", "id"),
         Index("ix_invoice_due_on", "due_on", "id"),
     )
 
@@ -55,6 +59,7 @@ class Invoice(Base):
     seller: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
     buyer: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
     terms: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
+    tax_regime: Mapped[str] = mapped_column(server_default="domestic", default="domestic")
     prices_include_vat: Mapped[bool]
     currency: Mapped[str]
     rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
@@ -126,7 +131,8 @@ class InvoiceLine(Base):
 
 
 class CreditNote(Base):
-    """What is taken off an issued invoice. From issue on, `seller` and `buyer` are frozen as printed.
+    """What is taken off an issued invoice, or given without one. From issue on, `seller`, `buyer` and `terms` are
+    frozen as printed.
 
     `return_id` is the return it was made from, where goods came back before they were credited.
     """
@@ -134,21 +140,28 @@ class CreditNote(Base):
     __tablename__ = "credit_note"
     __table_args__ = (
         one_of("state", CREDIT_NOTE.states),
+        one_of("tax_regime", TAX_REGIMES),
         CheckConstraint("gross >= 0", name="gross"),
         CheckConstraint("reason <> ''", name="reason"),
+        CheckConstraint("invoice_id IS NOT NULL OR (gross > 0 AND return_id IS NULL)", name="without_invoice"),
+        CheckConstraint("supply_on IS NULL OR invoice_id IS NULL", name="supply_on"),
         Index("ix_credit_note_on", "on", "id"),
+        Index("ix_credit_note_gross", "gross", "id"),
         Index("ix_credit_note_invoice_id", "invoice_id"),
         Index("ix_credit_note_return_id", "return_id", postgresql_where=text("return_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
-    invoice_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("invoice.id"))
+    invoice_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("invoice.id"))
     return_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
     state: Mapped[str] = mapped_column(server_default=CREDIT_NOTE.initial, default=CREDIT_NOTE.initial)
     on: Mapped[date | None] = mapped_column(Date)
+    supply_on: Mapped[date | None] = mapped_column(Date)
     reason: Mapped[str]
     seller: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
     buyer: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
+    terms: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
+    tax_regime: Mapped[str] = mapped_column(server_default="domestic", default="domestic")
     prices_include_vat: Mapped[bool]
     currency: Mapped[str]
     rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
@@ -162,19 +175,26 @@ class CreditNote(Base):
 
 
 class CreditNoteLine(Base):
-    """Pieces of an invoice line, or an amount of it (`allowance`, which has no pieces).
+    """Pieces of an invoice line at its price, or an amount of it (`allowance`, which has no pieces).
 
+    Without an invoice it is `free`, a service or a text on an account; or an allowance on goods, which has no price.
     `again_net`, `again_gross` and `again_cost` are what pieces to be invoiced again took of their shipment when they
     were invoiced.
     """
 
     __tablename__ = "credit_note_line"
     __table_args__ = (
-        one_of("kind", CREDIT_KINDS),
+        one_of("kind", (*CREDIT_KINDS, "free")),
         CheckConstraint(
             "CASE kind WHEN 'allowance' THEN quantity = 0 AND amount > 0 ELSE quantity > 0 AND amount = 0 END",
             name="how_much",
         ),
+        CheckConstraint(
+            "CASE kind WHEN 'allowance' THEN true WHEN 'free' THEN invoice_line_id IS NULL "
+            "ELSE invoice_line_id IS NOT NULL END",
+            name="of_invoice",
+        ),
+        CheckConstraint("tax_rate_id IS NOT NULL OR tax_percent = 0", name="tax"),
         CheckConstraint("again_cost >= 0", name="again_cost"),
         Index("uq_credit_note_line_position", "credit_note_id", "position", unique=True),
         Index("ix_credit_note_line_invoice_line_id", "invoice_line_id"),
@@ -184,7 +204,7 @@ class CreditNoteLine(Base):
     id: Mapped[BigId]
     credit_note_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("credit_note.id"))
     position: Mapped[int]
-    invoice_line_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("invoice_line.id"))
+    invoice_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("invoice_line.id"))
     shipment_line_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("shipment_line.id"))
     kind: Mapped[str]
     product_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("product.id"))
@@ -194,6 +214,8 @@ class CreditNoteLine(Base):
     unit: Mapped[str]
     quantity: Mapped[QuantityColumn]
     amount: Mapped[MoneyColumn]
+    unit_price: Mapped[PriceColumn]
+    discount: Mapped[PercentColumn]
     tax_rate_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("tax_rate.id"))
     tax_percent: Mapped[PercentColumn]
     net: Mapped[MoneyColumn]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.billing.drafts import Plan, refuse_negative, rewrite, write_drafts
 from app.domain.catalog.products import products
+from app.domain.catalog.tax_rates import PERCENTAGES, percent_on
 from app.domain.kernel.company import company
 from app.domain.kernel.document import lock_documents
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, refuse
@@ -42,27 +43,28 @@ class Piece(NamedTuple):
 
 # `taken_net` and `taken_gross` are what other invoices, drafts too, and those in advance took of a line, less what is
 # credited to be invoiced again.
-PIECES = """
+PIECES = f"""
 SELECT line.id, line.shipment_id, line.order_line_id, line.quantity - line.invoiced - line.returned_uninvoiced AS left,
        line.quantity AS shipped,
        line.invoiced, line.net, line.gross,
        coalesce(taken.net, 0) - coalesce(again.net, 0) + line.pre_net AS taken_net,
        coalesce(taken.gross, 0) - coalesce(again.gross, 0) + line.pre_gross AS taken_gross,
        order_line.product_id, order_line.sku, order_line.name, order_line.unit, order_line.unit_price,
-       order_line.discount, order_line.tax_rate_id, order_line.tax_percent,
-       sales_order.prices_include_vat, sales_order.currency, sales_order.rate, shipment.state,
+       order_line.discount, order_line.tax_rate_id, shipment."on" AS left_on, {PERCENTAGES},
+       sales_order.tax_regime, sales_order.prices_include_vat, sales_order.currency, sales_order.rate, shipment.state,
        document.customer_id, document.number
 FROM shipment JOIN document ON document.id = shipment.id
 JOIN sales_order ON sales_order.id = shipment.order_id
 JOIN shipment_line line ON line.shipment_id = shipment.id
 JOIN sales_order_line order_line ON order_line.id = line.order_line_id
+JOIN tax_rate ON tax_rate.id = order_line.tax_rate_id
 LEFT JOIN LATERAL (
     SELECT sum(part.net) AS net, sum(part.gross) AS gross FROM invoice_line part
-    WHERE line.invoiced > 0 AND part.shipment_line_id = line.id
+    WHERE line.invoiced + line.pre_invoiced > 0 AND part.shipment_line_id = line.id
 ) taken ON true LEFT JOIN LATERAL (
     SELECT sum(part.again_net) AS net, sum(part.again_gross) AS gross
     FROM credit_note_line part JOIN credit_note ON credit_note.id = part.credit_note_id
-    WHERE line.invoiced > 0 AND part.shipment_line_id = line.id AND credit_note.state = 'issued'
+    WHERE line.invoiced + line.pre_invoiced > 0 AND part.shipment_line_id = line.id AND credit_note.state = 'issued'
 ) again ON true
 WHERE shipment.id = ANY(%(ids)s::bigint[])
 ORDER BY line.shipment_id, line.position
@@ -81,8 +83,8 @@ def add_invoices(session: Session, wanted: Sequence[NewInvoice], *, by: int) -> 
     """Makes a draft of each, holding the pieces it names, and gives the ids.
 
     Raises Refused, by position in the batch, for shipments that are not processed, have nothing left to invoice,
-    differ in customer, currency or the way prices include VAT, or are worth less than nothing together; and for
-    quantities of other shipments' lines, that are not above 0, or more than is left.
+    differ in customer, currency, tax regime or the way prices include VAT, or are worth less than nothing together;
+    and for quantities of other shipments' lines, that are not above 0, or more than is left.
     """
     lock_documents(session, [shipment for new in wanted for shipment in new.shipments])
     return write_drafts(session, _plans(session, wanted), by=by)
@@ -135,9 +137,10 @@ def _check(new: NewInvoice, rows: Mapping[int, list[Row[Any]]], seen: set[int]) 
         if not any(row.left for row in lines):
             raise DomainError("already_invoiced", "All of shipment {number} is on an invoice or back already.",
                               number=lines[0].number)  # fmt: skip
-    if len({(row.customer_id, row.currency, row.prices_include_vat) for i in group for row in rows[i]}) > 1:
-        raise DomainError("mixed_shipments", "The shipments differ in customer, currency, or prices with and without "
-                          "VAT: make an invoice of each kind.")  # fmt: skip
+    kinds = {(row.customer_id, row.currency, row.tax_regime, row.prices_include_vat) for i in group for row in rows[i]}
+    if len(kinds) > 1:
+        raise DomainError("mixed_shipments", "The shipments differ in customer, currency, tax regime, or prices with "
+                          "and without VAT: make an invoice of each kind.")  # fmt: skip
 
 
 def _pieces(new: NewInvoice, rows: Mapping[int, list[Row[Any]]], goods: Mapping[int, Row[Any]]) -> list[Piece]:
@@ -166,15 +169,18 @@ def _quantity(row: Row[Any], quantity: Decimal, decimals: int) -> Decimal:
 
 
 def _plan(new: NewInvoice, pieces: Sequence[Piece], decimals: int) -> Plan:
-    """Pieces keep their part of the line's net (gross where prices include VAT); VAT is reckoned for the invoice."""
+    """Pieces keep their part of the line's net (gross where prices include VAT); VAT is reckoned for the invoice, at
+    the per cent of the day on which they left.
+    """
     first = pieces[0].row
     vat_included = first.prices_include_vat
     taxed = [
-        Taxed(_amount(row, quantity, decimals), row.tax_rate_id, row.tax_percent) for row, quantity in pieces
-    ]  # fmt: skip
+        Taxed(_amount(row, quantity, decimals), row.tax_rate_id, percent_on(row, row.left_on))
+        for row, quantity in pieces
+    ]
     return Plan(
-        first.customer_id, vat_included, first.currency, first.rate, [_line(*piece) for piece in pieces],
-        amounts(taxed, vat_included=vat_included, decimals=decimals),
+        first.customer_id, first.tax_regime, vat_included, first.currency, first.rate,
+        [_line(*piece) for piece in pieces], amounts(taxed, vat_included=vat_included, decimals=decimals),
         dict.fromkeys(row.shipment_id for row, _ in pieces), new.note, new.due_dates,
     )  # fmt: skip
 
@@ -185,8 +191,8 @@ def _amount(row: Row[Any], quantity: Decimal, decimals: int) -> Decimal:
 
 
 def _line(row: Row[Any], quantity: Decimal) -> dict[str, Any]:
-    kept = ("order_line_id", "product_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id",
-            "tax_percent")  # fmt: skip
-    return {"kind": "shipment", "shipment_line_id": row.id, "account_id": None, "quantity": quantity} | {
-        name: getattr(row, name) for name in kept
-    }
+    kept = ("order_line_id", "product_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id")
+    return {
+        "kind": "shipment", "shipment_line_id": row.id, "account_id": None, "quantity": quantity,
+        "tax_percent": percent_on(row, row.left_on),
+    } | {name: getattr(row, name) for name in kept}  # fmt: skip

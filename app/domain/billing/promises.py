@@ -76,13 +76,26 @@ def return_promised(session: Session, notes: Sequence[int], *, by: int) -> None:
         add_returns(session, new, by=by)
 
 
-# The pieces of shipment lines on issued invoices that are neither credited nor on a draft credit note, oldest first.
+# The pieces of shipment lines on issued invoices, those in advance too, that are neither credited nor on a draft credit
+# note, oldest first.
 INVOICED = """
-SELECT line.id, line.invoice_id, line.shipment_line_id, line.quantity - line.credited - coalesce((
-           SELECT sum(part.quantity) FROM credit_note_line part JOIN credit_note note ON note.id = part.credit_note_id
-           WHERE part.invoice_line_id = line.id AND note.state = 'draft'), 0) AS left
-FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
-WHERE line.shipment_line_id = ANY(%(lines)s::bigint[]) ORDER BY invoice."on", line.invoice_id, line.position
+SELECT line.id, line.invoice_id, line.shipment_line_id, line.quantity - coalesce((
+           SELECT sum(part.quantity) - sum(coalesce((
+                      SELECT sum(debit.quantity) FROM invoice_line debit JOIN invoice ON invoice.id = debit.invoice_id
+                      WHERE debit.credit_line_id = part.id AND invoice.state = 'issued'), 0))
+           FROM credit_note_line part
+           WHERE part.invoice_line_id = line.id AND part.shipment_line_id = line.shipment_line_id
+                 AND part.kind <> 'allowance'), 0) AS left
+FROM (
+    SELECT part.id, part.invoice_id, part.position, part.shipment_line_id, part.quantity
+    FROM invoice_line part WHERE part.shipment_line_id = ANY(%(lines)s::bigint[])
+    UNION ALL
+    SELECT part.id, part.invoice_id, part.position, delivery.shipment_line_id, delivery.quantity
+    FROM advance_delivery delivery JOIN advance ON advance.id = delivery.advance_id
+    JOIN invoice_line part ON part.id = advance.invoice_line_id
+    WHERE delivery.shipment_line_id = ANY(%(lines)s::bigint[])
+) line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
+ORDER BY invoice."on", line.invoice_id, line.position
 """
 
 
@@ -101,15 +114,16 @@ def credit_returned(
     invoiced: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in read(session, INVOICED, lines=sorted(set(lines))):
         invoiced[row.shipment_line_id].append(row)
-    left = {row.id: row.left for rows in invoiced.values() for row in rows}
+    left = {(row.id, line): row.left for line, rows in invoiced.items() for row in rows}
     crediting: dict[tuple[int, int], list[NewCreditLine]] = defaultdict(list)
     for document, line, quantity in back:
         wanted = min(quantity, missing[line])
         for row in invoiced[line]:
-            taken = min(wanted, left[row.id])
+            taken = min(wanted, left[row.id, line])
             if taken > 0:
-                crediting[document, row.invoice_id].append(NewCreditLine(row.id, "goods_back", taken))
-                left[row.id] -= taken
+                its = NewCreditLine(row.id, "goods_back", taken, shipment_line_id=line)
+                crediting[document, row.invoice_id].append(its)
+                left[row.id, line] -= taken
                 missing[line] -= taken
                 wanted -= taken
     new = [

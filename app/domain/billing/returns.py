@@ -30,6 +30,7 @@ from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import CUSTOMER_RETURN
 from app.domain.settlement.following import follow
 from app.domain.settlement.items import change_items, refresh_statuses
+from app.domain.settlement.rounding import take_roundings_back
 from app.domain.stock.mirrors import mirror_moves
 from app.domain.stock.moves import Key, Line, lock_balances, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
@@ -260,6 +261,9 @@ def cancel_returns(session: Session, returns: Returns, /, *, by: int, on: date, 
     _refuse_credited(session, returns.ids)
     corrections = mirror_moves(session, returns.ids, on=on)
     shed(session, {(line.warehouse_id, line.product_id) for line in returns.all_lines})
+    reopened = {line.shipment_id for line in returns.all_lines if line.uninvoiced}
+    if reopened:
+        take_roundings_back(session, shipments=reopened, on=on, by=by)
     _move_on(session, [(line, -line.quantity, -line.uninvoiced) for line in returns.all_lines], on=on, by=by)
     post_mirrors(session, "customer_return.processed", returns.ids, on=on, by=by)
     follow_accounts(session, returns.ids, on=on, by=by)

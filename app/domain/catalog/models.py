@@ -1,8 +1,9 @@
 """What is sold: products in a tree of groups, units, barcodes and tax rates."""
 
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Date, FetchedValue, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -30,13 +31,36 @@ class Unit(MasterData, Base):
 
 
 class TaxRate(MasterData, Base):
-    """A rate of VAT in per cent and the account its output tax goes to (none: the rule's account)."""
+    """A rate of VAT and the account its output tax goes to (none: the rule's account).
+
+    `rate` is its per cent until the first of its rows. The database keeps when any of these was last written
+    (`told_at`): what was charged before then went by what was known.
+    """
 
     __tablename__ = "tax_rate"
     __table_args__ = (*MasterData.indexes("tax_rate"), CheckConstraint("rate BETWEEN 0 AND 100", name="rate"))
 
     rate: Mapped[PercentColumn]
     account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    told_at: Mapped[datetime] = mapped_column(FetchedValue())
+
+
+class TaxRateRow(Base):
+    """Another per cent of a tax rate, from a date on."""
+
+    __tablename__ = "tax_rate_row"
+    __table_args__ = (
+        CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
+        Index("uq_tax_rate_row_valid_from", "tax_rate_id", "valid_from", unique=True),
+    )
+
+    id: Mapped[BigId]
+    tax_rate_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tax_rate.id"))
+    valid_from: Mapped[date] = mapped_column(Date)
+    percent: Mapped[PercentColumn]
+    version: Mapped[int] = mapped_column(server_default="1", default=1)
+
+    tax_rate: Mapped[TaxRate] = relationship(lazy="raise_on_sql")
 
 
 class ProductGroup(MasterData, Base):

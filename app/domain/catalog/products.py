@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.domain.catalog.tax_rates import PERCENTAGES
 from app.domain.kernel.errors import NotFound
 from app.domain.kernel.rows import read
 
-FACTS = """
+FACTS = f"""
 SELECT product.id, product.sku, product.name, product.translations, product.kind, product.active, product.planned_cost,
-       unit.code AS unit, unit.decimals, product.tax_rate_id, tax_rate.rate AS tax_percent
+       unit.code AS unit, unit.decimals, product.tax_rate_id,
+       {PERCENTAGES}
 FROM product JOIN unit ON unit.id = product.unit_id JOIN tax_rate ON tax_rate.id = product.tax_rate_id
 WHERE product.id = ANY(%(ids)s::bigint[])
 """
@@ -38,7 +40,7 @@ JOIN product ON upper(product.sku) = upper(wanted.sku)
 
 
 def products(session: Session, ids: Iterable[int]) -> dict[int, Row[Any]]:
-    """SKU, names, kind, unit with its decimals, tax and planned cost of products; unknown ids are left out."""
+    """SKU, names, kind, unit with its decimals, tax rate and planned cost of products; unknown ids are left out."""
     return {row.id: row for row in read(session, FACTS, ids=sorted(set(ids)))}
 
 

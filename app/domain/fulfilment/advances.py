@@ -14,7 +14,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.products import accounts_of
-from app.domain.fulfilment.loading import Shipments
+from app.domain.catalog.tax_rates import percent_on
+from app.domain.fulfilment.loading import Pair, Shipments
 from app.domain.fulfilment.models import Advance, AdvanceDelivery
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import Rows, insert, read, write
@@ -25,18 +26,22 @@ DELIVERED = "shipment.advance_delivered"
 
 
 class Delivered(NamedTuple):
-    """What a shipment line covers of an advance."""
+    """What a shipment line covers of an advance; `otherwise` is the net of it at another percentage of VAT than the day
+    on which it leaves has.
+    """
 
     shipment_line_id: int
     advance: Row[Any]
     quantity: Decimal
     net: Decimal
     gross: Decimal
+    otherwise: Decimal
 
 
 OPEN = """
 SELECT id, order_line_id, quantity, net, gross, delivered, delivered_net, delivered_gross, credited, credited_net,
-       credited_gross
+       credited_gross,
+       (SELECT tax_percent FROM invoice_line line WHERE line.id = advance.invoice_line_id) AS tax_percent
 FROM advance WHERE order_line_id = ANY(%(lines)s::bigint[]) AND quantity > delivered + credited
 ORDER BY order_line_id, id FOR NO KEY UPDATE
 """
@@ -92,7 +97,7 @@ def deliver(
     parts = [
         taken
         for pair in ahead
-        for taken in _taken(pair.line.id, open_advances[pair.order_line.id], shipped[pair.line.id], shipments.decimals)
+        for taken in _taken(pair, open_advances[pair.order_line.id], shipped[pair.line.id], on, shipments.decimals)
     ]
     if not parts:
         return {}
@@ -107,7 +112,10 @@ def deliver(
     return _sums(parts)
 
 
-def _taken(line: int, advances: Sequence[Row[Any]], quantity: Decimal, decimals: int) -> list[Delivered]:
+def _taken(
+    pair: Pair, advances: Sequence[Row[Any]], quantity: Decimal, on: date, decimals: int
+) -> list[Delivered]:  # fmt: skip
+    percent = percent_on(pair.order_line, on)
     parts = []
     for row in advances:
         taken = min(quantity, row.quantity - row.delivered - row.credited)
@@ -116,7 +124,7 @@ def _taken(line: int, advances: Sequence[Row[Any]], quantity: Decimal, decimals:
         upto = row.delivered + row.credited + taken
         net = part(row.net, row.quantity, upto, row.delivered_net + row.credited_net, decimals)
         gross = part(row.gross, row.quantity, upto, row.delivered_gross + row.credited_gross, decimals)
-        parts.append(Delivered(line, row, taken, net, gross))
+        parts.append(Delivered(pair.line.id, row, taken, net, gross, net if row.tax_percent != percent else ZERO))
         quantity -= taken
     return parts
 
@@ -126,7 +134,8 @@ def _sums(parts: Iterable[Delivered]) -> dict[int, Delivered]:
     for its in parts:
         before = sums.get(its.shipment_line_id)
         sums[its.shipment_line_id] = its if before is None else its._replace(
-            quantity=before.quantity + its.quantity, net=before.net + its.net, gross=before.gross + its.gross
+            quantity=before.quantity + its.quantity, net=before.net + its.net, gross=before.gross + its.gross,
+            otherwise=before.otherwise + its.otherwise,
         )  # fmt: skip
     return sums
 
@@ -176,15 +185,21 @@ def take_back(session: Session, shipments: Shipments, *, on: date, by: int) -> N
     post_mirrors(session, DELIVERED, shipments.ids, on=on, by=by)
 
 
+# `otherwise` is the net of it at another percentage of VAT than was agreed.
 UNDELIVERED = """
-SELECT order_line_id, sum(quantity - delivered - credited) AS quantity,
-       sum(gross - delivered_gross - credited_gross) AS gross
-FROM advance WHERE order_line_id = ANY(%(lines)s::bigint[]) GROUP BY order_line_id
+SELECT its.order_line_id, sum(its.quantity - delivered - its.credited) AS quantity,
+       sum(its.net - delivered_net - its.credited_net) AS net,
+       sum(its.gross - delivered_gross - credited_gross) AS gross,
+       coalesce(sum(its.net - delivered_net - its.credited_net) FILTER (WHERE sold.tax_percent <> line.tax_percent), 0)
+           AS otherwise
+FROM advance its JOIN invoice_line sold ON sold.id = its.invoice_line_id
+JOIN sales_order_line line ON line.id = its.order_line_id
+WHERE its.order_line_id = ANY(%(lines)s::bigint[]) GROUP BY its.order_line_id
 """
 
 
 def undelivered(session: Session, lines: Iterable[Row[Any]]) -> dict[int, Row[Any]]:
-    """What is invoiced in advance and did not leave yet (`quantity`, `gross`), by order line, as it is now.
+    """What is invoiced in advance and did not leave yet, by order line, as it is now.
 
     `lines` are order lines; nothing is read where none of them has anything invoiced in advance.
     """

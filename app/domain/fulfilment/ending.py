@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.fulfilment.advances import advanced, undelivered
@@ -57,14 +59,13 @@ def reopen_orders(session: Session, orders: Orders, /, *, by: int, on: date, rea
     refresh_statuses(session, orders.ids)
 
 
-def give_up_orders(
-    session: Session, ids: Iterable[int], *, by: int, on: date, lines: Collection[int] = ()
-) -> Outcome:
+def give_up_orders(session: Session, ids: Iterable[int], *, by: int, on: date, lines: Collection[int] = ()) -> Outcome:
     """What is still to be shipped of approved orders never will be: all of it, or of these order lines.
 
     The back order goes, its goods are free, nothing more is owed for it, and the order is performed where all is then
     shipped or given up. Orders performed before are told as already done. Raises Refused for other states, where
-    nothing was shipped yet, and for what is invoiced in advance.
+    nothing was shipped yet or nothing of the lines is left, and for what is invoiced in advance; and Invalid for lines
+    of other orders.
     """
     check_date(session, on=on)
     lock_documents(session, wanted := sorted(set(ids)))
@@ -82,6 +83,8 @@ def give_up_orders(
 
 
 def _refuse_unfit(orders: Orders, ids: Sequence[int], lines: Collection[int]) -> None:
+    if foreign := sorted(set(lines) - {line.id for line in orders.all_lines()}):
+        raise Invalid("foreign_line", "Lines {lines} are not of these orders.", lines=foreign)
     errors: dict[int, DomainError] = {}
     for order in ids:
         head = orders.heads.get(order)
@@ -95,21 +98,21 @@ def _refuse_unfit(orders: Orders, ids: Sequence[int], lines: Collection[int]) ->
             )  # fmt: skip
         elif not any(line.shipped for line in its):
             errors[order] = DomainError("nothing_shipped", "Nothing of it has left yet: cancel the order instead.")
-        else:
-            ahead = next(
-                (line for line in its
-                 if (not lines or line.id in lines) and line.pre_invoiced > line.pre_shipped), None,
-            )  # fmt: skip
-            if ahead:
-                errors[order] = advanced(ahead.sku, ahead.pre_invoiced - ahead.pre_shipped)
+        elif error := _unfit([line for line in its if not lines or line.id in lines]):
+            errors[order] = error
     refuse(errors)
 
 
+def _unfit(chosen: Sequence[Row[Any]]) -> DomainError | None:
+    """Why these lines of one order are not given up, if they are not."""
+    if not any(line.quantity > line.shipped + line.given_up for line in chosen):
+        return DomainError("nothing_left", "Nothing of these lines is still to be shipped: choose others.")
+    ahead = next((line for line in chosen if line.pre_invoiced > line.pre_shipped), None)
+    return advanced(ahead.sku, ahead.pre_invoiced - ahead.pre_shipped) if ahead else None
+
+
 def _give_up(session: Session, shipments: Shipments, chosen: Sequence[Pair], *, on: date, by: int) -> None:
-    progress = {
-        pair.order_line.id: (ZERO, pair.order_line.quantity - pair.order_line.shipped - pair.order_line.given_up)
-        for pair in chosen
-    }
+    progress = {pair.order_line.id: (ZERO, pair.left) for pair in chosen}
     release_lines(session, sorted(progress))
     take_out(session, progress, shipments.ids, by=by)
     ahead = undelivered(session, (line for lines in shipments.order_lines.values() for line in lines))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.kernel.company import COGS_TIMINGS
 from app.domain.kernel.document import Document
-from app.domain.kernel.orm import Base, BigId, MoneyColumn, QuantityColumn, one_of
+from app.domain.kernel.orm import Base, BigId, MoneyColumn, PercentColumn, QuantityColumn, one_of
 from app.domain.lifecycles import SHIPMENT
 from app.domain.sales.models import SalesOrder, SalesOrderLine
 
@@ -21,6 +21,7 @@ class Shipment(Base):
         one_of("cogs_timing", COGS_TIMINGS),
         Index("ix_shipment_on", "on", "id"),
         Index("ix_shipment_state", "state", "id"),
+        Index("ix_shipment_gross", "gross", "id"),
         Index("ix_shipment_order_id", "order_id"),
     )
 
@@ -40,18 +41,19 @@ class Shipment(Base):
 
 
 class ShipmentLine(Base):
-    """So much of one order line.
+    """So much of one order line. `tax_percent` is the per cent of its tax rate on the day it left.
 
-    `invoiced` are pieces on invoices, drafts too, less those credited to be invoiced again; `pre_invoiced` those of
-    them that were invoiced in advance, for `pre_net` and `pre_gross`. `returned` came back, and `returned_uninvoiced`
-    of them were on no invoice.
+    `invoiced` are pieces on invoices, drafts too, less those credited to be invoiced again; `pre_invoiced` those that
+    were invoiced in advance when they left, for `pre_net` and `pre_gross`, and `pre_credited` of these are credited
+    since. `returned` came back, and `returned_uninvoiced` of them were on no invoice.
     """
 
     __tablename__ = "shipment_line"
     __table_args__ = (
         CheckConstraint("quantity >= 0", name="quantity"),
         CheckConstraint("invoiced >= 0 AND invoiced + returned_uninvoiced <= quantity", name="invoiced"),
-        CheckConstraint("pre_invoiced >= 0 AND pre_invoiced <= invoiced", name="pre_invoiced"),
+        CheckConstraint("pre_invoiced <= quantity", name="pre_invoiced"),
+        CheckConstraint("pre_credited >= 0 AND pre_credited <= pre_invoiced", name="pre_credited"),
         CheckConstraint("returned <= quantity", name="returned"),
         CheckConstraint("returned_uninvoiced >= 0 AND returned_uninvoiced <= returned", name="returned_uninvoiced"),
         Index("uq_shipment_line_order_line", "shipment_id", "order_line_id", unique=True),
@@ -63,6 +65,7 @@ class ShipmentLine(Base):
     position: Mapped[int]
     order_line_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sales_order_line.id"))
     quantity: Mapped[QuantityColumn]
+    tax_percent: Mapped[PercentColumn | None]
     net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     vat: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
@@ -71,6 +74,7 @@ class ShipmentLine(Base):
     pre_invoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
     pre_net: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
     pre_gross: Mapped[MoneyColumn] = mapped_column(server_default="0", default=0)
+    pre_credited: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
     returned: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
     returned_uninvoiced: Mapped[QuantityColumn] = mapped_column(server_default="0", default=0)
 

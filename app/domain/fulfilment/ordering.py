@@ -1,11 +1,15 @@
 """Approving an order, processing it in one go, and cancelling it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.fulfilment.advances import advanced
+from app.domain.fulfilment.availability import what_can_leave
 from app.domain.fulfilment.consent import SHORT_STOCK, check_consent, refuse_without_consent
 from app.domain.fulfilment.drafts import Piece, add_drafts, open_drafts, remove_drafts
 from app.domain.fulfilment.ending import BEGUN
@@ -26,10 +30,15 @@ from app.domain.stock.reservations import Claim, release_documents, reserve
 
 # Lines without a promise of their own are promised for the date that the customer asked for.
 AGREE = """
-WITH promised AS (
-    UPDATE sales_order_line line SET promised_on = sales_order.requested_on
+WITH given AS (
+    SELECT * FROM unnest(%(lines)s::bigint[], %(days)s::date[]) AS given (line_id, day)
+), promised AS (
+    UPDATE sales_order_line line
+    SET promised_on = coalesce((SELECT day FROM given WHERE line_id = line.id), line.promised_on,
+                               sales_order.requested_on)
     FROM sales_order WHERE sales_order.id = line.order_id AND line.order_id = ANY(%(ids)s::bigint[])
-         AND line.promised_on IS NULL AND sales_order.requested_on IS NOT NULL
+         AND (line.id IN (SELECT line_id FROM given)
+              OR (line.promised_on IS NULL AND sales_order.requested_on IS NOT NULL))
 )
 UPDATE sales_order SET agreed_by = %(agreed_by)s, agreed_how = %(agreed_how)s, agreed_at = %(at)s
 WHERE id = ANY(%(ids)s::bigint[])
@@ -39,7 +48,7 @@ WHERE id = ANY(%(ids)s::bigint[])
 @SALES_ORDER.step("approve", load=Orders, first=check_date)
 def approve_orders(
     session: Session, orders: Orders, /, *, by: int, on: date, agreed_by: str, agreed_how: str,
-    consent: Collection[str] = (),
+    consent: Collection[str] = (), promised_on: Mapping[int, date] | None = None,
 ) -> list[int]:  # fmt: skip
     """The client agreed: the order is fixed, its goods are held, and a draft shipment waits in each warehouse.
 
@@ -47,14 +56,18 @@ def approve_orders(
 
     `agreed_by` and `agreed_how` say who agreed for the client and how. `consent` names what somebody agrees to beyond
     the rules: `short_stock` (what is not there waits), `expired` (an expired estimate keeps its prices),
-    `discount_limit`, `below_cost`, `credit_limit`.
+    `discount_limit`, `below_cost`, `credit_limit`. `promised_on` (order line → date) says by when lines are promised.
     """
     if not (agreed_by.strip() and agreed_how.strip()):
         raise Invalid("no_agreement", "Say who agreed for the client, and how.")
     check_consent(consent)
+    promised = dict(promised_on or {})
+    if foreign := promised.keys() - {line.id for line in orders.all_lines()}:
+        raise Invalid("foreign_line", "Lines {lines} are not of these orders.", lines=sorted(foreign))
     _refuse_unfit(orders, on)
     refuse_without_consent(session, orders, consent, by=by, on=on)
-    write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now())
+    write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now(),
+          lines=list(promised), days=list(promised.values()))  # fmt: skip
     reserve(session, _claims(orders), may_wait=orders.ids if SHORT_STOCK in consent else ())
     drafts = add_drafts(session, _pieces(orders), by=by)
     open_order_items(session, orders, [i for i in orders.ids if orders.heads[i].state == "estimate"])
@@ -112,44 +125,85 @@ WHERE sales_order.id = ANY(%(ids)s::bigint[])
 """
 
 
+REFUSE = "refuse"
+BACK_ORDER = "back_order"
+SHORTS = (REFUSE, BACK_ORDER)
+SHORT_CODES = ("short_stock", "insufficient_stock")
+
+
 def process_orders(
     session: Session, ids: Iterable[int], *, by: int, on: date, agreed_by: str, agreed_how: str,
-    consent: Collection[str] = (),
+    consent: Collection[str] = (), short: str = REFUSE,
 ) -> Outcome:  # fmt: skip
-    """Save and process: approves what is not approved yet, and ships all of it, in one step.
+    """Save and process: approves what is not approved yet, and ships it, in one step.
 
-    Short anywhere it refuses that order whole, whoever consents. Orders performed before are told as already done.
-    Raises Refused.
+    Short anywhere it refuses that order whole (`short="refuse"`), whoever consents, or ships what is there and leaves
+    the rest as back order (`"back_order"`); approving then needs the consent `short_stock` as always. Refused where
+    nothing at all is there. Orders performed before are told as already done. Raises Refused.
     """
     check_date(session, on=on)
+    if short not in SHORTS:
+        raise Invalid("unknown_short", "{short}: what is short is one of {shorts}.", short=short,
+                      shorts=", ".join(SHORTS))  # fmt: skip
     lock_documents(session, wanted := sorted(set(ids)))
     rows = {row.id: row for row in read(session, STATES, ids=wanted)}
     performed = [i for i in wanted if i in rows and rows[i].state == "performed"]
     outcome = Outcome(already=done_before(session, "perform", performed))
     outcome.done = [i for i in wanted if i not in outcome.already]
-    refuse({
-        i: DomainError(
-            "storekeeper_ships", "A storekeeper ships order {number}: approve it, and the shipment waits for them.",
-            number=rows[i].number,
-        )
-        for i in outcome.done if i in rows and rows[i].way == "manager_storekeeper"
-    })  # fmt: skip
+    _refuse_storekeepers([rows[i] for i in outcome.done if i in rows])
     to_approve = [i for i in outcome.done if i not in rows or rows[i].state != "approved"]
-    if to_approve:
-        approve_orders(
-            session, to_approve, by=by, on=on, agreed_by=agreed_by, agreed_how=agreed_how,
-            consent=[rule for rule in consent if rule != SHORT_STOCK],
-        )  # fmt: skip
-    if outcome.done:
-        _ship(session, outcome.done, by=by, on=on)
+    try:
+        if to_approve:
+            approve_orders(
+                session, to_approve, by=by, on=on, agreed_by=agreed_by, agreed_how=agreed_how,
+                consent=[rule for rule in consent if rule != SHORT_STOCK or short == BACK_ORDER],
+            )  # fmt: skip
+        if outcome.done:
+            _ship(session, rows, outcome.done, short=short, by=by, on=on)
+    except Refused as refusal:
+        raise (_offering(refusal) if short == REFUSE else refusal) from None
     return outcome
 
 
-def _ship(session: Session, orders: Iterable[int], *, by: int, on: date) -> None:
-    """Processes the open drafts of orders; what refuses a shipment refuses its order."""
+def _refuse_storekeepers(orders: Iterable[Row[Any]]) -> None:
+    refuse({
+        order.id: DomainError(
+            "storekeeper_ships", "A storekeeper ships order {number}: approve it, and the shipment waits for them.",
+            number=order.number,
+        )
+        for order in orders if order.way == "manager_storekeeper"
+    })  # fmt: skip
+
+
+def _offering(refusal: Refused) -> Refused:
+    """The same refusal; what is short can leave in part, and says so."""
+    return Refused({
+        order: DomainError(
+            error.code, "{sku}: {wanted} wanted, {available} available in {warehouse}. Ship what is there and let the "
+            "rest wait, or receive goods first.", **error.facts,
+        ) if error.code in SHORT_CODES else error
+        for order, error in refusal.errors.items()
+    })  # fmt: skip
+
+
+def _ship(
+    session: Session, rows: Mapping[int, Row[Any]], orders: Iterable[int], *, short: str, by: int, on: date
+) -> None:  # fmt: skip
+    """Processes the open drafts of orders, or what is there of them; what refuses a shipment refuses its order."""
     drafts = {shipment: order for (order, _), shipment in open_drafts(session, orders).items()}
+    leave: Mapping[int, Mapping[int, Decimal]] = {shipment: {} for shipment in drafts}
+    if short == BACK_ORDER:
+        leave = what_can_leave(session, list(drafts))
+        refuse({
+            order: DomainError(
+                "nothing_there", "Nothing of order {number} is in stock, so nothing leaves: approve it, and it waits "
+                "for goods.", number=rows[order].number,
+            )
+            for order in set(orders) - {drafts[shipment] for shipment in leave}
+        })  # fmt: skip
+    quantities = {line: quantity for its in leave.values() for line, quantity in its.items()}
     try:
-        process_shipments(session, drafts, by=by, on=on)
+        process_shipments(session, leave, by=by, on=on, quantities=quantities)
     except Refused as refusal:
         raise Refused({drafts[shipment]: error for shipment, error in refusal.errors.items()}) from None
 

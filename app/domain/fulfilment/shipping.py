@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.products import accounts_of
+from app.domain.catalog.tax_rates import percent_on
 from app.domain.fulfilment.advances import Delivered, advanced, deliver, take_back, undelivered
 from app.domain.fulfilment.amounts import amounts_of, write_amounts
 from app.domain.fulfilment.drafts import Piece, add_drafts, put_back
@@ -19,15 +20,15 @@ from app.domain.kernel.drafts import check_cancellation
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import read
-from app.domain.kernel.values import ZERO, exact, rounded
+from app.domain.kernel.values import ZERO, rounded
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import Posting, post, post_mirrors
 from app.domain.lifecycles import SHIPMENT
-from app.domain.sales.totals import Amounts
+from app.domain.sales.totals import Amounts, Made, left_to_pay
 from app.domain.settlement.following import Move, follow
 from app.domain.settlement.items import Item, change_items, close_items, open_items, refresh_statuses
 from app.domain.stock.mirrors import mirror_moves
-from app.domain.stock.moves import Line, issue_goods, lock_balances, write_reserved
+from app.domain.stock.moves import issue_goods, lock_balances, write_reserved
 from app.domain.stock.reservations import Claim, add_back, change, fill_waiting, reservations_of
 from app.domain.warehousing.inventory_accounts import follow_accounts
 
@@ -49,8 +50,8 @@ def process_shipments(
     shipped = _shipped(shipments, quantities or {}, rest, on)
     left = _left(shipments, shipped)
     costs = _issue(session, shipments, shipped, left if rest == "back_order" else {}, on)
-    amounts = amounts_of(session, shipments, shipped)
-    write_amounts(session, shipments, shipped, amounts, costs)
+    amounts = amounts_of(session, shipments, shipped, on=on)
+    write_amounts(session, shipments, shipped, amounts, costs, on=on)
     progress = {
         pair.order_line.id: (shipped[pair.line.id], ZERO if rest == "back_order" else left[pair.line.id])
         for pair in shipments.pairs
@@ -75,7 +76,7 @@ def _shipped(shipments: Shipments, quantities: Mapping[int, Decimal], rest: str,
     for shipment, pairs in shipments.lines.items():
         try:
             for pair in pairs:
-                shipped[pair.line.id] = _quantity(pair, quantities.get(pair.line.id, pair.line.quantity))
+                shipped[pair.line.id] = pair.exactly(quantities.get(pair.line.id, pair.line.quantity))
             if rest == "give_up":
                 _refuse_advanced(pairs, shipped)
             if not any(shipped[pair.line.id] for pair in pairs):
@@ -89,18 +90,6 @@ def _shipped(shipments: Shipments, quantities: Mapping[int, Decimal], rest: str,
     return shipped
 
 
-def _quantity(pair: Pair, quantity: Decimal) -> Decimal:
-    order_line = pair.order_line
-    left = order_line.quantity - order_line.shipped - order_line.given_up
-    wanted = exact(quantity, order_line.decimals, f"{order_line.sku}: quantity")
-    if wanted < 0:
-        raise Invalid("negative_quantity", "{sku}: the quantity must not be negative.", sku=order_line.sku)
-    if wanted > left:
-        raise Invalid("more_than_ordered", "{sku}: {wanted} is more than the {left} still to be shipped.",
-                      sku=order_line.sku, wanted=wanted, left=left)  # fmt: skip
-    return wanted
-
-
 def _refuse_advanced(pairs: Sequence[Pair], shipped: Quantities) -> None:
     """What is invoiced in advance is shipped or credited, not given up."""
     for pair in pairs:
@@ -112,22 +101,14 @@ def _refuse_advanced(pairs: Sequence[Pair], shipped: Quantities) -> None:
 
 def _left(shipments: Shipments, shipped: Quantities) -> Quantities:
     """What each line leaves of its order line, by shipment line."""
-    return {
-        pair.line.id: pair.order_line.quantity - pair.order_line.shipped - pair.order_line.given_up
-        - shipped[pair.line.id]
-        for pair in shipments.pairs
-    }  # fmt: skip
+    return {pair.line.id: pair.left - shipped[pair.line.id] for pair in shipments.pairs}
 
 
 def _issue(
     session: Session, shipments: Shipments, shipped: Quantities, kept: Mapping[int, Decimal], on: date
 ) -> Quantities:
     """Takes the goods out of stock, with what was held for them, and gives the costs; `kept` is still wanted."""
-    goods = [
-        Line(pair.line.shipment_id, pair.line.id, pair.line.warehouse_id, pair.order_line.product_id,
-             shipped[pair.line.id])
-        for pair in shipments.goods
-    ]  # fmt: skip
+    goods = shipments.to_issue(shipped)
     balances = lock_balances(session, (line.key for line in goods))
     had = reservations_of(session, (pair.order_line.id for pair in shipments.goods))
     held: Quantities = {}
@@ -160,25 +141,40 @@ def _owe(
     open_items(session, [
         Item(pair.line.shipment_id, pair.line.id, pair.order_line.customer_id, pair.line.order_id,
              pair.line.shipment_id, None, pair.order_line.currency, on,
-             _gross(pair, amounts[pair.line.id], covered.get(pair.line.id), progress))
+             _gross(pair, amounts[pair.line.id], covered.get(pair.line.id), progress, on,
+                    shipments.decimals))
         for pair in shipments.pairs
     ])  # fmt: skip
-    gross = {pair.order_line.id: amounts[pair.line.id].gross for pair in shipments.pairs}
-    settled = change_items(session, shipments.remaining(progress, gross, _ahead(session, shipments)))
+    made = {
+        pair.order_line.id: _made(pair, amounts[pair.line.id].net, amounts[pair.line.id].gross,
+                                  percent_on(pair.order_line, on))
+        for pair in shipments.pairs
+    }  # fmt: skip
+    settled = change_items(session, shipments.remaining(progress, made, _ahead(session, shipments)))
     follow(session, settled, (
         Move(pair.line.order_id, pair.order_line.id, pair.line.shipment_id, pair.line.id) for pair in shipments.pairs
     ), on=on, by=by)  # fmt: skip
     refresh_statuses(session, shipments.ids)
 
 
-def _gross(pair: Pair, amounts: Amounts, covered: Delivered | None, progress: Progress) -> Decimal:
+def _made(pair: Pair, net: Decimal, gross: Decimal, percent: Decimal) -> Made:
+    """What leaves of an order line at a percentage of VAT."""
+    return Made(net, gross, net if percent != pair.order_line.tax_percent else ZERO)
+
+
+def _gross(
+    pair: Pair, amounts: Amounts, covered: Delivered | None, progress: Progress, on: date, decimals: int
+) -> Decimal:  # fmt: skip
     """What is owed for a shipment line: nothing once all of it is invoiced, and never more than it is worth."""
     if covered is None:
         return amounts.gross
-    if covered.quantity == progress[pair.order_line.id][0]:
+    line = pair.order_line
+    if covered.quantity == progress[line.id][0]:
         return ZERO
-    left = amounts.gross - covered.gross
-    return max(left, ZERO) if amounts.gross >= 0 else min(left, ZERO)
+    return left_to_pay(
+        amounts.net, amounts.gross, Made(covered.net, covered.gross, covered.otherwise), percent_on(line, on),
+        vat_included=line.prices_include_vat, decimals=decimals,
+    )  # fmt: skip
 
 
 def _ahead(session: Session, shipments: Shipments) -> Mapping[int, Row[Any]]:
@@ -210,9 +206,7 @@ def _back_orders(shipments: Shipments, left: Quantities) -> list[Piece]:
 
 
 def _piece(pair: Pair, quantity: Decimal) -> Piece:
-    return Piece(
-        pair.line.order_id, pair.order_line.customer_id, pair.line.warehouse_id, pair.order_line.id, quantity
-    )
+    return Piece(pair.line.order_id, pair.order_line.customer_id, pair.line.warehouse_id, pair.order_line.id, quantity)
 
 
 @SHIPMENT.step("cancel", load=Shipments, first=check_date)
@@ -220,6 +214,7 @@ def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: 
     """The goods are back by the exact mirror, held for the order again, and wait in its open draft."""
     check_cancellation(session, SHIPMENT, shipments.ids, on=on, reason=reason)
     _refuse_returned(session, shipments)
+    _refuse_credited(session, shipments)
     _refuse_invoiced(session, shipments)
     mirror_moves(session, shipments.ids, on=on)
     take_back(session, shipments, on=on, by=by)
@@ -230,8 +225,8 @@ def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: 
     ])  # fmt: skip
     progress = {line: (-its.quantity, ZERO) for line, its in taken.items()}
     settled = close_items(session, shipments.ids)
-    grosses = {line: -its.gross for line, its in taken.items()}
-    change_items(session, shipments.remaining(progress, grosses, _ahead(session, shipments)))
+    made = {line: its.made for line, its in taken.items()}
+    change_items(session, shipments.remaining(progress, made, _ahead(session, shipments)))
     follow(session, settled, (
         Move(pair.line.shipment_id, pair.line.id, pair.line.order_id, pair.order_line.id) for pair in shipments.pairs
     ), on=on, by=by)  # fmt: skip
@@ -243,11 +238,11 @@ def cancel_shipments(session: Session, shipments: Shipments, /, *, by: int, on: 
 
 
 class Taken(NamedTuple):
-    """What shipments took of one order line together: `pair` is one of their lines."""
+    """What shipments took of one order line together: `pair` is one of their lines, `made` is what is undone."""
 
     pair: Pair
     quantity: Decimal
-    gross: Decimal
+    made: Made
 
 
 def _taken(shipments: Shipments) -> dict[int, Taken]:
@@ -255,11 +250,13 @@ def _taken(shipments: Shipments) -> dict[int, Taken]:
     taken: dict[int, Taken] = {}
     for pair in shipments.pairs:
         if pair.line.quantity:
-            _, quantity, gross = taken.get(pair.order_line.id, (pair, ZERO, ZERO))
-            taken[pair.order_line.id] = Taken(pair, quantity + pair.line.quantity, gross + pair.line.gross)
+            _, quantity, made = taken.get(pair.order_line.id, (pair, ZERO, Made()))
+            undone = _made(pair, -pair.line.net, -pair.line.gross, pair.line.tax_percent)
+            taken[pair.order_line.id] = Taken(pair, quantity + pair.line.quantity, made.and_also(undone))
     return taken
 
 
+# What a shipment says of its own pieces stands in the way; links only name what it is.
 RETURNS = """
 SELECT link.from_id, document.number
 FROM document_link link JOIN document ON document.id = link.to_id AND document.number IS NOT NULL
@@ -270,10 +267,29 @@ WHERE link.from_id = ANY(%(ids)s::bigint[]) AND link.kind = 'returns' ORDER BY l
 def _refuse_returned(session: Session, shipments: Shipments) -> None:
     back = {pair.line.shipment_id for pair in shipments.pairs if pair.line.returned}
     if back:
-        refuse({
+        refuse(dict.fromkeys(back, DomainError("returned", "Goods of it came back: cancel their return first.")) | {
             row.from_id: DomainError("returned", "Goods of it came back with return {number}: cancel that first.",
                                      number=row.number)
             for row in read(session, RETURNS, ids=sorted(back))
+        })  # fmt: skip
+
+
+CREDITS = """
+SELECT link.from_id, document.number FROM document_link link
+JOIN document ON document.id = link.to_id AND document.number IS NOT NULL
+WHERE link.from_id = ANY(%(ids)s::bigint[]) AND link.kind = 'credits' ORDER BY link.to_id DESC
+"""
+
+
+def _refuse_credited(session: Session, shipments: Shipments) -> None:
+    """What was invoiced in advance and credited since is not delivered again: goods come back by a return."""
+    if held := {pair.line.shipment_id for pair in shipments.pairs if pair.line.pre_credited}:
+        unnamed = DomainError("credited", "Pieces of it that were invoiced in advance are credited: take the goods "
+                              "back with a return.")  # fmt: skip
+        refuse(dict.fromkeys(held, unnamed) | {
+            row.from_id: DomainError("credited", "Credit note {number} takes off pieces of it that were invoiced in "
+                                     "advance: take the goods back with a return.", number=row.number)
+            for row in read(session, CREDITS, ids=sorted(held))
         })  # fmt: skip
 
 
@@ -286,11 +302,13 @@ WHERE link.from_id = ANY(%(ids)s::bigint[]) AND link.kind = 'invoices' ORDER BY 
 def _refuse_invoiced(session: Session, shipments: Shipments) -> None:
     held = {pair.line.shipment_id for pair in shipments.pairs if pair.line.invoiced > pair.line.pre_invoiced}
     if held:
-        refuse({row.from_id: _invoiced(row.number, row.to_id) for row in read(session, INVOICES, ids=sorted(held))})
+        unnamed = DomainError("invoiced", "Pieces of it are invoiced: credit them first.")
+        refuse(dict.fromkeys(held, unnamed) | {
+            row.from_id: _invoiced(row.number, row.to_id) for row in read(session, INVOICES, ids=sorted(held))
+        })  # fmt: skip
 
 
 def _invoiced(number: str | None, invoice: int) -> DomainError:
     if number:
         return DomainError("invoiced", "Invoice {number} is issued from it: credit it first.", number=number)
     return DomainError("invoiced", "Draft invoice {id} holds its pieces: delete it first.", id=invoice)
-

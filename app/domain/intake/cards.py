@@ -60,8 +60,9 @@ def open_shop(session: Session) -> Cards:
         warehouse=_card(session, Warehouse, "SHOP", "Shop warehouse", way="manager_seller", negative_available=False),
         term=_card(session, PaymentTerm, f"DAYS{DAYS_TO_PAY}", f"{DAYS_TO_PAY} days", rule="days", days=DAYS_TO_PAY),
         at_once=_card(session, PaymentTerm, "AT-ONCE", "At once", rule="immediate", days=0),
-        desk=_card(session, CashDesk, "SHOP", "Shop", account_id=account, income_series_id=taken,
-                   expense_series_id=given),
+        desk=_card(
+            session, CashDesk, "SHOP", "Shop", account_id=account, income_series_id=taken, expense_series_id=given
+        ),
     )
     write(session, MAKE_DEFAULT, id=cards.price_list)
     return cards
@@ -77,7 +78,8 @@ def _company(session: Session) -> None:
         raise DomainError(
             "other_currency",
             "The company keeps its books in {currency}, the export is in {wanted}: replay it into an empty database.",
-            currency=found[0].currency, wanted=CURRENCY,
+            currency=found[0].currency,
+            wanted=CURRENCY,
         )
 
 
@@ -90,7 +92,8 @@ def _card(session: Session, entity: type[Base], code: str, name: str, /, **facts
             raise DomainError(
                 "other_card",
                 "The {kind} {card} is there already and means something else ({facts}): replay into an empty database.",
-                kind=table.replace("_", " "), card=code,
+                kind=table.replace("_", " "),
+                card=code,
                 facts=", ".join(f"{fact} {value}" for fact, value in differing.items()),
             )
         return int(row.id)
@@ -142,7 +145,8 @@ def products(session: Session, cards: Cards, wanted: Mapping[str, Card]) -> dict
             raise DomainError(
                 "other_card",
                 "The product {sku} is there already as {kind}: replay into an empty database.",
-                sku=row.code, kind=row.kind,
+                sku=row.code,
+                kind=row.kind,
             )
     ids = {row.code: int(row.id) for row in found}
     new = [code for code in wanted if code not in ids]

@@ -106,7 +106,8 @@ def match(
     """
     waiting = sorted(
         ((line, sale, place) for sale, lines in sales.items() for place, line in enumerate(lines)),
-        key=lambda its: (its[0].on, its[0].number), reverse=True,
+        key=lambda its: (its[0].on, its[0].number),
+        reverse=True,
     )
     shop, found = _Shop(), {}
     asked = [*((line, shop.take_back) for line in returned), *((line, shop.take_off) for line in allowed)]

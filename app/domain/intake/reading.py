@@ -102,7 +102,8 @@ class Export:
             raise Invalid(
                 "not_a_trade_export",
                 "{path} is not a trade export: its first line must name the columns {columns}.",
-                path=str(self.path), columns=", ".join(COLUMNS),
+                path=str(self.path),
+                columns=", ".join(COLUMNS),
             )
         return tuple(names.index(column) for column in COLUMNS)
 

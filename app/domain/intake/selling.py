@@ -94,7 +94,8 @@ def receive(
         session,
         "SELECT product_id, on_hand - reserved AS available FROM stock_balance "
         "WHERE warehouse_id = %(warehouse)s AND product_id = ANY(%(products)s::bigint[])",
-        warehouse=cards.warehouse, products=list(needed),
+        warehouse=cards.warehouse,
+        products=list(needed),
     )
     for row in there:
         missing[row.product_id] -= row.available

@@ -66,7 +66,8 @@ class Books:
                 "books_are_ahead",
                 "The last invoice in the books is of {last}, the file starts on {first}, and invoices do not go back "
                 "in time: replay it into an empty database.",
-                last=last, first=self.plan.chunks[0].on,
+                last=last,
+                first=self.plan.chunks[0].on,
             )
         return cards._asdict()
 
@@ -123,5 +124,7 @@ class Books:
             raise DomainError(
                 "day_refused",
                 "{on}, {step}: {sentence} What was done before is stored; the same command goes on from there.",
-                on=chunk.on, step=step, sentence=str(first),
+                on=chunk.on,
+                step=step,
+                sentence=str(first),
             ) from refusal

@@ -12,11 +12,11 @@ from app.domain.kernel import clock
 from app.domain.kernel.orm import Base, BigId, JsonColumn, one_of
 from app.domain.kernel.rows import Rows, insert, insert_together, read, reserve_ids
 
-ACTOR_KINDS = ("person", "job", "shop", "command")
+ACTOR_KINDS = ("person", "job", "shop", "command", "machine")
 
 
 class Actor(Base):
-    """Who does things: a person, a job, a shop, the command line."""
+    """Who does things: a person, a job, a shop, the command line, a program with a key."""
 
     __tablename__ = "actor"
     __table_args__ = (one_of("kind", ACTOR_KINDS),)
@@ -39,7 +39,8 @@ class Document(Base):
         Index("ix_document_search", "search", postgresql_using="gin"),
         Index("ix_document_customer_kind", "customer_id", "kind", "id"),
         Index("ix_document_warehouse_kind", "warehouse_id", "kind", "id"),
-        Index("ix_document_kind_number", "kind", "number"),
+        Index("ix_document_kind_number", "kind", "number", "id"),
+        Index("ix_document_number_prefix", text("lower(number) text_pattern_ops")),
     )
 
     id: Mapped[BigId]
@@ -72,7 +73,10 @@ class DocumentHistory(Base):
     """Who did which step when, from which state to which, with which changes. Append-only."""
 
     __tablename__ = "document_history"
-    __table_args__ = (Index("ix_document_history_document_id", "document_id", "id"),)
+    __table_args__ = (
+        Index("ix_document_history_document_id", "document_id", "id"),
+        Index("ix_document_history_taken", "at", postgresql_where=text("step = 'take'")),
+    )
 
     id: Mapped[BigId]
     document_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
@@ -138,6 +142,30 @@ def links(made_from: Iterable[tuple[int, int, str]]) -> tuple[type[Base], Rows]:
     return DocumentLink, [{"from_id": source, "to_id": target, "kind": kind} for source, target, kind in pairs]
 
 
+# What takes the rest of a document's own work on, in the same place, is made from the same as that one.
+MADE = """
+SELECT asked.id AS source, made.id
+FROM unnest(%(ids)s::bigint[]) AS asked (id) JOIN document own ON own.id = asked.id
+CROSS JOIN LATERAL (
+    SELECT to_id, true AS direct FROM document_link WHERE from_id = own.id AND xmin = pg_current_xact_id()::xid
+    UNION ALL
+    SELECT link.to_id, false FROM document_link up JOIN document_link link ON link.from_id = up.from_id
+    WHERE up.to_id = own.id AND link.xmin = pg_current_xact_id()::xid
+) AS born
+JOIN document made ON made.id = born.to_id AND made.id <> own.id AND made.xmin = pg_current_xact_id()::xid
+WHERE born.direct OR (made.kind = own.kind AND made.warehouse_id = own.warehouse_id)
+GROUP BY asked.id, made.id ORDER BY asked.id, made.id
+"""
+
+
+def made_of(session: Session, ids: Sequence[int]) -> dict[int, list[int]]:
+    """The documents that this deed made of others, by what they are made of."""
+    found: dict[int, list[int]] = {}
+    for row in read(session, MADE, ids=list(ids)) if ids else ():
+        found.setdefault(row.source, []).append(row.id)
+    return found
+
+
 def record(session: Session, step: str, entries: Sequence[Mapping[str, object]], *, by: int) -> None:
     """Notes history: each entry has `document_id`, `from_state`, `to_state` and, if anything changed, `changes`.
 
@@ -181,8 +209,14 @@ SELECT id FROM document WHERE id = ANY(ARRAY(SELECT id FROM chain)) ORDER BY id 
 """
 
 
+# A draft that was written anew while its lock was waited for may be made from others by now.
+SOURCES = "SELECT DISTINCT from_id AS id FROM document_link WHERE to_id = ANY(%(ids)s::bigint[])"
+
+
 def lock_documents(session: Session, ids: Iterable[int]) -> None:
-    """Locks documents and all that they were made from, in id order; what this deed holds already costs nothing."""
+    """Locks documents and all that they are made from, in id order; what this deed holds already costs nothing."""
     wanted = sorted(set(ids) - held(session))
-    if wanted:
-        held(session).update(row.id for row in read(session, LOCK, ids=wanted))
+    while wanted:
+        locked = [row.id for row in read(session, LOCK, ids=wanted)]
+        held(session).update(locked)
+        wanted = sorted({row.id for row in read(session, SOURCES, ids=locked)} - held(session))

@@ -120,8 +120,12 @@ class Lifecycle:
         if state is None:
             return NotFound("not_found", "There is no such {kind}.", kind=self.kind.replace("_", " "))
         return WrongState(
-            "wrong_state", "{step}: this {kind} is {state}; it would have to be {wanted}.",
-            step=step.name, kind=self.kind.replace("_", " "), state=state, wanted=" or ".join(step.sources),
+            "wrong_state",
+            "{step}: this {kind} is {state}; it would have to be {wanted}.",
+            step=step.name,
+            kind=self.kind.replace("_", " "),
+            state=state,
+            wanted=" or ".join(step.sources),
         )
 
     def _move(
@@ -130,9 +134,7 @@ class Lifecycle:
         dated = ', "on" = %(on)s' if step.dates else ""
         cleared = "".join(f", {column} = NULL" for column in step.clears)
         moved = f"UPDATE {self.kind} SET state = %(state)s, version = version + 1{dated}{cleared}"
-        write(
-            session, f"{moved} WHERE id = ANY(%(ids)s::bigint[])", state=step.target, ids=ids, on=arguments.get("on")
-        )
+        write(session, f"{moved} WHERE id = ANY(%(ids)s::bigint[])", state=step.target, ids=ids, on=arguments.get("on"))
         changes = {key: _told(arguments[key]) for key in TOLD if arguments.get(key)}
         entries = [
             {"document_id": i, "from_state": states[i], "to_state": step.target, "changes": changes} for i in ids

@@ -126,7 +126,9 @@ class Counter:
             raise DomainError(
                 "before_last_of_series",
                 "{series}: its last number is of {last_on}: nothing may be dated {on}; choose {last_on} or later.",
-                series=self._row.code, last_on=self.last_on, on=on,
+                series=self._row.code,
+                last_on=self.last_on,
+                on=on,
             )
         self.last += 1
         self.last_on = max(self.last_on, on)

@@ -1,7 +1,7 @@
 """Set-based reads and writes: one constant SQL text for any number of rows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -23,6 +23,7 @@ Rows = Sequence[Mapping[str, object]]
 
 _POSTGRES = dialect()  # type: ignore[no-untyped-call]
 FEW = 200
+AT_ONCE = 2_000
 
 
 class ArrayDumper(Dumper):
@@ -55,6 +56,15 @@ class ArrayDumper(Dumper):
 def read(session: Session, sql: str, /, **values: object) -> Sequence[Any]:
     """All rows of a SELECT (or of a RETURNING) as named tuples; driver parameters are written `%(name)s`."""
     return _executed(session, sql, values).fetchall()
+
+
+def stream(session: Session, sql: str, /, **values: object) -> Iterator[Any]:
+    """The rows of a SELECT one by one, so many that memory could not hold them; ends with the session's transaction."""
+    driver = session.connection().connection.driver_connection
+    assert driver is not None
+    with psycopg.ServerCursor(driver, "streamed", row_factory=namedtuple_row) as cursor:
+        cursor.itersize = AT_ONCE
+        yield from cursor.execute(sql.encode(), values)
 
 
 def write(session: Session, sql: str, /, **values: object) -> int:

@@ -143,7 +143,9 @@ def _first_answer(session: Session, key: str, digest: str) -> dict[str, Any] | N
     taken = read(
         session,
         "INSERT INTO deed (key, digest, at) VALUES (%(key)s, %(digest)s, %(at)s) ON CONFLICT DO NOTHING RETURNING key",
-        key=key, digest=digest, at=clock.now(),
+        key=key,
+        digest=digest,
+        at=clock.now(),
     )
     if taken:
         return None

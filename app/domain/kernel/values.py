@@ -45,8 +45,11 @@ def exact(value: object, decimals: int, what: str) -> Decimal:
         raise Invalid("out_of_range", "{what}: {value} is not a usable number.", what=what, value=str(value)[:40])
     if number != number.quantize(Decimal(1).scaleb(-decimals)):
         raise Invalid(
-            "too_many_decimals", "{what}: {value} has more than {decimals} decimals.",
-            what=what, value=str(number), decimals=decimals,
+            "too_many_decimals",
+            "{what}: {value} has more than {decimals} decimals.",
+            what=what,
+            value=str(number),
+            decimals=decimals,
         )
     # Zero has no sign.
     return number.quantize(Decimal(1).scaleb(-decimals)) + ZERO

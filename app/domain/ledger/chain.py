@@ -33,6 +33,8 @@ JOIN LATERAL (
 WHERE entry.id = ANY(%(entries)s::bigint[])
 ORDER BY entry.id
 """
+# As entries get their places, the database writes how accounts, customers and desks stand at the end of each day
+# (`keep_days`, among the guards).
 EXTEND = """
 WITH head AS (UPDATE company SET chain_seq = %(seq)s, chain_hash = %(hash)s)
 INSERT INTO journal_chain (seq, entry_id, hash)
@@ -46,17 +48,28 @@ def remember_entries(session: Session, entry_ids: Sequence[int]) -> None:
     waiting.extend(entry_ids)
 
 
+def without_place(session: Session) -> list[int]:
+    """The entries of this deed that wait for its seal, so that nothing kept from the chain knows of them yet."""
+    return list(session.info.get("entries without a place", ()))
+
+
 def place_in_chain(session: Session) -> None:
-    """Gives the deed's new entries their places, as its last act: the head stays locked until the deed is committed."""
+    """Gives the deed's new entries their places and adds them to the closings of their days, as its last act: the head
+    stays locked until the deed is committed, so that nobody waits twice for what all deeds of a day add to.
+    """
     entries: list[int] = session.info.pop("entries without a place", [])
     if not entries:
         return
     texts = read(session, LOCK_HEAD_AND_READ_TEXTS, entries=entries, decimals=company(session).decimals)
     links = chained(texts[0].chain_seq, bytes(texts[0].chain_hash), [row.text for row in texts])
     write(
-        session, EXTEND,
-        seq=links[-1][0], hash=links[-1][1],
-        seqs=[seq for seq, _ in links], entries=[row.id for row in texts], hashes=[value for _, value in links],
+        session,
+        EXTEND,
+        seq=links[-1][0],
+        hash=links[-1][1],
+        seqs=[seq for seq, _ in links],
+        entries=[row.id for row in texts],
+        hashes=[value for _, value in links],
     )
 
 

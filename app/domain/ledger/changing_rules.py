@@ -15,7 +15,7 @@ from app.domain.kernel.errors import DomainError, Invalid, NotFound, refuse
 from app.domain.kernel.rows import insert, read, write
 from app.domain.ledger.models import LedgerHistory
 from app.domain.ledger.periods import LOCK, check_is_date
-from app.domain.ledger.posting_rules import CANCELLED, EVENTS
+from app.domain.ledger.posting_rules import EVENTS
 
 ACCOUNTS = "SELECT id, code, role, active FROM account WHERE id = ANY(%(ids)s::bigint[])"
 CLOSED = """
@@ -30,13 +30,17 @@ SELECT place, (SELECT account_id FROM posting_rule rule
 FROM unnest(%(events)s::text[], %(amounts)s::text[], %(sides)s::text[], %(dates)s::date[])
      WITH ORDINALITY AS given (event, amount, side, valid_from, place)
 """
-# Entries of a rule's date or later that follow one that was there before, cancelled ones too.
-LAST_USE = f"""
+# Entries of the days on which a new rule would hold, which is until the next one there is, that follow another. Mirrors
+# follow the rule of what they take back, whatever holds by then.
+LAST_USE = """
 SELECT given.place, max(entry."on") AS "on"
 FROM unnest(%(events)s::text[], %(amounts)s::text[], %(sides)s::text[], %(dates)s::date[])
      WITH ORDINALITY AS given (event, amount, side, valid_from, place)
-JOIN journal_entry entry ON entry."on" >= given.valid_from
-     AND entry.event IN (given.event, given.event || '{CANCELLED}')
+JOIN journal_entry entry ON entry."on" >= given.valid_from AND entry.event = given.event
+     AND entry."on" < coalesce((
+    SELECT min(next.valid_from) FROM posting_rule next WHERE next.valid_from > given.valid_from
+    AND (next.event, next.amount, next.side) = (given.event, given.amount, given.side)
+), 'infinity')
 JOIN journal_line line ON line.entry_id = entry.id
 JOIN posting_rule rule ON rule.id = line.rule_id AND rule.amount = given.amount AND rule.side = given.side
 GROUP BY given.place
@@ -74,8 +78,8 @@ def change_rules(session: Session, rules: Sequence[NewRule], *, by: int) -> None
     Waits for the deeds that are posting, and keeps out others. Raises Invalid for what is no date, and Refused, by
     position in the batch: Invalid for a side that no event has or that comes twice, NotFound for an account that does
     not exist, and DomainError for one of another role (`other_role`) or an archived one (`archived_account`), for a
-    date in a closed period (`closed_period`), where entries of that date or later are in the books by the rules
-    before (`rule_in_use`), and for the inventory account once goods are in the books (`goods_lie_there`).
+    date in a closed period (`closed_period`), where entries of the days on which it would hold are in the books by
+    another rule (`rule_in_use`), and for the inventory account once goods are in the books (`goods_lie_there`).
     """
     for rule in rules:
         check_is_date(rule.valid_from)

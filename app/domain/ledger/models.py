@@ -70,16 +70,18 @@ class PostingRule(Base):
 
 
 class JournalEntry(Base):
-    """One posting of one event of one document."""
+    """One posting of one event of one document, and whose business with us it is about, if anybody's."""
 
     __tablename__ = "journal_entry"
     __table_args__ = (
         UniqueConstraint("document_id", "event"),
         Index("ix_journal_entry_on", "on", "id"),
+        Index("ix_journal_entry_customer", "customer_id", "on", "id", postgresql_where=text("customer_id IS NOT NULL")),
     )
 
     id: Mapped[BigId]
     document_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"))
+    customer_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("customer.id"))
     event: Mapped[str]
     on: Mapped[date] = mapped_column(Date)
     at: Mapped[datetime]
@@ -120,6 +122,31 @@ class JournalChain(Base):
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     entry_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("journal_entry.id"), unique=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AccountDay(Base):
+    """All that was ever debited and credited on an account up to the end of a day on which something was."""
+
+    __tablename__ = "account_day"
+    __table_args__ = (CheckConstraint("debit >= 0 AND credit >= 0 AND debit + credit > 0", name="closing"),)
+
+    account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(Date, primary_key=True)
+    debit: Mapped[MoneyColumn]
+    credit: Mapped[MoneyColumn]
+
+
+class CustomerDay(Base):
+    """What a customer owed us at the end of a day, less what they had with us, as the books say. There is a row for
+    each day on which something was posted between us.
+    """
+
+    __tablename__ = "customer_day"
+    __table_args__ = (Index("ix_customer_day_on", "on"),)
+
+    customer_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("customer.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(Date, primary_key=True)
+    balance: Mapped[MoneyColumn]
 
 
 class ManualEntry(Base):

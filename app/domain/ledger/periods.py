@@ -26,6 +26,15 @@ FROM company LEFT JOIN LATERAL (
     WHERE state = 'closed' AND %(on)s BETWEEN starts_on AND ends_on FOR KEY SHARE
 ) closed ON true
 """
+# Closed periods may follow each other.
+OPEN_FROM = """
+WITH RECURSIVE tried ("on") AS (
+    SELECT %(on)s::date
+    UNION ALL
+    SELECT period.ends_on + 1 FROM tried JOIN period ON state = 'closed' AND tried."on" BETWEEN starts_on AND ends_on
+)
+SELECT max("on") AS "on" FROM tried
+"""
 LOCK = "LOCK TABLE period IN EXCLUSIVE MODE"
 OVERLAPPING = """
 SELECT id, starts_on, ends_on, state FROM period
@@ -60,8 +69,16 @@ def check_date(session: Session, *, on: date, **_: Any) -> None:
             "closed_period",
             "{on} is in the period {starts_on} to {ends_on}, which is closed: choose another date, or have the period "
             "reopened.",
-            on=on, starts_on=period.starts_on, ends_on=period.ends_on,
+            on=on,
+            starts_on=period.starts_on,
+            ends_on=period.ends_on,
         )
+
+
+def open_from(session: Session, on: date) -> date:
+    """This date, or the first one after the closed periods that it is in; it may be in the future."""
+    found: date = read(session, OPEN_FROM, on=on)[0].on
+    return found
 
 
 def close_period(session: Session, starts_on: date, ends_on: date, *, by: int) -> None:
@@ -74,8 +91,10 @@ def close_period(session: Session, starts_on: date, ends_on: date, *, by: int) -
     check_is_date(ends_on)
     if ends_on < starts_on:
         raise Invalid(
-            "wrong_order", "A period cannot end on {ends_on} before it starts on {starts_on}.",
-            starts_on=starts_on, ends_on=ends_on,
+            "wrong_order",
+            "A period cannot end on {ends_on} before it starts on {starts_on}.",
+            starts_on=starts_on,
+            ends_on=ends_on,
         )
     if ends_on > company(session).today():
         raise DomainError(
@@ -86,8 +105,10 @@ def close_period(session: Session, starts_on: date, ends_on: date, *, by: int) -
     others = [row for row in overlapping if (row.starts_on, row.ends_on) != (starts_on, ends_on)]
     if others:
         raise DomainError(
-            "period_overlaps", "The dates overlap the period {starts_on} to {ends_on}: close the stretch beside it.",
-            starts_on=others[0].starts_on, ends_on=others[0].ends_on,
+            "period_overlaps",
+            "The dates overlap the period {starts_on} to {ends_on}: close the stretch beside it.",
+            starts_on=others[0].starts_on,
+            ends_on=others[0].ends_on,
         )
     now = clock.now()
     if overlapping:

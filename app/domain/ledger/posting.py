@@ -44,9 +44,10 @@ WRITE = """
 WITH reserved AS MATERIALIZED (
     SELECT array_agg(nextval('journal_entry_id_seq')) AS ids FROM unnest(%(documents)s::bigint[])
 ), entry AS (
-    INSERT INTO journal_entry (id, document_id, event, "on", at, actor_id, currency)
-    SELECT (SELECT ids FROM reserved)[place], document_id, %(event)s, %(on)s, %(at)s, %(by)s, %(currency)s
+    INSERT INTO journal_entry (id, document_id, customer_id, event, "on", at, actor_id, currency)
+    SELECT (SELECT ids FROM reserved)[place], document_id, customer_id, %(event)s, %(on)s, %(at)s, %(by)s, %(currency)s
     FROM unnest(%(documents)s::bigint[]) WITH ORDINALITY AS given (document_id, place)
+    JOIN document ON document.id = document_id
 ), line AS (
     INSERT INTO journal_line
         ("on", entry_id, position, account_id, debit, credit, currency, currency_amount, rule_id)
@@ -78,10 +79,18 @@ def post(session: Session, event: str, postings: Iterable[Posting], *, on: date,
         for position, line in enumerate(lines, start=1)
     ]
     rows = read(
-        session, WRITE,
-        event=event, on=on, at=clock.now(), by=by, currency=settings.currency, documents=list(entries),
-        places=[place for place, _, _ in flat], positions=[position for _, position, _ in flat],
-        accounts=[line.account_id for _, _, line in flat], values=[line.value for _, _, line in flat],
+        session,
+        WRITE,
+        event=event,
+        on=on,
+        at=clock.now(),
+        by=by,
+        currency=settings.currency,
+        documents=list(entries),
+        places=[place for place, _, _ in flat],
+        positions=[position for _, position, _ in flat],
+        accounts=[line.account_id for _, _, line in flat],
+        values=[line.value for _, _, line in flat],
         rules=[line.rule_id for _, _, line in flat],
     )
     _to_the_chain(session, [row.id for row in rows])
@@ -120,11 +129,11 @@ def _check(event: str, document_id: int, lines: Sequence[Line], decimals: int) -
 MIRROR = """
 WITH original AS MATERIALIZED (
     SELECT nextval('journal_entry_id_seq') AS mirror_id, entry.*
-    FROM (SELECT id, document_id, currency FROM journal_entry
+    FROM (SELECT id, document_id, customer_id, currency FROM journal_entry
           WHERE event = %(event)s AND document_id = ANY(%(documents)s::bigint[]) ORDER BY id) AS entry
 ), mirror AS (
-    INSERT INTO journal_entry (id, document_id, event, "on", at, actor_id, currency)
-    SELECT mirror_id, document_id, %(mirror)s, %(on)s, %(at)s, %(by)s, currency FROM original
+    INSERT INTO journal_entry (id, document_id, customer_id, event, "on", at, actor_id, currency)
+    SELECT mirror_id, document_id, customer_id, %(mirror)s, %(on)s, %(at)s, %(by)s, currency FROM original
 ), line AS (
     INSERT INTO journal_line
         ("on", entry_id, position, account_id, debit, credit, currency, currency_amount, rule_id)
@@ -143,8 +152,14 @@ def post_mirrors(session: Session, event: str, document_ids: Iterable[int], *, o
     passed over.
     """
     rows = read(
-        session, MIRROR,
-        event=event, mirror=event + CANCELLED, documents=sorted(set(document_ids)), on=on, at=clock.now(), by=by,
+        session,
+        MIRROR,
+        event=event,
+        mirror=event + CANCELLED,
+        documents=sorted(set(document_ids)),
+        on=on,
+        at=clock.now(),
+        by=by,
     )
     _to_the_chain(session, [row.id for row in rows])
 

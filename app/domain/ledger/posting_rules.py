@@ -207,8 +207,11 @@ class Rules:
         missing = self.missing(event)
         if missing:
             raise DomainError(
-                "no_posting_rule", "{missing} on {on}: complete the posting rules.",
-                missing="; ".join(missing), on=self.on, event=event,
+                "no_posting_rule",
+                "{missing} on {on}: complete the posting rules.",
+                missing="; ".join(missing),
+                on=self.on,
+                event=event,
             )
         return [
             (amount.name, side, self.rules[Key(event, amount.name, side)])
@@ -221,8 +224,10 @@ class Rules:
         named = self.accounts.get(account_id)
         if named is None or named.role != role:
             raise DomainError(
-                "wrong_account", "Account {account} is not of the role {role}: choose one that is.",
-                account=named.code if named else account_id, role=role,
+                "wrong_account",
+                "Account {account} is not of the role {role}: choose one that is.",
+                account=named.code if named else account_id,
+                role=role,
             )
         return account_id
 

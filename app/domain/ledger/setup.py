@@ -27,16 +27,27 @@ SERIES: tuple[Mapping[str, object], ...] = (
     {"code": "write_offs", "name": "Write-offs", "prefix": "WO-", "width": 6, "gapless": True, "ascending": False},
     {"code": "returns", "name": "Customer returns", "prefix": "CR-", "width": 6, "gapless": True, "ascending": False},
     {"code": "counts", "name": "Stock counts", "prefix": "SC-", "width": 6, "gapless": True, "ascending": False},
-    {"code": "internal_orders", "name": "Internal orders", "prefix": "IO-", "width": 6, "gapless": True,
-     "ascending": False},
+    {
+        "code": "internal_orders",
+        "name": "Internal orders",
+        "prefix": "IO-",
+        "width": 6,
+        "gapless": True,
+        "ascending": False,
+    },
     {"code": "credit_notes", "name": "Credit notes", "prefix": "CN-", "width": 6, "gapless": True, "ascending": True},
     {"code": "adjustments", "name": "Adjustments", "prefix": "AD-", "width": 6, "gapless": True, "ascending": False},
     {"code": "bank-lines", "name": "Bank lines", "prefix": "BL-", "width": 6, "gapless": True, "ascending": False},
-    {"code": "statements", "name": "Bank statements", "prefix": "BS-", "width": 6, "gapless": True,
-     "ascending": False},
+    {"code": "statements", "name": "Bank statements", "prefix": "BS-", "width": 6, "gapless": True, "ascending": False},
     {"code": "manual", "name": "Manual entries", "prefix": "ME-", "width": 6, "gapless": True, "ascending": False},
-    {"code": "opening_balances", "name": "Opening balances", "prefix": "OB-", "width": 6, "gapless": True,
-     "ascending": False},
+    {
+        "code": "opening_balances",
+        "name": "Opening balances",
+        "prefix": "OB-",
+        "width": 6,
+        "gapless": True,
+        "ascending": False,
+    },
     {"code": "invoices", "name": "Invoices", "prefix": "", "width": 10, "gapless": True, "ascending": True},
 )
 
@@ -66,8 +77,14 @@ def set_up_company(
     """
     _check(name, currency, time_zone, chart)
     added = read(
-        session, ADD_COMPANY,
-        name=name, currency=currency, time_zone=time_zone, language=language, country=country, chart=chart,
+        session,
+        ADD_COMPANY,
+        name=name,
+        currency=currency,
+        time_zone=time_zone,
+        language=language,
+        country=country,
+        chart=chart,
     )
     if not added:
         raise DomainError("company_exists", "The company is set up already: change its settings instead.")
@@ -87,8 +104,10 @@ def _check(name: str, currency: str, time_zone: str, chart: str) -> None:
         raise Invalid("unknown_time_zone", "{zone} is no time zone: write one like Europe/Sofia.", zone=time_zone)
     if chart not in CHARTS:
         raise Invalid(
-            "unknown_chart", "There is no chart of accounts {chart}: choose {known}.",
-            chart=chart, known=" or ".join(CHARTS),
+            "unknown_chart",
+            "There is no chart of accounts {chart}: choose {known}.",
+            chart=chart,
+            known=" or ".join(CHARTS),
         )
 
 

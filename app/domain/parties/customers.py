@@ -36,6 +36,14 @@ def customers(session: Session, ids: Iterable[int]) -> dict[int, Row[Any]]:
     return {row.id: row for row in read(session, FACTS, ids=sorted(set(ids)))}
 
 
+def buyer_details(customer: Row[Any], tax_regime: str) -> dict[str, Any]:
+    """The buyer as a tax document of this regime prints it, from the facts of a customer."""
+    kept = ("code", "name", "vat_number", "language", "street", "postcode", "city", "country")
+    return {name: getattr(customer, name) for name in kept} | {
+        "name": customer.address_name or customer.name, "tax_regime": tax_regime,
+    }  # fmt: skip
+
+
 TERMS = f"""
 SELECT term.id, {TERM}
 FROM payment_term term WHERE term.id = ANY(%(ids)s::bigint[])

@@ -93,7 +93,10 @@ class Customer(MasterData, Base):
         CheckConstraint("discount BETWEEN 0 AND 100", name="discount"),
         CheckConstraint("credit_limit >= 0", name="credit_limit"),
         Index("ix_customer_email", "email"),
+        Index("ix_customer_lower_email", text("lower(email)")),
+        Index("ix_customer_upper_vat_number", text("upper(vat_number)")),
         Index("ix_customer_group_id", "group_id"),
+        Index("ix_customer_name", "name", "id"),
     )
 
     group_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("customer_group.id"))

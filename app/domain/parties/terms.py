@@ -104,12 +104,13 @@ def instalments(term: Term, total: Decimal, on: date, decimals: int = 2) -> list
     amounts.append(total - sum(amounts, ZERO))
     if any(amount * total < 0 for amount in amounts) or (not total and any(amounts)):
         raise DomainError(
-            "parts_exceed_whole", "By payment term {term} the {total} would be due as {parts}: choose another term.",
-            term=term.code, total=total, parts=", ".join(str(amount) for amount in amounts),
+            "parts_exceed_whole",
+            "By payment term {term} the {total} would be due as {parts}: choose another term.",
+            term=term.code,
+            total=total,
+            parts=", ".join(str(amount) for amount in amounts),
         )
-    return [
-        DueAmount(due_on, amount) for due_on, amount in zip(due_dates(term, on), amounts, strict=True) if amount
-    ]
+    return [DueAmount(due_on, amount) for due_on, amount in zip(due_dates(term, on), amounts, strict=True) if amount]
 
 
 def _amount(part: Part, total: Decimal, decimals: int) -> Decimal:

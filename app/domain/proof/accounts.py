@@ -6,6 +6,7 @@ from app.domain.proof.billed import CREDITED, DELIVERED, INVOICED
 from app.domain.proof.costs import SOLD, WAITING
 from app.domain.proof.found import Found, decimals, find
 from app.domain.proof.giving import GIVEN
+from app.domain.proof.roundings import ROUNDING
 
 ROLE = """
 WITH posted AS (
@@ -140,9 +141,9 @@ def not_delivered_is_the_net_of_pieces_to_come(session: Session) -> Found:
     return _role(session, "invoiced_not_delivered", UNDELIVERED)
 
 
-ROUNDED = """
+ROUNDED = f"""
 SELECT sum(amount) AS amount FROM (
-    SELECT -line.rounding AS amount
+    SELECT -{ROUNDING} AS amount
     FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
     UNION ALL SELECT amount FROM adjustment WHERE kind = 'difference' AND state = 'processed'
 ) its
@@ -218,7 +219,7 @@ JOIN (SELECT id FROM invoice UNION ALL SELECT id FROM opening_balance) owed ON o
 JOIN ({GIVEN}) given ON given.document_id = allocation.payment_id AND given.role = 'customer_advances'
 """
 OPEN_INVOICES = f"""
-SELECT document.customer_id, line.gross + line.rounding AS amount
+SELECT document.customer_id, line.gross + {ROUNDING} AS amount
 FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id JOIN document ON document.id = invoice.id
 WHERE invoice.state = 'issued'
 UNION ALL

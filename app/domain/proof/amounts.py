@@ -8,11 +8,13 @@ NET_OR_GROSS = """
 SELECT 'amount of line ' || position AS what, document_id, product_id, expected::text, found::text
 FROM (
     SELECT line.position, line.order_id AS document_id, line.product_id,
-           round(line.quantity * coalesce(line.unit_price, 0) * (100 - line.discount) / 100, %(decimals)s) AS expected,
+           CASE line.price_source WHEN 'shop' THEN (line.explanation #>> '{shop,amount}')::numeric
+                ELSE round(line.quantity * coalesce(line.unit_price, 0) * (100 - line.discount) / 100, %(decimals)s)
+           END AS expected,
            CASE WHEN document.prices_include_vat THEN line.gross ELSE line.net END AS found
     FROM sales_order_line line JOIN sales_order document ON document.id = line.order_id
 ) line
-WHERE found <> expected
+WHERE found IS DISTINCT FROM expected
 UNION ALL
 SELECT 'price of line ' || position, order_id, product_id, 'a price', NULL
 FROM sales_order_line line JOIN sales_order ON sales_order.id = line.order_id
@@ -21,18 +23,43 @@ WHERE unit_price IS NULL AND state IN ('approved', 'performed')
 
 
 def order_lines_follow_their_prices(session: Session) -> Found:
-    """Each order line is quantity times price less discount, rounded once; an approved one has a price."""
+    """Each order line is quantity times price less discount, or what a shop charged; an approved one has a price."""
     return find(session, NET_OR_GROSS, decimals=decimals(session))
 
 
-# Shipments get their amounts when they are processed. Credit and debit notes have parts of what was reckoned before.
+FREE = """
+SELECT 'amount of line ' || position AS what, document_id, product_id, expected::text, found::text
+FROM (
+    SELECT line.position, line.invoice_id AS document_id, line.product_id,
+           round(line.quantity * line.unit_price * (100 - line.discount) / 100, %(decimals)s) AS expected,
+           CASE WHEN document.prices_include_vat THEN line.gross ELSE line.net END AS found
+    FROM invoice_line line JOIN invoice document ON document.id = line.invoice_id WHERE line.kind = 'free'
+    UNION ALL
+    SELECT line.position, line.credit_note_id, line.product_id,
+           CASE line.kind WHEN 'allowance' THEN line.amount
+                ELSE round(line.quantity * line.unit_price * (100 - line.discount) / 100, %(decimals)s) END,
+           CASE WHEN document.prices_include_vat THEN line.gross ELSE line.net END
+    FROM credit_note_line line JOIN credit_note document ON document.id = line.credit_note_id
+    WHERE line.invoice_line_id IS NULL
+) line
+WHERE found <> expected
+"""
+
+
+def lines_by_hand_follow_their_prices(session: Session) -> Found:
+    """Each line that was written by hand is quantity times price less discount, rounded once, or the amount it says."""
+    return find(session, FREE, decimals=decimals(session))
+
+
+# Shipments get their amounts when they are processed. Debit notes, and credit notes of invoices, have parts of what was
+# reckoned before.
 LINES = """
     SELECT line.order_id AS document_id, line.position, document.prices_include_vat, line.tax_rate_id, line.tax_percent,
            line.net, line.vat, line.gross
     FROM sales_order_line line JOIN sales_order document ON document.id = line.order_id
     UNION ALL
-    SELECT line.shipment_id, line.position, sales_order.prices_include_vat, order_line.tax_rate_id,
-           order_line.tax_percent, line.net, line.vat, line.gross
+    SELECT line.shipment_id, line.position, sales_order.prices_include_vat, order_line.tax_rate_id, line.tax_percent,
+           line.net, line.vat, line.gross
     FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id AND shipment.state <> 'draft'
     JOIN sales_order ON sales_order.id = shipment.order_id
     JOIN sales_order_line order_line ON order_line.id = line.order_line_id
@@ -40,11 +67,17 @@ LINES = """
     SELECT line.invoice_id, line.position, invoice.prices_include_vat, line.tax_rate_id, line.tax_percent,
            line.net, line.vat, line.gross
     FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.kind = 'invoice'
+    UNION ALL
+    SELECT line.credit_note_id, line.position, note.prices_include_vat, line.tax_rate_id, line.tax_percent,
+           line.net, line.vat, line.gross
+    FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id
+    WHERE line.invoice_line_id IS NULL
 """
 TOTALS = f"""
 WITH lines AS (
     SELECT document_id, position, net, vat, gross FROM ({LINES}) line
-    UNION ALL SELECT credit_note_id, position, net, vat, gross FROM credit_note_line
+    UNION ALL
+    SELECT credit_note_id, position, net, vat, gross FROM credit_note_line WHERE invoice_line_id IS NOT NULL
     UNION ALL SELECT invoice_id, position, net, vat, gross FROM invoice_line WHERE kind = 'debit'
 ), documents AS (
     SELECT id AS document_id, net, vat, gross FROM sales_order
@@ -209,24 +242,3 @@ FROM sums WHERE in_all = shipped AND total <> whole GROUP BY shipment_line_id, w
 def invoices_are_parts_of_their_shipments(session: Session) -> Found:
     """Each invoiced part is the rounded whole up to it less the earlier parts, and all of them are the whole."""
     return find(session, INVOICED_PARTS, decimals=decimals(session))
-
-
-# A cent for each rate and invoice is a cent for each of their lines at most.
-ROUNDED = """
-SELECT 'rounding' AS what, line.invoice_id AS document_id,
-       'a shipment wholly invoiced, and at most a cent for each of its parts' AS expected, line.rounding AS found
-FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id
-LEFT JOIN shipment_line of_it ON of_it.id = line.shipment_line_id
-WHERE line.rounding <> 0 AND (
-    invoice.state <> 'issued' OR of_it.id IS NULL
-    OR abs(line.rounding) * 10::numeric ^ %(decimals)s > (
-        SELECT count(*) FROM invoice_line part JOIN shipment_line its ON its.id = part.shipment_line_id
-        WHERE its.shipment_id = of_it.shipment_id
-    ) + (SELECT count(*) FROM shipment_line its WHERE its.shipment_id = of_it.shipment_id)
-)
-"""
-
-
-def roundings_are_cents_of_shipments(session: Session) -> Found:
-    """What is owed beside the gross of an invoice are the cents by which a shipment's parts differ from it."""
-    return find(session, ROUNDED, decimals=decimals(session))

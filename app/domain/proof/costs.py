@@ -50,7 +50,8 @@ SELECT sum(amount) AS amount FROM (
 ) each
 """
 # The order in which parts were made and undone is that of the steps in the history. What is to be invoiced again has
-# its share of what its invoice took; all that is left where nothing stays sold that is not back.
+# its share of what its invoice took, or of what those pieces took that were invoiced before they left; all that is left
+# where nothing stays sold that is not back.
 MOVED = f"""
 WITH steps AS (
     SELECT document_id, max(id) FILTER (WHERE step <> 'cancel') AS made,
@@ -61,14 +62,24 @@ WITH steps AS (
            part.sold_cost, part.back, part.back_cost, steps.made, steps.undone
     FROM ({PARTS}) part JOIN steps USING (document_id)
 ), credited AS (
-    SELECT line.id, its.cost * sum(line.quantity) OVER upto / its.quantity AS upto,
-           its.cost * (sum(line.quantity) OVER upto - line.quantity) / its.quantity AS before
+    SELECT id, whole * sum(quantity) OVER upto / pieces AS upto,
+           whole * (sum(quantity) OVER upto - quantity) / pieces AS before
     FROM (
-        SELECT line.id, line.credit_note_id AS document_id, line.position, line.quantity, line.invoice_line_id
-        FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
-        UNION ALL SELECT NULL, invoice_id, position, -pieces, invoice_line_id FROM ({DEBITED}) line
-    ) line JOIN steps USING (document_id) JOIN invoice_line its ON its.id = line.invoice_line_id
-    WINDOW upto AS (PARTITION BY line.invoice_line_id ORDER BY steps.made, line.position ROWS UNBOUNDED PRECEDING)
+        SELECT line.id, line.position, line.quantity, steps.made,
+               CASE its.kind WHEN 'advance' THEN ahead.sold ELSE its.cost END AS whole,
+               CASE its.kind WHEN 'advance' THEN ahead.ahead ELSE its.quantity END AS pieces,
+               CASE its.kind WHEN 'advance' THEN ahead.id END AS left_with,
+               CASE its.kind WHEN 'advance' THEN NULL ELSE its.id END AS invoiced_on
+        FROM (
+            SELECT line.id, line.credit_note_id AS document_id, line.position, line.quantity, line.invoice_line_id,
+                   line.shipment_line_id
+            FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id AND note.state = 'issued'
+            UNION ALL SELECT NULL, invoice_id, position, -pieces, invoice_line_id, shipment_line_id
+            FROM ({DEBITED}) line
+        ) line JOIN steps USING (document_id) JOIN invoice_line its ON its.id = line.invoice_line_id
+        LEFT JOIN ({COSTS}) ahead ON ahead.id = line.shipment_line_id
+    ) line
+    WINDOW upto AS (PARTITION BY left_with, invoiced_on ORDER BY made, position ROWS UNBOUNDED PRECEDING)
 ), sums AS (
     SELECT part.id, part.shipment_line_id, part.document_id, part.of_line, part.gone, part.gone_cost, part.back,
            part.back_cost, line.product_id, line.cost, line.quantity, line.cogs_timing,

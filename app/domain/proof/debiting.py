@@ -34,13 +34,16 @@ UNION ALL
 SELECT 'taken back with line ' || position, document_id, product_id, 'at most ' || whole, upto::text
 FROM parts WHERE upto > whole
 UNION ALL
-SELECT 'customer, currency, mode and date of its credit note', invoice.id, NULL::bigint,
-       concat_ws(', ', credited.customer_id, note.currency, note.prices_include_vat, 'not before', note."on"),
-       concat_ws(', ', document.customer_id, invoice.currency, invoice.prices_include_vat, invoice."on")
+SELECT 'customer, currency, mode, regime and date of its credit note', invoice.id, NULL::bigint,
+       concat_ws(', ', credited.customer_id, note.currency, note.prices_include_vat, note.tax_regime, 'not before',
+                 note."on"),
+       concat_ws(', ', document.customer_id, invoice.currency, invoice.prices_include_vat, invoice.tax_regime,
+                 invoice."on")
 FROM invoice JOIN document ON document.id = invoice.id
 JOIN credit_note note ON note.id = invoice.credit_note_id JOIN document credited ON credited.id = note.id
-WHERE (credited.customer_id, note.currency, note.prices_include_vat)
-      IS DISTINCT FROM (document.customer_id, invoice.currency, invoice.prices_include_vat) OR invoice."on" < note."on"
+WHERE (credited.customer_id, note.currency, note.prices_include_vat, note.tax_regime)
+      IS DISTINCT FROM (document.customer_id, invoice.currency, invoice.prices_include_vat, invoice.tax_regime)
+      OR invoice."on" < note."on"
 UNION ALL
 SELECT 'credit note, goods and tax of line ' || line.position, line.invoice_id, line.product_id,
        concat_ws(', ', invoice.credit_note_id, its.product_id, its.account_id, its.tax_percent, 'not invoiced again'),

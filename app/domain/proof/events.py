@@ -7,6 +7,7 @@ from app.domain.proof.costs import COSTS
 from app.domain.proof.found import Found, decimals, find
 from app.domain.proof.giving import GIVEN
 from app.domain.proof.money import PAYMENTS
+from app.domain.proof.roundings import TAKEN_BACK
 
 # What every document has to post, as debit (positive) or credit (negative) of a role.
 EVENTS = f"""
@@ -105,7 +106,7 @@ WITH acts AS (
          (VALUES ('cost_of_sales', 1), ('goods_shipped_not_invoiced', -1)) side (role, sign)
     WHERE line.cost <> 0 GROUP BY line.invoice_id, invoice."on", role, sign
     UNION ALL
-    SELECT line.invoice_id, 'invoice.rounded', invoice."on", false, role, sign * sum(line.rounding)
+    SELECT line.invoice_id, 'invoice.rounded', invoice."on", {TAKEN_BACK}, role, sign * sum(line.rounding)
     FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued',
          (VALUES ('receivables', 1), ('rounding_differences', -1)) side (role, sign)
     WHERE line.rounding <> 0 GROUP BY line.invoice_id, invoice."on", role, sign
@@ -163,7 +164,9 @@ WITH acts AS (
     UNION ALL SELECT document_id, event || '.cancelled', NULL, role, -amount FROM events WHERE undone AND amount <> 0
 )
 """
-POSTED_ONCE = EVENTS + """, posted AS (
+POSTED_ONCE = (
+    EVENTS
+    + """, posted AS (
     SELECT entry.document_id, entry.event, account.role, min(entry."on") AS "on", count(DISTINCT entry.id) AS entries,
            sum(line.debit - line.credit) AS amount
     FROM journal_entry entry JOIN journal_line line ON line.entry_id = entry.id
@@ -184,6 +187,7 @@ WHERE entry.event <> 'inventory.account_changed'  -- it leaves the sum of a role
                       WHERE events.document_id = entry.document_id
                             AND (events.event = entry.event OR undone AND events.event || '.cancelled' = entry.event))
 """
+)
 
 
 def every_event_is_posted_once(session: Session) -> Found:

@@ -14,14 +14,24 @@ SELECT 'entry #' || coalesce(entry.id, sums.entry_id) AS what, entry.document_id
 FROM (SELECT * FROM journal_entry entry WHERE {entries}) entry FULL JOIN sums ON sums.entry_id = entry.id
 WHERE entry.id IS NULL OR sums.entry_id IS NULL OR sums.debit <> sums.credit
 """
-ENTRIES_OF_ACCOUNT = "{id} IN (SELECT entry_id FROM journal_line WHERE account_id = %(account_id)s)"
+OF_ACCOUNT = "SELECT line.entry_id FROM journal_line line WHERE "
 
 
-def entries_balance(session: Session, account_id: int | None = None) -> Found:
+def _lines(account_id: int | None, since: int | None) -> str:
+    """The lines that are looked at: all, those of an account, or of them those with a later place in the chain."""
+    if account_id is None:
+        return "true"
+    # The number itself, for the planner: whatever came since is little.
+    later = "" if since is None else f" AND line.entry_id IN (SELECT entry_id FROM journal_chain WHERE seq > {since:d})"
+    return f"line.account_id = %(account_id)s{later}"
+
+
+def entries_balance(session: Session, account_id: int | None = None, since: int | None = None) -> Found:
     """Each entry has lines, and their debit is their credit."""
     only = entries = "true"
     if account_id is not None:
-        only, entries = ENTRIES_OF_ACCOUNT.format(id="line.entry_id"), ENTRIES_OF_ACCOUNT.format(id="entry.id")
+        its = OF_ACCOUNT + _lines(account_id, since)
+        only, entries = f"line.entry_id IN ({its})", f"entry.id IN ({its})"
     return find(session, BALANCED.format(only=only, entries=entries), account_id=account_id)
 
 
@@ -37,9 +47,9 @@ WHERE (NOT (line.debit > 0 AND line.credit = 0 OR line.credit > 0 AND line.debit
 """
 
 
-def lines_have_one_side(session: Session, account_id: int | None = None) -> Found:
+def lines_have_one_side(session: Session, account_id: int | None = None, since: int | None = None) -> Found:
     """Each line is a debit or a credit above zero in whole units of the currency, on the date of its entry."""
-    only = "true" if account_id is None else "line.account_id = %(account_id)s"
+    only = _lines(account_id, since)
     return find(session, LINES.format(only=only), decimals=decimals(session), account_id=account_id)
 
 
@@ -231,10 +241,9 @@ WHERE rule.valid_from < later.valid_from AND later.valid_from <= entry."on" AND 
 """
 
 
-def lines_follow_their_rules(session: Session, account_id: int | None = None) -> Found:
+def lines_follow_their_rules(session: Session, account_id: int | None = None, since: int | None = None) -> Found:
     """Each line names the rule of its date that put it there, and is on an account of the role that this rule says."""
-    only = "true" if account_id is None else "line.account_id = %(account_id)s"
-    return find(session, FOLLOWED.format(only=only), account_id=account_id)
+    return find(session, FOLLOWED.format(only=_lines(account_id, since)), account_id=account_id)
 
 
 CLOSED = """

@@ -11,9 +11,9 @@ PAYMENTS = """
            CASE kind WHEN 'income' THEN amount ELSE -amount END AS moved
     FROM cash_order JOIN cash_desk desk ON desk.id = cash_order.cash_desk_id WHERE state <> 'draft'
     UNION ALL
-    SELECT line.id, CASE kind WHEN 'income' THEN 'bank_line.processed' ELSE 'bank_line.paid_out' END,
-           "on", state = 'cancelled', 'bank', bank.account_id, kind, about, transfer_id,
-           CASE kind WHEN 'income' THEN amount ELSE -amount END
+    SELECT line.id, CASE line.kind WHEN 'income' THEN 'bank_line.processed' ELSE 'bank_line.paid_out' END,
+           "on", state = 'cancelled', 'bank', bank.account_id, line.kind, about, transfer_id,
+           CASE line.kind WHEN 'income' THEN amount ELSE -amount END
     FROM bank_line line JOIN bank_account bank ON bank.id = line.bank_account_id WHERE state <> 'draft'
     UNION ALL
     SELECT opening.id, 'opening_balance.processed', "on", state = 'cancelled', about,
@@ -77,7 +77,7 @@ def money_in_transit_is_what_is_on_its_way(session: Session) -> Found:
 
 
 # What a document moved stands until the day of its cancellation, which its history tells.
-BELOW_ZERO = """
+CLOSINGS = """
 WITH documents AS (
     SELECT id, state, cash_desk_id, "on", CASE kind WHEN 'income' THEN amount ELSE -amount END AS amount FROM cash_order
     UNION ALL
@@ -92,6 +92,8 @@ WITH documents AS (
     SELECT cash_desk_id, "on", max(id) AS document_id, sum(sum(amount)) OVER in_order AS closing
     FROM moved GROUP BY cash_desk_id, "on" WINDOW in_order AS (PARTITION BY cash_desk_id ORDER BY "on")
 )
+"""
+BELOW_ZERO = f"""{CLOSINGS}
 SELECT 'desk ' || desk.code || ' on ' || closings."on" AS what, document_id, 'not below 0' AS expected, closing AS found
 FROM closings JOIN cash_desk desk ON desk.id = cash_desk_id WHERE closing < 0
 """
@@ -100,3 +102,16 @@ FROM closings JOIN cash_desk desk ON desk.id = cash_desk_id WHERE closing < 0
 def desks_are_never_below_zero(session: Session) -> Found:
     """No cash desk is below zero at the end of any day."""
     return find(session, BELOW_ZERO)
+
+
+KEPT = f"""{CLOSINGS}
+SELECT 'closing of desk ' || desk.code || ' on ' || "on" AS what, document_id, closing::text AS expected,
+       balance::text AS found
+FROM desk_day FULL JOIN closings USING (cash_desk_id, "on") JOIN cash_desk desk ON desk.id = cash_desk_id
+WHERE balance IS DISTINCT FROM closing
+"""
+
+
+def desk_days_are_sums_of_documents(session: Session) -> Found:
+    """Each day on which something came into a desk or left it, and no other, has its closing: all of that up to it."""
+    return find(session, KEPT)

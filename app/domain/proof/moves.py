@@ -64,7 +64,9 @@ WITH wanted AS ({GOODS_LINES}), moved AS (
     FROM stock_move GROUP BY document_id, line_id, warehouse_id, product_id
 )
 """
-MOVED_ONCE = MOVED + """
+MOVED_ONCE = (
+    MOVED
+    + """
 SELECT 'what line ' || line_id || ' moved' AS what, document_id, warehouse_id, product_id,
        CASE WHEN state IS NULL OR state = 'draft' THEN 'no move'
             ELSE '1 move of ' || wanted.quantity || ' worth ' || wanted.value || ' on ' || wanted."on" END AS expected,
@@ -75,6 +77,7 @@ WHERE (coalesce(moves, 0) <> 0 AND (state IS NULL OR state = 'draft'))
       OR (state <> 'draft' AND (moves, moved.quantity, moved.value, moved."on")
           IS DISTINCT FROM (1::bigint, wanted.quantity, wanted.value, wanted."on"))
 """
+)
 
 
 def lines_moved_once(session: Session) -> Found:
@@ -82,7 +85,9 @@ def lines_moved_once(session: Session) -> Found:
     return find(session, MOVED_ONCE)
 
 
-MIRRORED = MOVED + """
+MIRRORED = (
+    MOVED
+    + """
 SELECT 'what line ' || line_id || ' took back' AS what, document_id, warehouse_id, product_id,
        CASE WHEN state = 'cancelled' THEN '1 move of ' || -wanted.quantity || ' worth ' || -wanted.value
             ELSE 'no move' END || ', not before ' || wanted."on" AS expected,
@@ -94,6 +99,7 @@ WHERE CASE WHEN state = 'cancelled'
                 OR corrections > 1 OR back_on < wanted."on"
            ELSE coalesce(mirrors, 0) + coalesce(corrections, 0) <> 0 END
 """
+)
 
 
 def cancelled_lines_are_mirrored(session: Session) -> Found:

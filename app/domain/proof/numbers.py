@@ -41,7 +41,9 @@ WITH parsed AS (
     FROM parsed
 )
 """
-GIVEN = PARSED + f"""
+GIVEN = (
+    PARSED
+    + f"""
 SELECT 'number' AS what, document.id AS document_id, CASE WHEN is_numbered THEN 'given' ELSE 'none yet' END AS expected,
        document.number AS found
 FROM ({NUMBERED}) dated JOIN document ON document.id = dated.id
@@ -52,6 +54,7 @@ UNION ALL
 SELECT 'times that number ' || number || ' of ' || code || ' is given', max(document_id), '1', count(*)::text
 FROM counted GROUP BY series_id, code, number HAVING count(*) > 1
 """
+)
 
 
 def every_number_is_given_once(session: Session) -> Found:
@@ -59,7 +62,9 @@ def every_number_is_given_once(session: Session) -> Found:
     return find(session, GIVEN)
 
 
-GAPLESS = PARSED + """, in_order AS (
+GAPLESS = (
+    PARSED
+    + """, in_order AS (
     SELECT *, lag(value, 1, 0::numeric) OVER (PARTITION BY series_id, year ORDER BY value) AS value_before
     FROM counted WHERE gapless AND value IS NOT NULL
 )
@@ -72,6 +77,7 @@ FROM number_counter counter JOIN number_series series ON series.id = counter.ser
 LEFT JOIN counted USING (series_id, year, code)
 GROUP BY counter.series_id, counter.year, code, counter.last HAVING coalesce(max(value), 0) <> counter.last
 """
+)
 
 
 def gapless_numbers_have_no_gap(session: Session) -> Found:
@@ -79,7 +85,9 @@ def gapless_numbers_have_no_gap(session: Session) -> Found:
     return find(session, GAPLESS)
 
 
-ASCENDING = PARSED + """
+ASCENDING = (
+    PARSED
+    + """
 SELECT 'date of ' || number AS what, document_id, 'not before ' || date_before || ' of ' || number_before AS expected,
        "on" AS found
 FROM (SELECT *, lag("on") OVER in_order AS date_before, lag(number) OVER in_order AS number_before
@@ -87,6 +95,7 @@ FROM (SELECT *, lag("on") OVER in_order AS date_before, lag(number) OVER in_orde
       WINDOW in_order AS (PARTITION BY series_id ORDER BY year, value)) number
 WHERE "on" < date_before
 """
+)
 
 
 def ascending_numbers_follow_their_dates(session: Session) -> Found:

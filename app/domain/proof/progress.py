@@ -56,69 +56,6 @@ def invoiced_is_what_invoices_took(session: Session) -> Found:
     return find(session, INVOICED)
 
 
-# Deliveries count while their shipment is processed. The pieces that are credited again are the credits' own to prove.
-AHEAD = """
-WITH live AS (
-    SELECT delivery.*, advance.order_line_id
-    FROM advance_delivery delivery JOIN advance ON advance.id = delivery.advance_id
-    JOIN shipment_line line ON line.id = delivery.shipment_line_id
-    JOIN shipment ON shipment.id = line.shipment_id AND shipment.state = 'processed'
-), of_shipments AS (
-    SELECT shipment_line_id AS id, sum(quantity) AS quantity, sum(net) AS net, sum(gross) AS gross
-    FROM live GROUP BY shipment_line_id
-), of_advances AS (
-    SELECT advance_id AS id, sum(quantity) AS quantity, sum(net) AS net, sum(gross) AS gross
-    FROM live GROUP BY advance_id
-), of_orders AS (
-    SELECT order_line_id AS id, sum(quantity) AS quantity FROM live GROUP BY order_line_id
-), held AS (
-    SELECT line.order_line_id AS id, sum(line.quantity - coalesce(advance.credited, 0)) AS quantity
-    FROM invoice_line line LEFT JOIN advance ON advance.invoice_line_id = line.id
-    WHERE line.kind = 'advance' GROUP BY line.order_line_id
-)
-SELECT 'covered of line ' || line.position AS what, line.shipment_id AS document_id,
-       concat_ws(', ', coalesce(its.quantity, 0), coalesce(its.net, 0), coalesce(its.gross, 0)) AS expected,
-       concat_ws(', ', line.pre_invoiced, line.pre_net, line.pre_gross) AS found
-FROM shipment_line line LEFT JOIN of_shipments its USING (id)
-WHERE (line.pre_invoiced, line.pre_net, line.pre_gross)
-      <> (coalesce(its.quantity, 0), coalesce(its.net, 0), coalesce(its.gross, 0))
-UNION ALL
-SELECT 'invoiced ahead and shipped since of line ' || line.position, line.order_id,
-       concat_ws(', ', coalesce(held.quantity, 0), coalesce(its.quantity, 0)),
-       concat_ws(', ', line.pre_invoiced, line.pre_shipped)
-FROM sales_order_line line LEFT JOIN of_orders its USING (id) LEFT JOIN held USING (id)
-WHERE (line.pre_invoiced, line.pre_shipped) <> (coalesce(held.quantity, 0), coalesce(its.quantity, 0))
-UNION ALL
-SELECT 'delivered of advance line #' || advance.invoice_line_id, advance.invoice_id,
-       concat_ws(', ', coalesce(its.quantity, 0), coalesce(its.net, 0), coalesce(its.gross, 0)),
-       concat_ws(', ', advance.delivered, advance.delivered_net, advance.delivered_gross)
-FROM advance LEFT JOIN of_advances its USING (id)
-WHERE (advance.delivered, advance.delivered_net, advance.delivered_gross)
-      <> (coalesce(its.quantity, 0), coalesce(its.net, 0), coalesce(its.gross, 0))
-UNION ALL
-SELECT 'all of advance line #' || invoice_line_id, invoice_id, concat_ws(', ', net, gross),
-       concat_ws(', ', delivered_net + credited_net, delivered_gross + credited_gross)
-FROM advance WHERE delivered + credited = quantity
-                   AND (delivered_net + credited_net, delivered_gross + credited_gross) <> (net, gross)
-UNION ALL
-SELECT 'advance of line #' || coalesce(line.id, advance.invoice_line_id),
-       coalesce(line.invoice_id, advance.invoice_id),
-       concat_ws(', ', line.order_line_id, line.quantity, line.net, line.gross),
-       concat_ws(', ', advance.order_line_id, advance.quantity, advance.net, advance.gross)
-FROM (SELECT line.* FROM invoice_line line JOIN invoice ON invoice.id = line.invoice_id AND invoice.state = 'issued'
-      WHERE line.kind = 'advance') line
-FULL JOIN advance ON advance.invoice_line_id = line.id
-WHERE (line.invoice_id, line.order_line_id, line.quantity, line.net, line.gross)
-      IS DISTINCT FROM
-      (advance.invoice_id, advance.order_line_id, advance.quantity, advance.net, advance.gross)
-"""
-
-
-def advances_are_what_was_invoiced_ahead(session: Session) -> Found:
-    """Advances are lines of issued invoices, and what left of them is what standing shipments cover."""
-    return find(session, AHEAD)
-
-
 SAME_GOODS = """
 SELECT 'product or order of line ' || line.position AS what, line.shipment_id AS document_id, order_line.product_id,
        'of order #' || shipment.order_id AS expected, 'of order #' || order_line.order_id AS found
@@ -127,36 +64,37 @@ JOIN sales_order_line order_line ON order_line.id = line.order_line_id
 WHERE order_line.order_id <> shipment.order_id
 UNION ALL
 SELECT 'product, price and tax of line ' || line.position, line.invoice_id, line.product_id,
-       concat_ws(', ', order_line.sku, order_line.unit_price, order_line.discount, order_line.tax_percent),
-       concat_ws(', ', line.sku, line.unit_price, line.discount, line.tax_percent)
+       concat_ws(', ', order_line.sku, order_line.unit_price, order_line.discount, order_line.tax_rate_id),
+       concat_ws(', ', line.sku, line.unit_price, line.discount, line.tax_rate_id)
 FROM invoice_line line LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
 JOIN sales_order_line order_line ON order_line.id = coalesce(shipment_line.order_line_id, line.order_line_id)
-WHERE (line.order_line_id, line.product_id, line.sku, line.unit_price, line.discount, line.tax_rate_id,
-       line.tax_percent)
+WHERE (line.order_line_id, line.product_id, line.sku, line.unit_price, line.discount, line.tax_rate_id)
       IS DISTINCT FROM
       (order_line.id, order_line.product_id, order_line.sku, order_line.unit_price, order_line.discount,
-       order_line.tax_rate_id, order_line.tax_percent)
+       order_line.tax_rate_id)
 UNION ALL
-SELECT 'customer, currency and mode of a shipment of it', invoice.id, NULL::bigint,
-       concat_ws(', ', shipped.customer_id, sales_order.currency, sales_order.prices_include_vat),
-       concat_ws(', ', document.customer_id, invoice.currency, invoice.prices_include_vat)
+SELECT 'customer, currency, mode and regime of a shipment of it', invoice.id, NULL::bigint,
+       concat_ws(', ', shipped.customer_id, sales_order.currency, sales_order.prices_include_vat,
+                 sales_order.tax_regime),
+       concat_ws(', ', document.customer_id, invoice.currency, invoice.prices_include_vat, invoice.tax_regime)
 FROM invoice JOIN document ON document.id = invoice.id
 JOIN (SELECT DISTINCT invoice_id, shipment_line_id FROM invoice_line) line ON line.invoice_id = invoice.id
 JOIN shipment_line ON shipment_line.id = line.shipment_line_id JOIN shipment ON shipment.id = shipment_line.shipment_id
 JOIN document shipped ON shipped.id = shipment.id JOIN sales_order ON sales_order.id = shipment.order_id
-WHERE (shipped.customer_id, sales_order.currency, sales_order.prices_include_vat)
-      IS DISTINCT FROM (document.customer_id, invoice.currency, invoice.prices_include_vat)
+WHERE (shipped.customer_id, sales_order.currency, sales_order.prices_include_vat, sales_order.tax_regime)
+      IS DISTINCT FROM (document.customer_id, invoice.currency, invoice.prices_include_vat, invoice.tax_regime)
 UNION ALL
-SELECT 'customer, currency and mode of the order of it', invoice.id, NULL::bigint,
-       concat_ws(', ', ordered.customer_id, sales_order.currency, sales_order.prices_include_vat),
-       concat_ws(', ', document.customer_id, invoice.currency, invoice.prices_include_vat)
+SELECT 'customer, currency, mode and regime of the order of it', invoice.id, NULL::bigint,
+       concat_ws(', ', ordered.customer_id, sales_order.currency, sales_order.prices_include_vat,
+                 sales_order.tax_regime),
+       concat_ws(', ', document.customer_id, invoice.currency, invoice.prices_include_vat, invoice.tax_regime)
 FROM invoice JOIN document ON document.id = invoice.id
 JOIN (SELECT DISTINCT invoice_id, order_line_id FROM invoice_line WHERE kind = 'advance') line
      ON line.invoice_id = invoice.id
 JOIN sales_order_line order_line ON order_line.id = line.order_line_id
 JOIN document ordered ON ordered.id = order_line.order_id JOIN sales_order ON sales_order.id = ordered.id
-WHERE (ordered.customer_id, sales_order.currency, sales_order.prices_include_vat)
-      IS DISTINCT FROM (document.customer_id, invoice.currency, invoice.prices_include_vat)
+WHERE (ordered.customer_id, sales_order.currency, sales_order.prices_include_vat, sales_order.tax_regime)
+      IS DISTINCT FROM (document.customer_id, invoice.currency, invoice.prices_include_vat, invoice.tax_regime)
 """
 
 
@@ -244,9 +182,13 @@ WITH wanted AS (
     UNION
     SELECT credit_note_id, id, 'returns' FROM customer_return WHERE credit_note_id IS NOT NULL
     UNION
-    SELECT invoice_id, id, 'credits' FROM credit_note
+    SELECT invoice_id, id, 'credits' FROM credit_note WHERE invoice_id IS NOT NULL
     UNION
     SELECT return_id, id, 'credits' FROM credit_note WHERE return_id IS NOT NULL
+    UNION
+    SELECT shipment_line.shipment_id, line.credit_note_id, 'credits'
+    FROM credit_note_line line JOIN invoice_line ON invoice_line.id = line.invoice_line_id
+    JOIN shipment_line ON shipment_line.id = line.shipment_line_id WHERE invoice_line.kind = 'advance'
     UNION
     SELECT credit_note_id, id, 'debits' FROM invoice WHERE credit_note_id IS NOT NULL
     UNION

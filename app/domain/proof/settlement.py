@@ -4,50 +4,79 @@ from sqlalchemy.orm import Session
 
 from app.domain.proof.found import Found, decimals, find
 from app.domain.proof.giving import GIVEN
+from app.domain.proof.roundings import ROUNDING
 
 # What is left of each line before negative lines are set against positive ones: never below 0 of a positive line, and
-# nothing once no piece is left, whatever the rounding.
-LEFT = """
+# nothing once no piece is left, whatever the rounding. Where part of a line without VAT in its prices went at another
+# percentage (`elsewhere` is the net of that), what is left is its net and VAT on it at the percentage of the line.
+LEFT = f"""
     SELECT line.order_id AS document_id, line.id AS line_id, line.position, line.order_id, NULL::bigint AS shipment_id,
            NULL::bigint AS invoice_id,
            CASE WHEN document.state NOT IN ('active', 'approved', 'performed')
                      OR line.shipped + line.given_up + coalesce(ahead.quantity, 0) = line.quantity THEN 0
-                ELSE round(line.gross * (line.quantity - line.given_up) / line.quantity, %(decimals)s)
-                     - coalesce(shipped.gross, 0) - coalesce(ahead.gross, 0) END AS amount, line.gross
+                WHEN document.prices_include_vat OR coalesce(shipped.elsewhere, 0) + coalesce(ahead.elsewhere, 0) = 0
+                THEN round(line.gross * (line.quantity - line.given_up) / line.quantity, %(decimals)s)
+                     - coalesce(shipped.gross, 0) - coalesce(ahead.gross, 0)
+                ELSE rest.net + round(rest.net * line.tax_percent / 100, %(decimals)s) END AS amount, line.gross
     FROM sales_order_line line JOIN sales_order document ON document.id = line.order_id
     LEFT JOIN (
-        SELECT part.order_line_id, sum(part.gross) AS gross
+        SELECT part.order_line_id, sum(part.net) AS net, sum(part.gross) AS gross,
+               sum(CASE part.tax_percent WHEN ordered.tax_percent THEN 0 ELSE part.net END) AS elsewhere
         FROM shipment_line part JOIN shipment ON shipment.id = part.shipment_id AND shipment.state = 'processed'
+        JOIN sales_order_line ordered ON ordered.id = part.order_line_id
         GROUP BY part.order_line_id
     ) shipped ON shipped.order_line_id = line.id
     LEFT JOIN (
-        SELECT order_line_id, sum(quantity - delivered - credited) AS quantity,
-               sum(gross - delivered_gross - credited_gross) AS gross
-        FROM advance GROUP BY order_line_id
+        SELECT part.order_line_id, sum(part.quantity) AS quantity, sum(part.net) AS net, sum(part.gross) AS gross,
+               sum(CASE part.tax_percent WHEN ordered.tax_percent THEN 0 ELSE part.net END) AS elsewhere
+        FROM (
+            SELECT advance.order_line_id, advance.quantity - delivered - advance.credited AS quantity, sold.tax_percent,
+                   advance.net - delivered_net - advance.credited_net AS net,
+                   advance.gross - delivered_gross - credited_gross AS gross
+            FROM advance JOIN invoice_line sold ON sold.id = advance.invoice_line_id
+        ) part JOIN sales_order_line ordered ON ordered.id = part.order_line_id
+        GROUP BY part.order_line_id
     ) ahead ON ahead.order_line_id = line.id
+    CROSS JOIN LATERAL (
+        SELECT round(line.net * (line.quantity - line.given_up) / line.quantity, %(decimals)s)
+               - coalesce(shipped.net, 0) - coalesce(ahead.net, 0) AS net
+    ) rest
     UNION ALL
     SELECT line.shipment_id, line.id, line.position, document.order_id, line.shipment_id, NULL,
            CASE WHEN document.state <> 'processed'
-                     OR coalesce(invoiced.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced = line.quantity
+                     OR coalesce(invoiced.quantity, 0) + line.returned_uninvoiced = line.quantity
                 THEN 0
-                ELSE line.gross - coalesce(invoiced.gross, 0) - line.pre_gross
-                     - round(line.gross * line.returned_uninvoiced / line.quantity, %(decimals)s) END, line.gross
+                WHEN sales_order.prices_include_vat OR coalesce(invoiced.elsewhere, 0) = 0
+                THEN line.gross - coalesce(invoiced.gross, 0)
+                     - round(line.gross * line.returned_uninvoiced / line.quantity, %(decimals)s)
+                ELSE rest.net + round(rest.net * line.tax_percent / 100, %(decimals)s) END, line.gross
     FROM shipment_line line JOIN shipment document ON document.id = line.shipment_id
+    JOIN sales_order ON sales_order.id = document.order_id
     LEFT JOIN (
-        SELECT shipment_line_id, sum(gross) AS gross, sum(quantity) AS quantity
+        SELECT part.shipment_line_id, sum(part.quantity) AS quantity, sum(part.net) AS net, sum(part.gross) AS gross,
+               sum(CASE part.tax_percent WHEN left_with.tax_percent THEN 0 ELSE part.net END) AS elsewhere
         FROM (
-            SELECT part.shipment_line_id, part.gross, part.quantity
+            SELECT part.shipment_line_id, part.quantity, part.net, part.gross, part.tax_percent
             FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id AND invoice.state = 'issued'
             UNION ALL
-            SELECT part.shipment_line_id, -part.again_gross, -part.quantity
+            SELECT part.shipment_line_id, -part.quantity, -part.again_net, -part.again_gross, part.tax_percent
             FROM credit_note_line part JOIN credit_note note ON note.id = part.credit_note_id AND note.state = 'issued'
             WHERE part.kind = 'invoice_again'
-        ) part
-        GROUP BY shipment_line_id
+            UNION ALL
+            SELECT part.shipment_line_id, part.quantity, part.net, part.gross, sold.tax_percent
+            FROM advance_delivery part JOIN advance ON advance.id = part.advance_id
+            JOIN invoice_line sold ON sold.id = advance.invoice_line_id
+        ) part JOIN shipment_line left_with ON left_with.id = part.shipment_line_id
+        GROUP BY part.shipment_line_id
     ) invoiced ON invoiced.shipment_line_id = line.id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN line.quantity > 0 THEN
+            round(line.net * (line.quantity - line.returned_uninvoiced) / line.quantity, %(decimals)s)
+            - coalesce(invoiced.net, 0) END AS net
+    ) rest
     UNION ALL
     SELECT line.invoice_id, line.id, line.position, order_line.order_id, shipment.id, line.invoice_id,
-           CASE document.state WHEN 'issued' THEN line.gross + line.rounding ELSE 0 END, line.gross
+           CASE document.state WHEN 'issued' THEN line.gross + {ROUNDING} ELSE 0 END, line.gross
     FROM invoice_line line JOIN invoice document ON document.id = line.invoice_id
     LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
     LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id

@@ -11,14 +11,15 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.catalog.products import products
+from app.domain.catalog.tax_rates import percent_on
 from app.domain.kernel.company import Settings, company
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.rows import read
-from app.domain.kernel.values import HUNDRED, LIMIT, PRICE_DECIMALS, ZERO, exact
+from app.domain.kernel.values import HUNDRED, LIMIT, PRICE_DECIMALS, ZERO, exact, rounded
 from app.domain.parties.customers import customers
-from app.domain.parties.taxes import Rate, tax_rules
 from app.domain.pricing.price import Quote
 from app.domain.pricing.quotes import Prices, Wanted
+from app.domain.pricing.taxes import DOMESTIC, Rate, check_regime, rates, tax_rules
 from app.domain.sales.models import CHANNELS
 from app.domain.sales.totals import Amounts, Taxed, amounts, line_amount, total
 from app.domain.stock.models import WAYS
@@ -28,10 +29,19 @@ PERCENT_DECIMALS = 2
 
 
 @dataclass(frozen=True)
+class Charged:
+    """What a shop charged for a line, after discount and without VAT, and the tax rate (none: the product's)."""
+
+    amount: Decimal
+    tax_rate_id: int | None = None
+
+
+@dataclass(frozen=True)
 class NewLine:
     """A wanted product. Without `unit_price` the price list decides, and without `discount` the customer's general one.
 
-    A typed price carries no discount but the typed one.
+    A typed price carries no discount but the typed one. What a shop charged is the amount of the line, to the cent;
+    `shop_line` is what it calls the line.
     """
 
     product_id: int
@@ -40,11 +50,15 @@ class NewLine:
     discount: Decimal | None = None
     warehouse_id: int | None = None
     promised_on: date | None = None
+    charged: Charged | None = None
+    shop_line: str = ""
 
 
 @dataclass(frozen=True)
 class NewOrder:
-    """An order as it is written down; `way` none means the warehouse's, `price_list_id` none the customer's."""
+    """An order as it is written down; `way` none means the warehouse's, `price_list_id` and `tax_regime` none the
+    customer's.
+    """
 
     channel: str
     customer_id: int
@@ -56,6 +70,7 @@ class NewOrder:
     responsible_id: int | None = None
     price_list_id: int | None = None
     way: str | None = None
+    tax_regime: str | None = None
     customer_reference: str = ""
     note: str = ""
     active: bool = False
@@ -68,14 +83,16 @@ class PricedLine:
     quote: Quote
     unit_price: Decimal | None
     discount: Decimal
-    is_manual: bool
+    source: str
     tax: Rate
     amounts: Amounts = field(default_factory=lambda: Amounts(ZERO, ZERO, ZERO))
 
 
 @dataclass
 class PricedOrder:
-    """An order whose lines have prices and amounts; a line without a price counts as 0 until it has one."""
+    """An order whose lines have prices and amounts, and which says its tax regime; a line without a price counts as 0
+    until it has one.
+    """
 
     order: NewOrder
     customer: Row[Any]
@@ -95,7 +112,8 @@ class Facts:
         lines = [line for order in orders for line in order.lines]
         self.company: Settings = company(session)
         self.customers = customers(session, (order.customer_id for order in orders))
-        self.taxes = tax_rules(session, (customer.tax_regime for customer in self.customers.values()))
+        self.rates = rates(session, (line.charged.tax_rate_id for line in lines if line.charged is not None))
+        self.taxes = tax_rules(session, (self.regime_of(order) for order in orders))
         self.products = products(session, (line.product_id for line in lines))
         places = {order.warehouse_id for order in orders} | {line.warehouse_id for line in lines if line.warehouse_id}
         self.warehouses = warehouses(session, places)
@@ -107,6 +125,11 @@ class Facts:
     def list_of(self, order: NewOrder) -> Any:
         """The price list that applies to an order of a known customer."""
         return self.prices.list_of(self.customers[order.customer_id], order.price_list_id)
+
+    def regime_of(self, order: NewOrder) -> str:
+        """The tax regime that is chosen, else the customer's as it is now."""
+        customer = self.customers.get(order.customer_id)
+        return order.tax_regime or (customer.tax_regime if customer else DOMESTIC)
 
     def wanted(self, order: NewOrder, line: NewLine) -> Wanted:
         return Wanted(self.customers[order.customer_id], line.product_id, order.price_list_id)
@@ -149,6 +172,7 @@ def _check_head(order: NewOrder, facts: Facts) -> None:
     if order.way is not None and order.way not in WAYS:
         raise Invalid("unknown_way", "{way} is no way of working: choose one of {ways}.",
                       way=order.way, ways=", ".join(WAYS))  # fmt: skip
+    check_regime(order.tax_regime)
     if order.responsible_id and order.responsible_id not in facts.responsibles:
         raise Invalid("unknown_person", "There is no person {id} to be responsible.", id=order.responsible_id)
     for warehouse in (order.warehouse_id, *(line.warehouse_id for line in order.lines)):
@@ -165,6 +189,9 @@ def _check_head(order: NewOrder, facts: Facts) -> None:
 def _price(order: NewOrder, facts: Facts) -> PricedOrder:
     applied = facts.list_of(order)
     assert applied is not None, "checked with the head"
+    if applied.vat_included and any(line.charged is not None for line in order.lines):
+        raise Invalid("charged_without_vat", "What the shop charged is without VAT, but prices of list {code} have it.",
+                      code=applied.code)  # fmt: skip
     if order.active and not order.lines:
         raise no_lines()
     exact_lines = [_exact_line(number, line, facts) for number, line in enumerate(order.lines, 1)]
@@ -172,14 +199,17 @@ def _price(order: NewOrder, facts: Facts) -> PricedOrder:
     for line in exact_lines:
         quantities[line.product_id] += line.quantity
     lines = [_price_line(line, order, quantities[line.product_id], facts) for line in exact_lines]
-    taxed = [
-        Taxed(_amount(line, facts.company.decimals), line.tax.tax_rate_id, line.tax.percent)
-        for line in lines
-    ]
+    taxed = [Taxed(_amount(line, facts.company.decimals), line.tax.tax_rate_id, line.tax.percent) for line in lines]
     its = amounts(taxed, vat_included=applied.vat_included, decimals=facts.company.decimals)
     for priced_line, its_amounts in zip(lines, its, strict=True):
         priced_line.amounts = its_amounts
-    priced = PricedOrder(order, facts.customers[order.customer_id], applied.vat_included, applied.currency, lines)
+    priced = PricedOrder(
+        replace(order, tax_regime=facts.regime_of(order)),
+        facts.customers[order.customer_id],
+        applied.vat_included,
+        applied.currency,
+        lines,
+    )
     if any(abs(amount) >= LIMIT for amount in (priced.total.gross, *(line.amount for line in taxed))):
         raise Invalid("out_of_range", "The amounts are too large: check the quantities and prices.")
     if priced.total.gross < 0:
@@ -205,23 +235,38 @@ def _exact_line(number: int, line: NewLine, facts: Facts) -> NewLine:
         raise Invalid("negative_price", "{what}: only a service may have a negative price.", what=what)
     if discount is not None and not 0 <= discount <= HUNDRED:
         raise Invalid("discount_out_of_range", "{what}: a discount is from 0 to 100 %.", what=what)
-    return replace(line, quantity=quantity, unit_price=price, discount=discount)
+    charged = line.charged and _exact_charge(line.charged, what, product, facts)
+    return replace(line, quantity=quantity, unit_price=price, discount=discount, charged=charged)
+
+
+def _exact_charge(charged: Charged, what: str, product: Row[Any], facts: Facts) -> Charged:
+    amount = exact(charged.amount, facts.company.decimals, f"{what}: amount")
+    if amount < 0 and product.kind != "service":
+        raise Invalid("negative_price", "{what}: only a service may have a negative price.", what=what)
+    if charged.tax_rate_id is not None and charged.tax_rate_id not in facts.rates:
+        raise Invalid("unknown_tax_rate", "{what}: there is no tax rate {id}.", what=what, id=charged.tax_rate_id)
+    return replace(charged, amount=amount)
 
 
 def _price_line(line: NewLine, order: NewOrder, quantity: Decimal, facts: Facts) -> PricedLine:
     its = facts.prices.quote(facts.wanted(order, line), quantity=quantity, on=order.on)
+    product = facts.products[line.product_id]
+    tax = facts.taxes.of(facts.regime_of(order), product.tax_rate_id, product, order.on)
+    if line.charged is not None:
+        per_unit = rounded(line.charged.amount / line.quantity, PRICE_DECIMALS)
+        if (rate := facts.rates.get(line.charged.tax_rate_id)) is not None:
+            tax = Rate(rate.id, percent_on(rate, order.on))
+        return PricedLine(line, product, its, per_unit, ZERO, "shop", tax)
     manual_price = line.unit_price is not None
     manual_discount = line.discount is not None
     price = line.unit_price if manual_price else its.price
     discount = line.discount if line.discount is not None else (ZERO if manual_price else its.discount)
-    product = facts.products[line.product_id]
-    tax = facts.taxes.of(facts.customers[order.customer_id].tax_regime, product.tax_rate_id, product.tax_percent)
-    return PricedLine(
-        line, product, its, price, discount, is_manual=manual_price or manual_discount, tax=tax
-    )  # fmt: skip
+    return PricedLine(line, product, its, price, discount, "manual" if manual_price or manual_discount else "list", tax)
 
 
 def _amount(line: PricedLine, decimals: int) -> Decimal:
+    if line.line.charged is not None:
+        return line.line.charged.amount
     if line.unit_price is None:
         return ZERO
     return line_amount(line.line.quantity, line.unit_price, line.discount, decimals)

@@ -19,16 +19,19 @@ from app.domain.kernel.orm import (
     one_of,
 )
 from app.domain.lifecycles import SALES_ORDER
+from app.domain.parties.models import TAX_REGIMES
 from app.domain.stock.models import WAYS
 
 CHANNELS = ("eshop", "phone", "fax", "email", "counter")
-PRICE_SOURCES = ("list", "manual")
+# From the price list, typed by a person, or charged by the e-shop that the order comes from.
+PRICE_SOURCES = ("list", "manual", "shop")
 
 
 class SalesOrder(Base):
     """An order of the document's customer from the document's warehouse. Amounts are in `currency`.
 
-    `way` is the warehouse's way of working unless the order says otherwise.
+    `way` is the warehouse's way of working unless the order says otherwise. `tax_regime` is the customer's when the
+    order was written down, unless another was chosen; what is made of the order keeps to it.
     """
 
     __tablename__ = "sales_order"
@@ -36,10 +39,13 @@ class SalesOrder(Base):
         one_of("state", SALES_ORDER.states),
         one_of("channel", CHANNELS),
         one_of("way", WAYS),
+        one_of("tax_regime", TAX_REGIMES),
         CheckConstraint("gross >= 0", name="gross"),
         Index("ix_sales_order_on", "on", "id"),
         Index("ix_sales_order_state", "state", "id"),
+        Index("ix_sales_order_gross", "gross", "id"),
         Index("ix_sales_order_responsible_id", "responsible_id", "id"),
+        Index("ix_sales_order_waiting", "id", postgresql_where=text("state = 'active' AND responsible_id IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)
@@ -51,6 +57,7 @@ class SalesOrder(Base):
     responsible_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("actor.id"))
     price_list_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("price_list.id"))
     way: Mapped[str | None]
+    tax_regime: Mapped[str] = mapped_column(server_default="domestic", default="domestic")
     prices_include_vat: Mapped[bool]
     currency: Mapped[str]
     rate: Mapped[PriceColumn] = mapped_column(server_default="1", default=1)
@@ -73,6 +80,7 @@ class SalesOrderLine(Base):
     """One wanted product. `sku`, `name`, `unit`, tax and price are what was agreed, and are kept from approval on.
 
     `pre_invoiced` are pieces on advance invoices, drafts too; `pre_shipped` those of them that left since.
+    `shop_line` is what an e-shop calls the line.
     """
 
     __tablename__ = "sales_order_line"
@@ -101,6 +109,7 @@ class SalesOrderLine(Base):
     price_source: Mapped[str] = mapped_column(server_default="list", default="list")
     manual_by_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("actor.id"))
     explanation: Mapped[JsonColumn] = mapped_column(server_default=text("'{}'"), default=dict)
+    shop_line: Mapped[str] = mapped_column(server_default="", default="")
     tax_rate_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("tax_rate.id"))
     tax_percent: Mapped[PercentColumn]
     net: Mapped[MoneyColumn]

@@ -14,6 +14,7 @@ from app.domain.kernel.errors import DomainError, Refused, refuse
 from app.domain.kernel.numbering import next_order_numbers
 from app.domain.kernel.rows import insert, read, write
 from app.domain.lifecycles import SALES_ORDER
+from app.domain.sales.drafts import Charged as Charged
 from app.domain.sales.drafts import NewLine as NewLine
 from app.domain.sales.drafts import NewOrder as NewOrder
 from app.domain.sales.drafts import PricedLine, PricedOrder, no_lines, price_orders
@@ -23,8 +24,8 @@ from app.domain.settlement.following import Move, follow
 from app.domain.settlement.items import Item, open_items, refresh_statuses, remove_items
 
 HEAD_FIELDS = (
-    "channel", "on", "requested_on", "valid_until", "responsible_id", "price_list_id", "way", "customer_reference",
-    "note",
+    "channel", "on", "requested_on", "valid_until", "responsible_id", "price_list_id", "way", "tax_regime",
+    "customer_reference", "note",
 )  # fmt: skip
 MOVE_DOCUMENT = "UPDATE document SET customer_id = %(customer)s, warehouse_id = %(warehouse)s WHERE id = %(id)s"
 HEAD = f"""
@@ -38,7 +39,9 @@ UPDATE sales_order SET {", ".join(f'"{name}" = %({name})s' for name in HEAD_FIEL
 WHERE id = %(id)s
 """
 LINES = """
-SELECT id, position, sku, quantity, unit_price, discount, warehouse_id, promised_on FROM sales_order_line
+SELECT id, position, sku, quantity, unit_price, discount, warehouse_id, promised_on, product_id, price_source, net,
+       tax_rate_id, shop_line
+FROM sales_order_line
 WHERE order_id = %(id)s ORDER BY position
 """
 # Shipments that were cancelled and invoices that were credited still name the lines they were made from.
@@ -71,19 +74,21 @@ def add_orders(session: Session, orders: Sequence[NewOrder], *, by: int) -> list
 
 
 def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int, by: int) -> None:
-    """Writes a whole estimate or active order anew, priced again.
+    """Writes a whole estimate or active order anew, priced again; what a shop charged stays where a line does.
 
     Raises Stale where it is no longer at `version`, WrongState once it is approved, and Invalid for what is wrong.
     """
     state = lock_draft(session, SALES_ORDER, order_id, states=("estimate", "active"), version=version)
+    lines_before = read(session, LINES, id=order_id)
+    order = replace(order, active=state == "active", lines=_still_the_shops(order.lines, lines_before))
     try:
-        priced = price_orders(session, [replace(order, active=state == "active")])[0]
+        priced = price_orders(session, [order])[0]
     except Refused as refusal:
         raise refusal[0] from None
     if kept := read(session, KEPT, id=order_id):
         raise DomainError("lines_named", "Document {number} names its lines, so they stay as they were printed: price "
                           "it again, or cancel it and write another.", number=kept[0].number)  # fmt: skip
-    before, lines_before = read(session, HEAD, id=order_id)[0], read(session, LINES, id=order_id)
+    before = read(session, HEAD, id=order_id)[0]
     write(session, MOVE_DOCUMENT, id=order_id, customer=order.customer_id, warehouse=order.warehouse_id)
     write(session, WRITE_HEAD, id=order_id, **_head(priced))
     settled = remove_items(session, [order_id]) if state == "active" else ()
@@ -100,6 +105,28 @@ def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int
     record(session, "edit", [
         {"document_id": order_id, "from_state": state, "to_state": state, "changes": changes}
     ], by=by)  # fmt: skip
+
+
+def _still_the_shops(lines: Sequence[NewLine], before: Sequence[Row[Any]]) -> list[NewLine]:
+    """Lines for which nobody typed a price keep what a shop charged for as many of the same product; and each of the
+    same product is still the shop's line that it was.
+    """
+    charged = [row for row in before if row.price_source == "shop"]
+    named = [row for row in before if row.shop_line]
+    told = any(line.shop_line for line in lines)
+    kept = []
+    for line in lines:
+        same = [row for row in charged if (row.product_id, row.quantity) == (line.product_id, line.quantity)]
+        if same and line.unit_price is None and line.discount is None and line.charged is None:
+            charged.remove(same[0])
+            line = replace(line, charged=Charged(same[0].net, same[0].tax_rate_id))
+        alike = [row for row in named if row.product_id == line.product_id and not told]
+        if alike:
+            its = next((row for row in alike if row.quantity == line.quantity), alike[0])
+            named.remove(its)
+            line = replace(line, shop_line=its.shop_line)
+        kept.append(line)
+    return kept
 
 
 def delete_orders(session: Session, ids: Sequence[int], *, by: int) -> None:
@@ -155,7 +182,9 @@ def _lines(orders: Mapping[int, PricedOrder], by: int) -> list[dict[str, Any]]:
 def _line(priced: PricedLine, language: str, by: int) -> dict[str, Any]:
     line, product = priced.line, priced.product
     explanation = priced.quote.explanation
-    if priced.is_manual:
+    if line.charged is not None:
+        explanation = explanation | {"shop": {"amount": str(line.charged.amount)}}
+    elif priced.source == "manual":
         typed = {"price": line.unit_price, "discount": line.discount}
         told = {key: str(value) for key, value in typed.items() if value is not None}
         explanation = explanation | {"manual": told | {"by": by}}
@@ -169,9 +198,10 @@ def _line(priced: PricedLine, language: str, by: int) -> dict[str, Any]:
         "quantity": line.quantity,
         "unit_price": priced.unit_price,
         "discount": priced.discount,
-        "price_source": "manual" if priced.is_manual else "list",
-        "manual_by_id": by if priced.is_manual else None,
+        "price_source": priced.source,
+        "manual_by_id": by if priced.source == "manual" else None,
         "explanation": explanation,
+        "shop_line": line.shop_line,
         "tax_rate_id": priced.tax.tax_rate_id,
         "tax_percent": priced.tax.percent,
         **priced.amounts._asdict(),

@@ -11,7 +11,7 @@ from app.domain.kernel.company import company
 from app.domain.kernel.document import lock_documents, record
 from app.domain.kernel.errors import NotFound, Refused, WrongState, refuse
 from app.domain.kernel.rows import as_json, read, write
-from app.domain.sales.drafts import NewLine, NewOrder, PricedLine, PricedOrder, price_orders
+from app.domain.sales.drafts import Charged, NewLine, NewOrder, PricedLine, PricedOrder, price_orders
 from app.domain.settlement.following import follow
 from app.domain.settlement.items import change_items, refresh_statuses
 
@@ -30,12 +30,13 @@ class Repriced(NamedTuple):
 
 HEADS = """
 SELECT sales_order.id, sales_order.state, sales_order.channel, sales_order."on", sales_order.price_list_id,
-       document.customer_id, document.warehouse_id
+       sales_order.tax_regime, document.customer_id, document.warehouse_id
 FROM sales_order JOIN document ON document.id = sales_order.id WHERE sales_order.id = ANY(%(ids)s::bigint[])
 ORDER BY sales_order.id
 """
 LINES = """
-SELECT id, order_id, product_id, sku, quantity, unit_price, discount, price_source, gross FROM sales_order_line
+SELECT id, order_id, product_id, sku, quantity, unit_price, discount, price_source, net, gross, tax_rate_id
+FROM sales_order_line
 WHERE order_id = ANY(%(ids)s::bigint[]) ORDER BY order_id, position
 """
 WRITE_LINES = """
@@ -61,7 +62,8 @@ WHERE sales_order.id = given.id
 def reprice_orders(session: Session, ids: Sequence[int], *, by: int) -> list[Repriced]:
     """Prices the lines of estimates and active orders again, for the order's own date, and tells what changed.
 
-    What a person typed stays as it is. Raises Refused for other states and for what can no longer be sold.
+    What a person typed or a shop charged stays as it is, and so does the tax regime. Raises Refused for other states
+    and for what can no longer be sold.
     """
     wanted = sorted(set(ids))
     lock_documents(session, wanted)
@@ -99,16 +101,19 @@ def _not_repriced(head: Any) -> NotFound | WrongState:
 
 
 def _as_written(head: Any, lines: Sequence[Any]) -> NewOrder:
-    """The order as a person would write it down again: only what was typed is given."""
+    """The order as a person would write it down again: only what was typed, or charged by a shop, is given."""
     return NewOrder(
         head.channel, head.customer_id, head.warehouse_id, head.on,
-        [
-            NewLine(row.product_id, row.quantity, row.unit_price, row.discount)
-            if row.price_source == "manual" else NewLine(row.product_id, row.quantity)
-            for row in lines
-        ],
-        price_list_id=head.price_list_id,
+        [_written(row) for row in lines],
+        price_list_id=head.price_list_id, tax_regime=head.tax_regime,
     )  # fmt: skip
+
+
+def _written(row: Any) -> NewLine:
+    if row.price_source == "manual":
+        return NewLine(row.product_id, row.quantity, row.unit_price, row.discount)
+    charged = Charged(row.net, row.tax_rate_id) if row.price_source == "shop" else None
+    return NewLine(row.product_id, row.quantity, charged=charged)
 
 
 def _write(session: Session, orders: dict[int, PricedOrder], lines: dict[int, list[Any]]) -> None:

@@ -32,10 +32,13 @@ def line_amount(quantity: Decimal, unit_price: Decimal, discount: Decimal, decim
 
 
 def amounts(lines: Sequence[Taxed], *, vat_included: bool, decimals: int = 2) -> list[Amounts]:
-    """Net, VAT and gross of each line of one document; they add up to the document's."""
+    """Net, VAT and gross of each line of one document; they add up to the document's.
+
+    Lines of one rate that was changed between them have its per cent of before and of after, and are two rates.
+    """
     by_rate: dict[Hashable, list[int]] = defaultdict(list)
     for position, line in enumerate(lines):
-        by_rate[line.rate].append(position)
+        by_rate[line.rate, line.percent].append(position)
     answer: list[Amounts] = [Amounts(ZERO, ZERO, ZERO)] * len(lines)
     for positions in by_rate.values():
         weights = [lines[position].amount for position in positions]
@@ -51,6 +54,35 @@ def _vat(total: Decimal, percent: Decimal, vat_included: bool, decimals: int) ->
     if vat_included:
         return total - rounded(total * HUNDRED / (HUNDRED + percent), decimals)
     return rounded(total * percent / HUNDRED, decimals)
+
+
+class Made(NamedTuple):
+    """What was made from a line; `otherwise` is the net of it that carries another percentage of VAT than the line."""
+
+    net: Decimal = ZERO
+    gross: Decimal = ZERO
+    otherwise: Decimal = ZERO
+
+    def and_also(self, more: "Made") -> "Made":
+        """Both together."""
+        return Made(self.net + more.net, self.gross + more.gross, self.otherwise + more.otherwise)
+
+
+def left_to_pay(
+    net: Decimal, gross: Decimal, made: Made, percent: Decimal, *, vat_included: bool, decimals: int
+) -> Decimal:  # fmt: skip
+    """What is left of the gross of a line, worth `net` and `gross` in all, of which something was made before.
+
+    A gross at one percentage is not taken from one at another: where what was made carries another one, it is the net
+    left, and VAT on it at the line's own `percent`. Where prices include VAT the gross is what was agreed. Never of the
+    other sign than the line.
+    """
+    if made.otherwise and not vat_included:
+        left = net - made.net
+        left += rounded(left * percent / HUNDRED, decimals)
+    else:
+        left = gross - made.gross
+    return max(left, ZERO) if (gross or made.gross) >= 0 else min(left, ZERO)
 
 
 def total(lines: Sequence[Amounts]) -> Amounts:

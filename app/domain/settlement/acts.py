@@ -22,13 +22,20 @@ from app.domain.settlement.models import Allocation, AllocationLine, Credit
 
 
 class Act(NamedTuple):
-    """This payment settles lines of this document: `posted` with its payment, by its `own` entry, or not at all."""
+    """This customer's payment settles lines of this document: `posted` with its payment, by its `own` entry, or not at
+    all.
+    """
 
     payment_id: int
     target_id: int
     on: date
     posted: str
+    customer_id: int
     since_id: int | None = None
+
+    def row(self) -> dict[str, object]:
+        """The columns of the table; whose it is, its document tells."""
+        return {key: value for key, value in self._asdict().items() if key != "customer_id"}
 
 
 Acts = Mapping[Act, Mapping[int, Decimal]]
@@ -71,9 +78,9 @@ def write_acts(session: Session, acts: Acts, *, by: int, new: Sequence[NewCredit
         insert(session, *rows)
         return
     at = clock.now()
-    ids = register(session, "allocation", [{} for _ in acts], lambda ids: [
+    ids = register(session, "allocation", [{"customer_id": act.customer_id} for act in acts], lambda ids: [
         rows,
-        (Allocation, [{"id": i, **act._asdict(), "at": at} for i, act in zip(ids, acts, strict=True)]),
+        (Allocation, [{"id": i, **act.row(), "at": at} for i, act in zip(ids, acts, strict=True)]),
         (AllocationLine, [
             {"allocation_id": i, "open_item_id": item, "amount": amount}
             for i, lines in zip(ids, acts.values(), strict=True) for item, amount in lines.items()
@@ -90,9 +97,7 @@ def write_acts(session: Session, acts: Acts, *, by: int, new: Sequence[NewCredit
 def settle(session: Session, lines: Iterable[tuple[int, Decimal]], used: Mapping[int, Decimal]) -> None:
     """Adds to what is allocated to open items and used of credits."""
     sums = summed(lines)
-    write(
-        session, SETTLE, items=list(sums), amounts=list(sums.values()), credits=list(used), used=list(used.values())
-    )
+    write(session, SETTLE, items=list(sums), amounts=list(sums.values()), credits=list(used), used=list(used.values()))
 
 
 def release_acts(session: Session, lines: Sequence[Row[Any]], *, on: date, by: int) -> None:

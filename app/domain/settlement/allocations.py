@@ -176,7 +176,7 @@ class Matching:
     def _act(self, wish: Wish, money: Money, row: Row[Any]) -> Act:
         on = max(self.on, money.on, row.on)
         posted = how_posted(money.role, row.invoice_id, with_payment=money.is_new and on == money.on)
-        return Act(wish.payment_id, wish.target_id, on, posted)
+        return Act(wish.payment_id, wish.target_id, on, posted, money.customer_id)
 
     def posted(self, new: Sequence[NewCredit]) -> dict[int, Allocated]:
         """How the entries of new payments share their amounts between receivables and advances."""

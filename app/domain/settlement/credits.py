@@ -164,7 +164,7 @@ def refuse_repaid(session: Session, released: Mapping[int, Row[Any]]) -> None:
     """Refused for what was paid back, as long as the refund stands; of `released` credits nothing else is used."""
     sources = [source for source, credit in released.items() if credit.used]
     if sources:
-        refuse({
+        refuse(dict.fromkeys(sources, DomainError("repaid", "It is paid back: cancel the refund first.")) | {
             row.source_id: DomainError(
                 "repaid", "Refund {number} pays it back: cancel that first.", number=row.number
             )

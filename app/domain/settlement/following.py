@@ -146,7 +146,7 @@ def _write(session: Session, following: Following, money: Mapping[int, Row[Any]]
         for item, document, invoice, amount in (*stays, *goes):
             if amount:
                 how = how_posted(credit.role, invoice)
-                made[Act(credit.document_id, document, day, how, first.since_id)][item] += amount
+                made[Act(credit.document_id, document, day, how, credit.customer_id, first.since_id)][item] += amount
                 posted.update({day} if how != "none" else ())
         posted.update({day} if first.posted != "none" else ())
     for day in sorted(posted - {on}):

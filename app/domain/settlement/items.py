@@ -97,7 +97,7 @@ def open_items(session: Session, items: Sequence[Item], instalments: Rows = ()) 
     `instalments` are the rows that say when invoices among the documents are due; they go with the same statement.
     """
     rows = []
-    for its in _by_document(items).values():
+    for its in by_document(items).values():
         for item, amount in zip(its, payable([item.gross for item in its]), strict=True):
             values = item._asdict()
             del values["gross"]
@@ -105,7 +105,8 @@ def open_items(session: Session, items: Sequence[Item], instalments: Rows = ()) 
     insert_together(session, (OpenItem, rows), (Instalment, instalments))
 
 
-def _by_document(items: Sequence[Item]) -> Mapping[int, list[Item]]:
+def by_document(items: Sequence[Item]) -> Mapping[int, list[Item]]:
+    """Items by their document, in order."""
     documents: dict[int, list[Item]] = defaultdict(list)
     for item in items:
         documents[item.document_id].append(item)

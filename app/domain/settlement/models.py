@@ -30,6 +30,7 @@ class OpenItem(Base):
         Index("ix_open_item_order_id", "order_id"),
         Index("ix_open_item_shipment_id", "shipment_id"),
         Index("ix_open_item_customer", "customer_id", postgresql_where=text("amount > allocated")),
+        Index("ix_open_item_open", "document_id", "invoice_id", postgresql_where=text("amount > allocated")),
     )
 
     id: Mapped[BigId]
@@ -65,7 +66,7 @@ class PaymentStatus(Base):
     """
 
     __tablename__ = "payment_status"
-    __table_args__ = (one_of("status", STATUSES),)
+    __table_args__ = (one_of("status", STATUSES), Index("ix_payment_status_status", "status", "document_id"))
 
     document_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True)
     status: Mapped[str]
@@ -108,6 +109,25 @@ class Repayment(Base):
     cancelled_on: Mapped[date | None] = mapped_column(Date)
 
 
+class Rounding(Base):
+    """Cents of a shipment that are part of what is owed for a line of an invoice, beside the gross of its lines.
+
+    `taken_back_on` tells since when they are not any more; those of one invoice go together, with its entry.
+    """
+
+    __tablename__ = "rounding"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_rounding_shipment_id", "shipment_id", postgresql_where=text("taken_back_on IS NULL")),
+    )
+
+    invoice_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True)
+    line_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    shipment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True)
+    amount: Mapped[MoneyColumn]
+    taken_back_on: Mapped[date | None] = mapped_column(Date)
+
+
 class Allocation(Base):
     """An act: this payment, or other credit, settles lines of this document. Released, it says since when.
 
@@ -120,6 +140,7 @@ class Allocation(Base):
         one_of("posted", POSTED),
         Index("ix_allocation_payment_id", "payment_id"),
         Index("ix_allocation_target_id", "target_id"),
+        Index("ix_allocation_on", "on"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, ForeignKey("document.id"), primary_key=True, autoincrement=False)

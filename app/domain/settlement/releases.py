@@ -15,6 +15,7 @@ from app.domain.ledger.periods import check_date
 from app.domain.settlement.acts import lines_of, mirror_releases, release_acts
 from app.domain.settlement.credits import close_credits, lock_credits, refuse_repaid, summed
 from app.domain.settlement.items import refresh_statuses
+from app.domain.settlement.rounding import take_unpaid_roundings_back
 
 ACTS = """
 SELECT act.id, act.payment_id, act.target_id, act."on", act.released_on, act.posted, payment.number
@@ -55,6 +56,7 @@ def release_allocations(session: Session, acts: Iterable[int], *, on: date, reas
     )
     release_acts(session, lines, on=on, by=by)
     refresh_statuses(session, (line.target_id for line in lines))
+    take_unpaid_roundings_back(session, (line.target_id for line in lines), on=on, by=by)
     _record(session, lines, on=on, reason=reason, by=by)
     return outcome
 
@@ -106,6 +108,7 @@ def release_payments(session: Session, payments: Sequence[int], *, on: date, by:
     release_acts(session, lines, on=on, by=by)
     if lines:
         refresh_statuses(session, (line.target_id for line in lines))
+        take_unpaid_roundings_back(session, (line.target_id for line in lines), on=on, by=by)
     refuse_repaid(session, lock_credits(session, payments))
     close_credits(session, payments)
 

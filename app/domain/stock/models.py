@@ -73,9 +73,7 @@ class StockDay(Base):
     """The closing quantity and value of a business date; a day without moves has no row."""
 
     __tablename__ = "stock_day"
-    __table_args__ = (
-        CheckConstraint("quantity >= 0 AND value >= 0 AND (quantity > 0 OR value = 0)", name="closing"),
-    )
+    __table_args__ = (CheckConstraint("quantity >= 0 AND value >= 0 AND (quantity > 0 OR value = 0)", name="closing"),)
 
     warehouse_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("warehouse.id"), primary_key=True)
     product_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("product.id"), primary_key=True)
@@ -96,12 +94,8 @@ class Reservation(Base):
         CheckConstraint("num_nonnulls(line_id, internal_line_id) = 1", name="one_line"),
         Index("uq_reservation_line", "line_id", unique=True),
         Index("uq_reservation_internal_line", "internal_line_id", unique=True),
-        Index(
-            "ix_reservation_waiting", "warehouse_id", "product_id", "id", postgresql_where=text("waiting > 0")
-        ),
-        Index(
-            "ix_reservation_open", "warehouse_id", "product_id", postgresql_where=text("quantity > 0")
-        ),
+        Index("ix_reservation_waiting", "warehouse_id", "product_id", "id", postgresql_where=text("waiting > 0")),
+        Index("ix_reservation_open", "warehouse_id", "product_id", postgresql_where=text("quantity > 0")),
         Index("ix_reservation_document_id", "document_id"),
         Index("ix_reservation_expires_on", "expires_on", postgresql_where=text("expires_on IS NOT NULL")),
     )

@@ -6,7 +6,7 @@ what was reckoned is written by one statement for each table.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -134,7 +134,13 @@ def hold_moves(session: Session) -> None:
 def _lock(session: Session, held: Balances, keys: Sequence[Key]) -> None:
     for row in read(session, LOCK, warehouses=[key[0] for key in keys], products=[key[1] for key in keys]):
         held[row.warehouse_id, row.product_id] = Balance(
-            row.on_hand, row.reserved, row.value, row.last_on, row.negative_available, row.code, row.sku,
+            row.on_hand,
+            row.reserved,
+            row.value,
+            row.last_on,
+            row.negative_available,
+            row.code,
+            row.sku,
             row.reservation_days,
         )
 
@@ -148,6 +154,17 @@ def issue_goods(
     Raises Refused for documents whose goods are not there, now or on a day since `on`.
     """
     return _issue(session, lines, held, _shortage, on)
+
+
+def what_is_there(session: Session, lines: Sequence[Line], *, held: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """How much of each line, by its id, `issue_goods` would let go now, one line after the other; nothing is taken."""
+    balances = {key: replace(balance) for key, balance in lock_balances(session, (line.key for line in lines)).items()}
+    there: dict[int, Decimal] = {}
+    for line in lines:
+        balance, own = balances[line.key], held.get(line.line_id, ZERO)
+        quantity = there[line.line_id] = min(line.quantity, _usable(balance, own))
+        _change(balance, -quantity, ZERO, min(own, quantity))
+    return there
 
 
 def issue_from_shelf(session: Session, lines: Sequence[Line], *, on: date) -> dict[int, Decimal]:
@@ -243,9 +260,7 @@ def _shortage(balances: Balances, lines: Sequence[Line], held: Mapping[int, Deci
         own[line.key] += held.get(line.line_id, ZERO)
     for key, quantity in wanted.items():
         balance = balances[key]
-        usable = balance.on_hand
-        if not balance.negative_available:
-            usable = min(usable, own[key] + max(balance.available, ZERO))
+        usable = _usable(balance, own[key])
         if quantity > usable:
             return DomainError(
                 "insufficient_stock",
@@ -255,6 +270,13 @@ def _shortage(balances: Balances, lines: Sequence[Line], held: Mapping[int, Deci
                 on_hand=balance.on_hand, held=balance.on_hand - usable,
             )  # fmt: skip
     return None
+
+
+def _usable(balance: Balance, own: Decimal) -> Decimal:
+    """What may leave for somebody who holds so much of it."""
+    if balance.negative_available:
+        return balance.on_hand
+    return min(balance.on_hand, own + max(balance.available, ZERO))
 
 
 def _gone(balances: Balances, lines: Sequence[Line]) -> DomainError | None:
@@ -274,9 +296,7 @@ def _gone(balances: Balances, lines: Sequence[Line]) -> DomainError | None:
     return None
 
 
-def _write(
-    session: Session, balances: Balances, moves: Sequence[tuple[Line, Decimal, Decimal]], *, on: date
-) -> None:
+def _write(session: Session, balances: Balances, moves: Sequence[tuple[Line, Decimal, Decimal]], *, on: date) -> None:
     """Checks the days that close after the date, then writes moves, balances and days."""
     if not moves:
         return

@@ -124,7 +124,10 @@ def _short(balance: Balance, grant: Grant) -> DomainError:
     return DomainError(
         "short_stock",
         "{sku}: {wanted} wanted, {available} available in {warehouse}. Let the rest wait, or order less.",
-        sku=balance.sku, warehouse=balance.warehouse, wanted=grant.claim.quantity, available=grant.quantity,
+        sku=balance.sku,
+        warehouse=balance.warehouse,
+        wanted=grant.claim.quantity,
+        available=grant.quantity,
     )
 
 

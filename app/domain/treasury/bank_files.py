@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,16 +16,24 @@ from app.domain.kernel.company import company
 from app.domain.kernel.errors import Invalid
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO, exact
+from app.domain.treasury.purposes import brought_by
 
-# What columns are called, in small letters, in files in English and in Bulgarian.
+# What columns are called, in small letters, in files in English, Bulgarian, German and Russian.
 NAMES = {
-    "on": ("date", "booking date", "value date", "дата", "вальор"),
-    "amount": ("amount", "сума"),
-    "came": ("credit", "in", "кредит", "постъпление"),
-    "went": ("debit", "out", "дебит", "плащане"),
-    "who": ("name", "counterparty", "payer", "beneficiary", "контрагент", "наредител/получател"),
-    "purpose": ("purpose", "description", "details", "reason", "основание", "описание"),
-}
+    "on": ("date", "booking date", "value date", "дата", "вальор", "datum", "buchungstag", "buchungsdatum", "valuta",
+           "valutadatum", "wertstellung", "дата операции", "дата проводки", "дата документа"),
+    "amount": ("amount", "сума", "betrag", "umsatz", "betrag (eur)", "сумма", "сумма операции"),
+    "came": ("credit", "in", "кредит", "постъпление", "haben", "gutschrift", "eingang", "приход", "поступление",
+             "сумма по кредиту"),
+    "went": ("debit", "out", "дебит", "плащане", "soll", "lastschrift", "belastung", "ausgang", "дебет", "расход",
+             "списание", "сумма по дебету"),
+    "who": ("name", "counterparty", "payer", "beneficiary", "контрагент", "наредител/получател",
+            "auftraggeber/empfänger", "beguenstigter/zahlungspflichtiger", "begünstigter/zahlungspflichtiger",
+            "zahlungsbeteiligter", "empfänger", "плательщик", "получатель", "наименование контрагента"),
+    "purpose": ("purpose", "description", "details", "reason", "основание", "описание", "verwendungszweck",
+                "buchungstext", "назначение платежа", "назначение", "описание операции"),
+}  # fmt: skip
+NOBODY = "No customer was found in it: choose one, or type an account."
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
 LONGEST = 200
 
@@ -33,7 +42,8 @@ LONGEST = 200
 class FileLine:
     """A line of a file: `amount` is above 0 for money in, below 0 for money out, None where it cannot be read.
 
-    `customer_id` and `pays`, the number of a document, are proposals; `problem` says what somebody has to see to.
+    `customer_id`, `transfer_id`, the payment out of another place that it brings in, and `pays`, the number of either's
+    document, are proposals; `problem` says what somebody has to see to.
     """
 
     purpose: str
@@ -41,6 +51,7 @@ class FileLine:
     amount: Decimal | None = None
     customer_id: int | None = None
     customer: str = ""
+    transfer_id: int | None = None
     pays: str = ""
     problem: str = ""
     text: str = field(default="", repr=False)
@@ -72,22 +83,42 @@ WHERE document.number = ANY(%(numbers)s::text[]) AND document.kind IN ('invoice'
 ORDER BY document.kind, document.id
 """
 
+# Lines that stand already, alike in all that a file says of them.
+ALIKE = """
+SELECT given.place - 1 AS place, count(*) AS times, min(coalesce(statement.number, line.number)) AS number
+FROM unnest(%(days)s::date[], %(amounts)s::numeric[], %(purposes)s::text[])
+     WITH ORDINALITY AS given (day, amount, purpose, place)
+JOIN LATERAL (
+    SELECT document.number, line.statement_id FROM bank_line line JOIN document ON document.id = line.id
+    LEFT JOIN bank_statement its ON its.id = line.statement_id
+    WHERE line.bank_account_id = %(bank)s AND line.state <> 'cancelled'
+          AND coalesce(line."on", its."on") = given.day AND lower(line.purpose) = lower(given.purpose)
+          AND line.amount = abs(given.amount) AND (line.kind = 'income') = (given.amount > 0)
+) line ON true LEFT JOIN LATERAL (
+    SELECT coalesce(number, '#' || id) AS number FROM document WHERE id = line.statement_id
+) statement ON true
+GROUP BY given.place
+"""
+
 
 def digest_of(content: bytes) -> str:
     """By which a file is known again."""
     return hashlib.sha256(content).hexdigest()
 
 
-def read_file(session: Session, content: bytes, *, most: int) -> list[FileLine]:
+def read_file(
+    session: Session, content: bytes, *, most: int, called: Mapping[str, str] = MappingProxyType({})
+) -> list[FileLine]:  # fmt: skip
     """The lines of a file with their proposals, in its order; nothing is written.
 
+    `called` says, by the names in NAMES, what columns are called in this file where that is none of the usual words.
     Invalid for what is no such file, and for one of more lines than `most`.
     """
     rows = [row for row in _rows(content) if any(cell.strip() for cell in row)]
-    places = _columns(rows[0]) if rows else {}
+    places = _columns(rows[0], called) if rows else {}
     if "on" not in places or not places.keys() & {"amount", "came", "went"}:
         raise Invalid("no_bank_file", "The first line of the file has to name its columns: a date, and an amount or "
-                      "debit and credit.")  # fmt: skip
+                      "debit and credit. It names: {names}.", names=_head(rows))  # fmt: skip
     if len(rows) - 1 > most:
         raise Invalid("too_long", "The file has {number} lines, a statement at most {most}.", number=len(rows) - 1,
                       most=most)  # fmt: skip
@@ -95,6 +126,38 @@ def read_file(session: Session, content: bytes, *, most: int) -> list[FileLine]:
     lines = [_line({name: row[i].strip() for name, i in places.items() if i < len(row)}, decimals) for row in rows[1:]]
     _propose(session, lines)
     return lines
+
+
+def warn_of_known(session: Session, bank_account: int, lines: Sequence[FileLine]) -> int:
+    """Says of lines of a file that they are on the account already, as files overlap; gives how many are.
+
+    Known by date, amount and purpose. Of lines that are alike, as many are known as stand there.
+    """
+    whole = [line for line in lines if line.on is not None and line.amount is not None]
+    rows = read(session, ALIKE, bank=bank_account, days=[line.on for line in whole],
+                amounts=[line.amount for line in whole], purposes=[line.purpose for line in whole])  # fmt: skip
+    left: dict[tuple[object, ...], int] = {}
+    known = 0
+    for row in sorted(rows, key=lambda row: row.place):
+        line = whole[row.place]
+        key = line.on, line.amount, line.purpose.lower()
+        left[key] = left.get(key, row.times) - 1
+        if left[key] >= 0:
+            known += 1
+            line.problem = f"It is there already, on {row.number or 'a draft'}: leave it out unless it came twice."
+    return known
+
+
+def propose_transfers(session: Session, bank_account: int, lines: Sequence[FileLine]) -> None:
+    """Says of lines that are nobody's which payment out of another place they may bring in to the account."""
+    came = [
+        (line, (line.amount, line.on, None)) for line in lines
+        if line.problem == NOBODY and line.on is not None and line.amount is not None and line.amount > 0
+    ]  # fmt: skip
+    found = brought_by(session, bank_account, [its for _, its in came])
+    for (line, _), sent in zip(came, found, strict=True):
+        if sent is not None:
+            line.transfer_id, line.pays, line.problem = sent.id, sent.number, ""
 
 
 def _rows(content: bytes) -> list[list[str]]:
@@ -112,10 +175,23 @@ def _rows(content: bytes) -> list[list[str]]:
         raise Invalid("no_bank_file", "This is no CSV file: {error}.", error=str(error)) from None
 
 
-def _columns(head: Sequence[str]) -> dict[str, int]:
-    """Where each column is, the first of its name."""
+def _head(rows: Sequence[Sequence[str]]) -> str:
+    names = ", ".join(cell.strip() for cell in rows[0] if cell.strip()) if rows else ""
+    return names[:LONGEST] or "nothing"
+
+
+def _columns(head: Sequence[str], called: Mapping[str, str]) -> dict[str, int]:
+    """Where each column is, the first of its name; what somebody says that it is called is its only name.
+
+    Invalid for a name that no column has.
+    """
     names = [cell.strip().lower() for cell in head]
-    found = {what: [i for i, name in enumerate(names) if name in known] for what, known in NAMES.items()}
+    own = {what: name.strip().lower() for what, name in called.items() if name.strip()}
+    if missing := [called[what].strip() for what, name in own.items() if name not in names]:
+        raise Invalid("no_such_column", "No column of the file is called {missing}. It names: {names}.",
+                      missing=", ".join(missing), names=_head([head]))  # fmt: skip
+    known = {what: [own[what]] if what in own else usual for what, usual in NAMES.items()}
+    found = {what: [i for i, name in enumerate(names) if name in words] for what, words in known.items()}
     return {what: at[0] for what, at in found.items() if at}
 
 
@@ -173,4 +249,4 @@ def _propose(session: Session, lines: Sequence[FileLine]) -> None:
         if own is not None and (line.amount or ZERO) > 0:
             line.customer_id, line.customer, line.pays = own.customer_id, own.label, own.number
         if line.customer_id is None and not line.problem:
-            line.problem = "No customer was found in it: choose one, or type an account."
+            line.problem = NOBODY

@@ -1,7 +1,7 @@
 """What is in a desk, by date: it is never below zero, today or on any later day.
 
 Money that comes in asks nobody. Whoever takes money out, or takes back that some came in, holds the desk until the
-deed ends and sees what everybody before has taken; the database says the same of every row.
+deed ends and sees what everybody before has taken; the database says the same of every day that it keeps.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,41 +14,42 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.errors import DomainError, refuse
 from app.domain.kernel.rows import read
+from app.domain.ledger.chain import without_place
 
 LOCK = "SELECT id FROM cash_desk WHERE id = ANY(%(desks)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
-# What is cancelled came and went: its mirror tells when it went.
+# Beside what is kept of each day there is what this deed has posted, which gets there when it is sealed.
 LOWEST = """
-WITH moved AS (
-    SELECT cash_desk_id, "on", CASE kind WHEN 'income' THEN amount ELSE -amount END AS amount
-    FROM cash_order WHERE state <> 'draft' AND cash_desk_id = ANY(%(desks)s::bigint[])
-    UNION ALL
-    SELECT cash_desk_id, "on", amount FROM opening_balance
-    WHERE state <> 'draft' AND cash_desk_id = ANY(%(desks)s::bigint[])
-    UNION ALL
-    SELECT cash_desk_id, mirror."on", -amount
-    FROM opening_balance JOIN journal_entry mirror ON mirror.document_id = opening_balance.id
-         AND mirror.event = 'opening_balance.processed.cancelled'
-    WHERE state = 'cancelled' AND cash_desk_id = ANY(%(desks)s::bigint[])
-    UNION ALL
-    SELECT cash_desk_id, mirror."on", CASE kind WHEN 'income' THEN -amount ELSE amount END
-    FROM cash_order JOIN journal_entry mirror ON mirror.document_id = cash_order.id
-         AND mirror.event IN ('cash_order.processed.cancelled', 'cash_order.paid_out.cancelled')
-    WHERE state = 'cancelled' AND cash_desk_id = ANY(%(desks)s::bigint[])
-    UNION ALL
-    SELECT desk, %(on)s::date, 0 FROM unnest(%(desks)s::bigint[]) AS desk
+WITH posted AS (
+    SELECT coalesce(cash_order.cash_desk_id, opening.cash_desk_id) AS cash_desk_id, entry."on",
+           line.debit - line.credit AS amount
+    FROM journal_entry entry JOIN journal_line line ON line.entry_id = entry.id
+    JOIN account ON account.id = line.account_id AND account.role = 'cash'
+    LEFT JOIN cash_order ON cash_order.id = entry.document_id
+    LEFT JOIN opening_balance opening ON opening.id = entry.document_id
+    WHERE entry.id = ANY(%(waiting)s::bigint[])
+), days AS (
+    SELECT desk, %(on)s::date AS "on" FROM unnest(%(desks)s::bigint[]) AS desk
+    UNION SELECT cash_desk_id, "on" FROM desk_day WHERE cash_desk_id = ANY(%(desks)s::bigint[]) AND "on" > %(on)s
+    UNION SELECT cash_desk_id, "on" FROM posted WHERE cash_desk_id = ANY(%(desks)s::bigint[]) AND "on" > %(on)s
 ), closings AS (
-    SELECT cash_desk_id, "on", sum(sum(amount)) OVER (PARTITION BY cash_desk_id ORDER BY "on") AS closing
-    FROM moved GROUP BY cash_desk_id, "on"
+    SELECT days.desk, days."on", coalesce(kept.balance, 0) + coalesce(own.amount, 0) AS closing
+    FROM days LEFT JOIN LATERAL (
+        SELECT balance FROM desk_day day
+        WHERE day.cash_desk_id = days.desk AND day."on" <= days."on" ORDER BY day."on" DESC LIMIT 1
+    ) kept ON true
+    CROSS JOIN LATERAL (
+        SELECT sum(amount) AS amount FROM posted WHERE cash_desk_id = days.desk AND posted."on" <= days."on"
+    ) own
 )
-SELECT DISTINCT ON (cash_desk_id) cash_desk_id, desk.code, closings."on", closing
-FROM closings JOIN cash_desk desk ON desk.id = cash_desk_id
-WHERE closings."on" >= %(on)s ORDER BY cash_desk_id, closing, closings."on"
+SELECT DISTINCT ON (desk.id) desk.id AS cash_desk_id, desk.code, closings."on", closing
+FROM closings JOIN cash_desk desk ON desk.id = closings.desk ORDER BY desk.id, closing, closings."on"
 """
 
 
 def lowest(session: Session, desks: Iterable[int], *, on: date) -> dict[int, Row[Any]]:
-    """The day from `on` on when each desk has least, with its closing."""
-    return {row.cash_desk_id: row for row in read(session, LOWEST, desks=sorted(set(desks)), on=on)}
+    """The day from `on` on when each desk has least, with its closing, all that this deed has posted included."""
+    rows = read(session, LOWEST, desks=sorted(set(desks)), on=on, waiting=without_place(session))
+    return {row.cash_desk_id: row for row in rows}
 
 
 def check_desks(

@@ -24,6 +24,8 @@ KINDS = ("income", "expense")
 # What money is for: a customer's payment or what they get back, an account chosen by hand, the way to or from another
 # desk or bank, or what a count of the desk found.
 PURPOSES = ("customer", "account", "transfer", "difference")
+# An account at a bank, or the one of a payment service that collects for an e-shop and pays out later.
+BANK_KINDS = ("bank", "clearing")
 # What an opening balance is about: what a customer owed or had paid ahead, what was in a desk or at a bank.
 BALANCES = ("owed", "paid_ahead", "cash", "bank")
 
@@ -41,6 +43,17 @@ class CashDesk(MasterData, Base):
     account: Mapped[Account] = relationship(lazy="raise_on_sql")
     income_series: Mapped[NumberSeries] = relationship(lazy="raise_on_sql", foreign_keys=[income_series_id])
     expense_series: Mapped[NumberSeries] = relationship(lazy="raise_on_sql", foreign_keys=[expense_series_id])
+
+
+class DeskDay(Base):
+    """What was in a desk at the end of a day on which something came or went, as the books say; never below zero."""
+
+    __tablename__ = "desk_day"
+    __table_args__ = (CheckConstraint("balance >= 0", name="balance"),)
+
+    cash_desk_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cash_desk.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(Date, primary_key=True)
+    balance: Mapped[MoneyColumn]
 
 
 def purpose_checks() -> tuple[CheckConstraint, ...]:
@@ -65,6 +78,8 @@ class CashOrder(Base):
         one_of("state", CASH_ORDER.states),
         *purpose_checks(),
         Index("ix_cash_order_on", "on", "id"),
+        Index("ix_cash_order_state", "state", "id"),
+        Index("ix_cash_order_amount", "amount", "id"),
         Index("ix_cash_order_transfer_id", "transfer_id"),
         Index("ix_cash_order_desk", "cash_desk_id", "on"),
     )
@@ -109,11 +124,12 @@ class CashOrderTarget(Base):
 
 
 class BankAccount(MasterData, Base):
-    """An account of ours at a bank, with its account in the books."""
+    """An account of ours at a bank, or at whoever collects for an e-shop, with its account in the books."""
 
     __tablename__ = "bank_account"
-    __table_args__ = MasterData.indexes("bank_account")
+    __table_args__ = (*MasterData.indexes("bank_account"), one_of("kind", BANK_KINDS))
 
+    kind: Mapped[str] = mapped_column(server_default="bank", default="bank")
     account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
     iban: Mapped[str] = mapped_column(server_default="", default="")
 
@@ -166,6 +182,8 @@ class BankLine(Base):
         *purpose_checks(),
         CheckConstraint("about <> 'difference'", name="only_desks_are_counted"),
         Index("ix_bank_line_on", "on", "id"),
+        Index("ix_bank_line_state", "state", "id"),
+        Index("ix_bank_line_amount", "amount", "id"),
         Index("ix_bank_line_bank", "bank_account_id", "on"),
         Index("ix_bank_line_transfer_id", "transfer_id"),
         Index("ix_bank_line_statement_id", "statement_id"),

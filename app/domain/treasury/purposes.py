@@ -73,6 +73,39 @@ FROM (SELECT id, amount, currency, "on", state FROM cash_order WHERE kind = 'exp
       SELECT id, amount, currency, "on", state FROM bank_line WHERE kind = 'expense' AND about = 'transfer') sent
 JOIN document ON document.id = sent.id WHERE sent.id = ANY(%(ids)s::bigint[]) ORDER BY sent.id
 """
+# Of these amounts, the oldest first; what another payment is to bring in already is no proposal any more.
+WAITING = """
+SELECT sent.id, sent.amount, sent."on", coalesce(document.number, '#' || document.id) AS number
+FROM (SELECT id, amount, "on" FROM cash_order
+      WHERE kind = 'expense' AND about = 'transfer' AND state = 'processed' AND amount = ANY(%(amounts)s::numeric[])
+      UNION ALL
+      SELECT id, amount, "on" FROM bank_line
+      WHERE kind = 'expense' AND about = 'transfer' AND state = 'processed' AND amount = ANY(%(amounts)s::numeric[])
+            AND bank_account_id <> %(bank)s) sent JOIN document ON document.id = sent.id
+WHERE NOT EXISTS (SELECT FROM cash_order WHERE transfer_id = sent.id AND state <> 'cancelled')
+      AND NOT EXISTS (SELECT FROM bank_line WHERE transfer_id = sent.id AND state <> 'cancelled')
+ORDER BY sent."on", sent.id
+"""
+
+
+def brought_by(
+    session: Session, bank_account: int, came: Sequence[tuple[Decimal, date, str | None]]
+) -> list[Row[Any] | None]:  # fmt: skip
+    """What each amount that came to a bank account on a day may bring in, None where nothing like it is on its way.
+
+    Proposed is what left another place by then, each payment once, the one that waited longest; with a number only one
+    that has it, as the series of two places may give the same.
+    """
+    waiting = read(session, WAITING, bank=bank_account, amounts=sorted({it[0] for it in came})) if came else []
+    left, found = [*waiting], list[Row[Any] | None]()
+    for amount, on, number in came:
+        fits = next(
+            (row for row in left if row.amount == amount and row.on <= on and number in (None, row.number)), None
+        )
+        if fits is not None:
+            left.remove(fits)
+        found.append(fits)
+    return found
 
 
 def on_its_way(session: Session, document: int) -> Row[Any] | None:

@@ -102,7 +102,8 @@ def _refuse_unfit(session: Session, counts: Counts) -> None:
     counted = {line.count_id for line in counts.lines}
     errors: dict[int, DomainError] = {
         i: Invalid("nothing_counted", "Nothing is counted yet: write down what lies there, 0 where nothing does.")
-        for i in counts.ids if i not in counted
+        for i in counts.ids
+        if i not in counted
     }
     for row in read(session, COUNTED_SINCE, ids=counts.ids):
         errors[row.count_id] = DomainError(

@@ -199,6 +199,8 @@ class InventoryAccountChangeLine(Base):
     from_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
     to_account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
     value: Mapped[MoneyColumn]
+
+
 class InternalOrder(Base):
     """What the document's warehouse wants from another, `source_id`; asked on a day, sent on one, received on one."""
 

@@ -62,7 +62,6 @@ WHERE line.id = given.id
 """
 
 
-
 class Receipts:
     """Receipts with their lines, as the steps work on them."""
 

@@ -91,7 +91,8 @@ def _refuse_unsendable(orders: InternalOrders, sent: Quantities, on: date) -> No
     """Refused for more than was asked for, for nothing at all, and before the day of asking."""
     errors: dict[int, DomainError] = {
         i: Invalid("nothing_to_send", "Nothing leaves: enter the quantity of at least one line, or cancel the order.")
-        for i in orders.ids if not any(sent[line.id] for line in orders.of(i))
+        for i in orders.ids
+        if not any(sent[line.id] for line in orders.of(i))
     }
     for line in orders.lines:
         if sent[line.id] > line.quantity:

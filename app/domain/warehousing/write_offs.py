@@ -56,7 +56,6 @@ FROM unnest(%(ids)s::bigint[], %(costs)s::numeric[]) AS given (id, cost) WHERE l
 """
 
 
-
 class WriteOffs:
     """Write-offs with their lines, as the steps work on them."""
 

@@ -81,7 +81,7 @@ def _show_sign_ins() -> None:
     if not kept:
         return
     click.echo(f"\n{company.NAME} is a demo company, and these sign-ins are for trying it out only:\n")
-    click.echo(f"  {'user':<14}{'password':<12}{'role':<16}name")
+    click.echo(f"  {'user':<14}{'password':<16}{'role':<16}name")
     for worker in company.WORKERS:
         if worker.username in kept:
-            click.echo(f"  {worker.username:<14}{company.PASSWORD:<12}{worker.role:<16}{worker.name}")
+            click.echo(f"  {worker.username:<14}{company.PASSWORD:<16}{worker.role:<16}{worker.name}")

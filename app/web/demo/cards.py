@@ -18,8 +18,10 @@ from app.domain.parties.models import Customer, CustomerAddress, CustomerGroup, 
 from app.domain.pricing.models import Discount, PriceList, PriceListRow
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import BankAccount, CashDesk
-from app.web.cli import new_user, set_up
+from app.domain.warehousing.models import ReorderPoint
+from app.web.cli import set_up
 from app.web.demo import company
+from app.web.user_commands import new_user
 
 CHART = "ifrs"
 WEB_SHOP = "web shop"
@@ -40,7 +42,12 @@ def add_cards(session: Session, day: Callable[[int], date]) -> Cards:
     """Makes the company, its cards and its people; `day` tells which date so many days ago was."""
     set_up(session)
     set_up_company(
-        session, name=company.NAME, currency="EUR", time_zone=company.TIME_ZONE, country="BG", chart=CHART,
+        session,
+        name=company.NAME,
+        currency="EUR",
+        time_zone=company.TIME_ZONE,
+        country="BG",
+        chart=CHART,
         details=company.DETAILS,
     )
     accounts = {row.code: row.id for row in read(session, "SELECT id, code FROM account")}
@@ -54,6 +61,11 @@ def add_cards(session: Session, day: Callable[[int], date]) -> Cards:
     ])  # fmt: skip
     products = _products(session, accounts)
     _prices(session, lists, products, day)
+    insert(session, ReorderPoint, [
+        {"warehouse_id": warehouses[place], "product_id": products[sku], "minimum": Decimal(low),
+         "maximum": Decimal(high), "source_id": None if source is None else warehouses[source]}
+        for place, sku, low, high, source in company.REORDER_POINTS
+    ])  # fmt: skip
     customers = _customers(session, terms, lists)
     _discounts(session, products, customers)
     return Cards(_people(session), warehouses, desks, products, customers)
@@ -166,8 +178,14 @@ def _people(session: Session) -> Codes:
     actors = {}
     for worker in company.WORKERS:
         person = new_user(
-            session, worker.username, name=worker.name, email=f"{worker.username}@brighthome.example",
-            password=company.PASSWORD, role_names=[worker.role], warehouses=worker.warehouses, cash_desks=worker.desks,
+            session,
+            worker.username,
+            name=worker.name,
+            email=f"{worker.username}@brighthome.example",
+            password=company.PASSWORD,
+            role_names=[worker.role],
+            warehouses=worker.warehouses,
+            cash_desks=worker.desks,
         )
         actors[worker.username] = person.actor_id
     shop = Actor(name=WEB_SHOP, kind="shop")

@@ -10,7 +10,7 @@ DETAILS = {
     "email": "office@brighthome.example", "phone": "+359 2 555 01 00",
 }  # fmt: skip
 # One for everybody and quick to type, because it opens nothing but a database that the demo itself filled.
-PASSWORD = "demo"  # noqa: S105
+PASSWORD = "stockbook-demo"  # noqa: S105
 
 
 class Worker(NamedTuple):
@@ -36,6 +36,22 @@ WORKERS = (
 WAREHOUSES = (
     ("SHOP", "City shop", "manager_seller"),
     ("CENTRAL", "Central warehouse", "manager_storekeeper"),
+)
+# Below how many of a product a warehouse orders it again, up to how many, and from where; None: from outside.
+REORDER_POINTS = (
+    ("SHOP", "APRON", "6", "12", "CENTRAL"),
+    ("SHOP", "BIN-30L", "6", "12", "CENTRAL"),
+    ("SHOP", "CANDLE", "36", "72", "CENTRAL"),
+    ("SHOP", "LAMP-F", "6", "10", "CENTRAL"),
+    ("SHOP", "LED-E27", "120", "240", "CENTRAL"),
+    ("SHOP", "PLATE-6", "12", "30", "CENTRAL"),
+    ("SHOP", "SOAP", "12.5", "20", "CENTRAL"),
+    ("SHOP", "TOWEL-70", "30", "60", "CENTRAL"),
+    ("CENTRAL", "LAMP-F", "20", "60", None),
+    ("CENTRAL", "LAMP-T", "30", "80", None),
+    ("CENTRAL", "LED-E27", "600", "2000", None),
+    ("CENTRAL", "PAN-24", "100", "250", None),
+    ("CENTRAL", "RUG-160", "8", "30", None),
 )
 DESKS = (("SHOP", "City shop till", "S-"), ("OFFICE", "Office cash desk", "O-"))
 # code, name, decimals of a quantity

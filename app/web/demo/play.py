@@ -25,7 +25,7 @@ from app.domain.warehousing.receipts import (
     cancel_receipts,
     process_receipts,
 )
-from app.web.demo import aside, beginning, between, books, company, story
+from app.web.demo import aside, beginning, between, books, carried, company, righted, story, web_shop
 from app.web.demo.cards import WEB_SHOP, Cards
 
 SELLERS = {"SHOP": "seller", "CENTRAL": "manager"}
@@ -85,7 +85,8 @@ def _steps() -> Iterator[Step]:
             yield Step(day, name, f"sale {number}", (sale, *takes))
     for number, money in enumerate(story.MONEY):
         yield Step(money.day, "bring", f"money {number}", (money,))
-    for number, (day, act) in enumerate((*aside.ACTS, *beginning.ACTS, *books.ACTS, *between.ACTS)):
+    acts = (*aside.ACTS, *beginning.ACTS, *books.ACTS, *between.ACTS, *carried.ACTS, *righted.ACTS, *web_shop.ACTS)
+    for number, (day, act) in enumerate(acts):
         yield Step(day, "aside", f"aside {number}", (act,))
 
 

@@ -15,8 +15,7 @@ from flask_login import current_user
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from app.web.kit.drafting import DraftingView, empty_lines
-from app.web.kit.rights import mine
-from app.web.kit.scope import as_id, in_scope
+from app.web.kit.scope import as_id
 
 
 class AnewView(DraftingView, abstract=True):
@@ -37,8 +36,8 @@ class AnewView(DraftingView, abstract=True):
     @expose("/<id:pk>/edit", methods=["GET", "POST"])
     @has_access
     def edit(self, pk: int) -> Any:
-        document = self._found(pk)
-        if not self._editable(document):
+        document = self.found(pk)
+        if not self.editable(document):
             return redirect(url_for(".show", pk=pk))
         form = self.head(data=self.said(pk) if request.method == "GET" else None)
         version, by = as_id(form.version.data or ""), current_user.actor_id
@@ -58,19 +57,13 @@ class AnewView(DraftingView, abstract=True):
         return dict(read(self._session, self.said_head, id=pk)[0]._asdict())
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        if not self._editable(document):
+        if not self.editable(document):
             return []
         return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
 
-    def _editable(self, document: Any) -> bool:
+    def editable(self, document: Any) -> bool:
         """A draft of one's own, in which nothing stands that would be lost."""
-        if document.state not in self.anew_in() or not mine().may("edit", self.resource):
-            return False
-        return bool(in_scope(self._session, self.datamodel.obj, [document.id], "edit")) and not self.hides(document.id)
-
-    def anew_in(self) -> Sequence[str]:
-        """The states in which a document is written anew."""
-        return (self.lifecycle.initial,)
+        return super().editable(document) and not self.hides(document.id)
 
     def hides(self, pk: int) -> bool:
         """Whether fields are filled that this person is not offered, and would empty."""

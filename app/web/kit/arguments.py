@@ -1,4 +1,4 @@
-"""What stands in the address of a list: page, order, search and filters, each checked before any SQL."""
+"""What stands in the address of a list: place, order, search and filters, each checked before any SQL."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -14,24 +14,26 @@ from app.domain.kernel.values import exact
 from app.web.kit.scope import LARGEST_ID
 
 SIZES = (25, 50, 100)
-LAST_PAGE = 10_000
 LONGEST = 200
 TRUE = {"1": True, "true": True, "y": True, "0": False, "false": False, "n": False}
 
 
 class ListArguments(NamedTuple):
-    """Page (from 0), rows on a page, the column to order by with its direction, and the words to look for."""
+    """After or before which row the page lies (tokens, unread), how many rows are on it, the column to order by with
+    its direction, and the words to look for.
+    """
 
-    page: int
+    after: str
+    before: str
     size: int
     order: str
     direction: str
     q: str
 
 
-def whole(name: str, default: int, lowest: int, highest: int) -> int:
-    """A whole number from the address; BadRequest for anything else."""
-    text = request.args.get(name)
+def whole(name: str, default: int, lowest: int, highest: int, given: Mapping[str, str] | None = None) -> int:
+    """A whole number from the address, or from what else is given; BadRequest for anything else."""
+    text = (request.args if given is None else given).get(name)
     if not text:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) < 20 and lowest <= int(text) <= highest):
@@ -48,11 +50,20 @@ def list_arguments(view: str, orders: Collection[str], default: tuple[str, str])
         raise BadRequest("A list is ordered asc or desc.")
     if not order:
         order, direction = default
+    q = words_asked()
+    after, before = request.args.get(f"after_{view}", ""), request.args.get(f"before_{view}", "")
+    if after and before:
+        raise BadRequest("A page lies after a row or before one.")
+    size = whole(f"psize_{view}", SIZES[0], 1, SIZES[-1])
+    return ListArguments(after, before, size, order, direction, q)
+
+
+def words_asked() -> str:
+    """The words to look for; BadRequest for more of them than anybody types."""
     q = request.args.get("q", "").strip()
     if len(q) > LONGEST:
         raise BadRequest("The search text is too long.")
-    page = whole(f"page_{view}", 0, 0, LAST_PAGE)
-    return ListArguments(page, whole(f"psize_{view}", SIZES[0], 1, SIZES[-1]), order, direction, q)
+    return q
 
 
 def filter_arguments(known: Mapping[str, list[Any]], columns: Mapping[str, Any]) -> list[tuple[Any, Any, str]]:

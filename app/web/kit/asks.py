@@ -1,7 +1,7 @@
 """What a step has to be told before it can run: date, reason, who agreed and how; asked for in a small form."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,13 +13,13 @@ from app.domain.kernel.errors import Invalid
 from app.domain.kernel.values import exact
 from app.web.kit import look
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID
+from app.web.kit.scope import LARGEST_ID, as_id
 
 LONGEST = 500
 
 
 class Ask(NamedTuple):
-    """One question: `kind` is date, dates, text, choice, consent or quantities."""
+    """One question: `kind` is date, dates, text, choice, consent or, line by line, quantities, amounts, days, lines."""
 
     label: Any
     kind: str
@@ -50,35 +50,57 @@ ASKS = {
         ("goods_back", _("they come back")), ("invoice_again", _("they are invoiced again")),
         ("allowance", _("they stay: only money is given back")),
     )),
+    "short": Ask(_("Where goods are short"), "choice", (
+        ("refuse", _("nothing leaves")), ("back_order", _("what is there leaves, the rest waits")),
+    )),
     "quantities": Ask(_("Quantities"), "quantities", needed=False),
+    "goods_back": Ask(_("Come back"), "quantities", needed=False),
+    "invoice_again": Ask(_("Invoice again"), "quantities", needed=False),
+    "lines": Ask(_("Lines"), "lines", needed=False),
     "amounts": Ask(_("Amounts"), "amounts", needed=False),
+    "promised_on": Ask(_("Promised for"), "days", needed=False),
+}  # fmt: skip
+# Asked line by line, beside the other questions.
+OF_LINES = ("quantities", "amounts", "days", "lines")
+# What such a question is called at each line, in forms and over the API.
+BY_LINE = {
+    "quantities": "quantity", "amounts": "amount", "goods_back": "goods_back", "invoice_again": "invoice_again",
+    "promised_on": "promised_on",
 }  # fmt: skip
 
 
-def questions(names: Iterable[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The questions as the form shows them, with what was typed or what is usual."""
+def questions(names: Iterable[str], given: Mapping[str, Any], day: date | None = None) -> list[dict[str, Any]]:
+    """The questions as the form shows them, with what was typed or what is usual: of dates `day`, else today."""
     found = []
     for name in names:
         ask = ASKS[name]
-        if ask.kind in ("quantities", "amounts") or (ask.kind == "consent" and not mine().may("process", "Consent")):
+        if ask.kind in OF_LINES or (ask.kind == "consent" and not mine().may("process", "Consent")):
             continue
-        value = given.get(name) or (look.day(look.today()) if ask.kind == "date" else "")
+        value = given.get(name) or (look.day(day or look.today()) if ask.kind == "date" else "")
         found.append({"name": name, "label": ask.label, "kind": ask.kind, "choices": ask.choices,
                       "value": value, "needed": ask.needed, "given": _many(given, name)})  # fmt: skip
     return found
 
 
-def answers(names: Iterable[str], given: Any, *, guess: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
+def by_line(names: Iterable[str]) -> bool:
+    """Whether any of these is asked line by line."""
+    return any(ASKS[name].kind in OF_LINES for name in names)
+
+
+def answers(
+    names: Iterable[str], given: Any, *, guess: bool = False, day: date | None = None
+) -> tuple[dict[str, Any], dict[str, str]]:
     """What the action is called with, and a sentence for each question that was not answered usably.
 
-    With `guess` a text that is still missing is taken as given: enough to see what would happen.
+    With `guess` a text that is still missing is taken as given: enough to see what would happen. A date that is
+    missing is `day`, else today.
     """
     arguments: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for name in names:
         try:
             missing = guess and ASKS[name].kind == "text" and not given.get(name)
-            arguments[name] = "…" if missing else _answer(name, ASKS[name], given)
+            arguments[name] = "…" if missing else _answer(name, ASKS[name], given, day)
         except ValueError as error:
             errors[name] = str(error)
         except Invalid as refusal:
@@ -86,20 +108,21 @@ def answers(names: Iterable[str], given: Any, *, guess: bool = False) -> tuple[d
     return arguments, errors
 
 
-def _answer(name: str, ask: Ask, given: Any) -> Any:
+def _answer(name: str, ask: Ask, given: Any, day: date | None) -> Any:
     text = (given.get(name) or "").strip()
     if ask.kind == "quantities":
-        return _typed(given, "quantity", gettext("Quantity"))
+        return _typed(given, BY_LINE[name], gettext("Quantity"))
     if ask.kind == "amounts":
-        return _typed(given, "amount", gettext("Amount"))
+        return _typed(given, BY_LINE[name], gettext("Amount"))
+    if ask.kind == "days":
+        return {line: _day(text) for line, text in _of_lines(given, BY_LINE[name])}
+    if ask.kind == "lines":
+        return _ticked(given, name)
     if ask.kind == "consent":
         known = [value for value, _label in ask.choices if value in _many(given, name)]
         return tuple(known) if mine().may("process", "Consent") else ()
     if ask.kind == "date":
-        try:
-            return date.fromisoformat(text) if text else look.today()
-        except ValueError:
-            raise ValueError(gettext("This is not a date.")) from None
+        return _day(text) if text else day or look.today()
     if ask.kind == "choice":
         values = [value for value, _label in ask.choices]
         if text and text not in values:
@@ -124,13 +147,31 @@ def dates_of(text: str) -> list[date]:
         raise ValueError(gettext("Write dates like 2026-01-31, with commas between them.")) from None
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(gettext("This is not a date.")) from None
+
+
 def _typed(given: Mapping[str, str], name: str, label: str) -> dict[int, Decimal]:
     """The numbers typed into the fields of lines, by the id of the line."""
-    found = {}
+    return {line: exact(text, 3, label) for line, text in _of_lines(given, name)}
+
+
+def _of_lines(given: Mapping[str, str], name: str) -> Iterator[tuple[int, str]]:
+    """What was typed into the fields of lines, with the id of the line."""
     for key, text in given.items():
         match = re.fullmatch(rf"{name}_([1-9]\d{{0,18}})", key)
         if match and text.strip() and int(match[1]) <= LARGEST_ID:
-            found[int(match[1])] = exact(text.strip(), 3, label)
+            yield int(match[1]), text.strip()
+
+
+def _ticked(given: Any, name: str) -> tuple[int, ...]:
+    """The lines that were ticked; none where they were not shown, which means all of them."""
+    found = tuple(key for text in _many(given, name) if (key := as_id(text)) is not None)
+    if f"{name}_shown" in given and not found:
+        raise ValueError(gettext("Tick at least one line."))
     return found
 
 

@@ -1,7 +1,7 @@
 """Writing one row of master data: in a deed of its own, once for each form, never over somebody else's change."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -21,6 +21,9 @@ WANTED = {
     "ck_discount_special_of_product": lazy_gettext("A special price is for a product, not for a group."),
     "ck_price_list_derived": lazy_gettext("Percentage and rounding are for a list that follows another: name it."),
     "ck_price_list_less_cent": lazy_gettext("Name what prices are rounded to first."),
+    "ck_shop_code": lazy_gettext("The code stands in an address: letters, digits, - and _, at most 40."),
+    "ck_shop_unknown_product": lazy_gettext("Name the service that unknown SKUs are taken as."),
+    "ck_shop_fixed_customer": lazy_gettext("Name the customer whose orders they all are."),
 }
 # What the database itself holds about cards.
 HELD = {
@@ -39,10 +42,10 @@ class FieldErrors(Exception):
         self.errors = dict(errors)
 
 
-def add_card(model: type, values: Mapping[str, Any], key: str, assign: Assign) -> int:
-    """Adds a row and gives its id; the same form sent twice gives the same id.
+def add_card(model: type, values: Mapping[str, Any], key: str | None, assign: Assign) -> int:
+    """Adds a row and gives its id; the same form or request sent twice under one key gives the same id.
 
-    Raises FieldErrors, KeyReused where the form's key came with other values, and what `assign` refuses.
+    Raises FieldErrors, KeyReused where the key came with other values, and what `assign` refuses.
     """
 
     def work(session: Session) -> int:
@@ -52,9 +55,13 @@ def add_card(model: type, values: Mapping[str, Any], key: str, assign: Assign) -
         session.flush()
         return int(item.id)
 
-    # Passwords stay out of what is kept with the deed, even as a digest.
-    request = {name: as_text(value) for name, value in values.items() if "password" not in name}
+    # Secrets stay out of what is kept with the deed, even as a digest.
+    request = {name: as_text(value) for name, value in values.items() if not _is_secret(name)}
     return _told(model, lambda: deed(work, key=key, request=[model.__name__, request]))
+
+
+def _is_secret(column: str) -> bool:
+    return "password" in column or "secret" in column
 
 
 def change_card(model: type, pk: int, version: str, values: Mapping[str, Any], assign: Assign) -> None:
@@ -66,15 +73,14 @@ def change_card(model: type, pk: int, version: str, values: Mapping[str, Any], a
             raise NotFound("not_found", "It was deleted meanwhile.")
         if hasattr(item, "version") and str(item.version) != version:
             there = ", ".join(
-                f"{name.removesuffix('_id').replace('_', ' ')}: {as_text(getattr(item, name))}"
-                for name, value in values.items()
-                if getattr(item, name) != value
+                f"{name.removesuffix('_id').replace('_', ' ')}: {text}" for name, text in _differs(item, values)
             )
             raise Stale(
                 "stale",
                 "Somebody else saved this meanwhile; there now ({there}). What you typed is kept: "
                 "look at it, and save again if it shall replace theirs.",
-                there=there or "the same values", version=item.version,
+                there=there or "the same values",
+                version=item.version,
             )
         assign(session, item, values)
         if hasattr(item, "version"):
@@ -82,6 +88,19 @@ def change_card(model: type, pk: int, version: str, values: Mapping[str, Any], a
         session.flush()
 
     _told(model, lambda: deed(work))
+
+
+def _differs(item: Any, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What stands in a row otherwise than in these values; of other rows, what they are called."""
+    for name, value in values.items():
+        if _is_secret(name):
+            continue
+        there = getattr(item, name)
+        if isinstance(there, list):
+            if {row.id for row in there} != set(value or ()):
+                yield name, as_text(", ".join(map(str, there)))
+        elif there != value:
+            yield name, as_text(there)
 
 
 def delete_card(model: type, pk: int) -> None:

@@ -10,6 +10,8 @@ from app.domain.correcting import CORRECT
 from app.domain.kernel.lifecycle import Lifecycle
 from app.web.kit.documents import Button
 from app.web.kit.rights import mine
+from app.web.kit.scope import NOT_WHERE_ONE_WRITES, in_scope
+from app.web.kit.trails import resource_of
 
 Beyond = Callable[[Any, Sequence[int]], dict[int, str]]
 
@@ -18,9 +20,10 @@ def correct_button(lifecycle: Lifecycle, resource: str, also: Beyond = lambda _s
     """Takes a document back, opens a draft of the same content, and shows that; not those which are `also` beyond."""
 
     def beyond(session: Any, ids: Sequence[int]) -> dict[int, str]:
-        if mine().may("edit", resource):
-            return also(session, ids)
-        return dict.fromkeys(ids, gettext("You may not write drafts of this kind."))
+        if not mine().may("edit", resource):
+            return dict.fromkeys(ids, gettext("You may not write drafts of this kind."))
+        kept = in_scope(session, resource_of(lifecycle.kind)[1], ids, "edit")
+        return dict.fromkeys(set(ids) - kept, str(NOT_WHERE_ONE_WRITES)) | also(session, ids)
 
     return Button(
         CORRECT[lifecycle.kind], "cancel", _("Correct"), ("on", "reason"), "pencil",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from flask import abort, flash, redirect, request, url_for
@@ -19,18 +20,28 @@ from app.domain.kernel.lifecycle import Lifecycle, Outcome
 from app.domain.kernel.rows import read
 from app.reports.ledger import journal
 from app.web.kit import look, trails
-from app.web.kit.asks import answers, questions
+from app.web.kit.asks import ASKS, answers, by_line, questions
+from app.web.kit.days import offered_day
 from app.web.kit.export import wants_csv
 from app.web.kit.limits import forbidden
 from app.web.kit.listing import Column, Listing
+from app.web.kit.narrowing import Ask
+from app.web.kit.pages import PageView
 from app.web.kit.previews import foresee
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface, as_id, in_scope
-from app.web.kit.views import PageView
+from app.web.kit.scope import NOT_WHERE_ONE_WRITES, ScopedInterface, as_id, in_scope, may_lead_to
+from app.web.kit.warnings import draft_warnings
 
 MOST_AT_ONCE = 1_000
 MADE = "SELECT max(to_id) AS id FROM document_link WHERE from_id = %(id)s AND kind = %(kind)s"
 DECLARED = ("datamodel", "lifecycle", "resource", "title", "noun", "steps", "columns", "list_columns")
+
+
+class Way(NamedTuple):
+    """A second way to take a step that was refused: what it is called, and what has to be answered."""
+
+    label: Any
+    answers: Mapping[str, str]
 
 
 class Button(NamedTuple):
@@ -38,6 +49,7 @@ class Button(NamedTuple):
 
     Without `states` they are those of the lifecycle's step of the same name. `beyond` tells which documents the person
     may not take the step with, for what else it would touch. `opens` is the link to what it makes, which is shown next.
+    `ways` are other ways, by the code of the refusal they lead around.
     """
 
     action: Callable[..., Outcome]
@@ -52,6 +64,7 @@ class Button(NamedTuple):
     previewed: bool = True
     beyond: Callable[[Any, Sequence[int]], dict[int, str]] | None = None
     opens: str = ""
+    ways: Mapping[str, Way] = MappingProxyType({})
 
 
 def delete_button(action: Callable[..., None], *states: str, **more: Any) -> Button:
@@ -78,7 +91,8 @@ def telling(action: Callable[..., Any]) -> Callable[..., Outcome]:
 class DocumentView(PageView, abstract=True):
     """One kind of document. Nothing here writes: a step is the domain's action, in a deed of its own.
 
-    `pays` names the column of open items that leads to documents that are paid. `desks` says that they are of a desk.
+    `asks` are what its list is narrowed by beyond what every list is. `pays` names the column of open items that leads
+    to documents that are paid. `desks` says that they are of a desk.
     """
 
     datamodel: ClassVar[ScopedInterface]
@@ -89,6 +103,7 @@ class DocumentView(PageView, abstract=True):
     columns: ClassVar[dict[str, Column]]
     list_columns: ClassVar[Sequence[str]]
     order_columns: ClassVar[Sequence[str]] = ("number", "on")
+    asks: ClassVar[dict[str, Ask]] = {}
     pays = ""
     desks = False
     empty: Any = ""
@@ -100,7 +115,6 @@ class DocumentView(PageView, abstract=True):
         if abstract:
             return
         missing = [name for name in DECLARED if not hasattr(cls, name)]
-        missing += [name for name in dir(cls) if getattr(getattr(cls, name), "__isabstractmethod__", False)]
         if missing:
             raise TypeError(f"{cls.__name__} does not say its {', '.join(missing)}")
         if not isinstance(cls.datamodel, ScopedInterface):
@@ -113,7 +127,7 @@ class DocumentView(PageView, abstract=True):
         """The lines of a document: `heads` (name → label and whether it is a number) and `rows`."""
 
     def pieces(self, name: str, pk: int) -> dict[str, Any]:
-        """What a step asks the quantities of: `label`, and `rows` with id, SKU, name and the quantity offered."""
+        """A step's `label`, and `rows` with id, SKU, name and quantity, or the most of each of its `fields`."""
         lines = self.lines(pk)
         at = [head.sql for head in lines["heads"]].index("line.quantity")
         return {
@@ -126,18 +140,22 @@ class DocumentView(PageView, abstract=True):
     @expose("/")
     @has_access
     def list(self) -> Any:
-        return Listing(self, self.visible()).csv() if wants_csv() else self._list_page()
+        return self.csv() if wants_csv() else self._list_page()
+
+    def csv(self) -> Any:
+        return Listing(self, self.visible()).csv()
 
     @expose("/<id:pk>")
     @has_access
     def show(self, pk: int) -> Any:
-        document = self._found(pk)
+        document = self.found(pk)
+        chain = trails.chain(self._session, pk, None if request.args.get("related") == "all" else trails.MOST)
         return self.render_template(
             "stockbook/document.html",
-            view=self, document=document, lines=self.lines(pk), buttons=self._buttons(document),
-            facts=self._facts(document), chain=trails.chain(self._session, pk),
+            view=self, document=document, lines=self.lines(pk), buttons=self.buttons(document),
+            facts=self._facts(document), chain=chain,
             history=trails.history(self._session, pk), entries=self._entries(pk), makers=self.makers(document),
-            panels=self.panels(document),
+            panels=self.panels(document), warnings=draft_warnings(self._session, document),
         )  # fmt: skip
 
     @expose("/<id:pk>/<name>", methods=["GET", "POST"])
@@ -145,26 +163,29 @@ class DocumentView(PageView, abstract=True):
     def step(self, pk: int, name: str) -> Any:
         """Asks what a step needs and shows what it would do (GET); takes the step (POST)."""
         button = self._button(name)
-        document = self._found(pk)
-        refused = self._refusals(button, [pk])
+        document = self.found(pk)
+        refused, code = self.refusals(button, [pk]), ""
         if not self._leads(name, button, document.state) and request.method == "GET":
             return redirect(url_for(".show", pk=pk))
-        arguments, errors = answers(button.asks, request.values, guess=request.method == "GET")
+        day = offered_day(self._session, self.lifecycle, name, document) if "on" in button.asks else None
+        arguments, errors = answers(button.asks, request.values, guess=request.method == "GET", day=day)
         if request.method == "POST" and not errors and not refused:
             result, refusal = self._take(button, pk, arguments)
             if result is not None and result.refusal is None:
                 flash(self._said(button, document, result), "success" if result.already is None else "info")
                 return redirect(self._next(button, pk))
-            refused = {pk: str(result.refusal if result is not None else refusal)}
-        foreseen = None
+            refusal = result.refusal if result is not None else refusal
+            refused, code = {pk: str(refusal)}, refusal.code
+        foreseen: dict[str, Any] = {}
         if button.previewed and not errors and not refused:
             self._session.rollback()
             foreseen = foresee(button.action, [pk], arguments | {"by": current_user.actor_id})
         page = self.render_template(
             "stockbook/step.html",
-            view=self, document=self._found(pk), name=name, button=button, foreseen=foreseen, refused=refused.get(pk),
-            questions=questions(button.asks, request.values), errors=errors if request.values else {},
-            pieces=self.pieces(name, pk) if "quantities" in button.asks else None, given=request.values,
+            view=self, document=self.found(pk), name=name, button=button, foreseen=foreseen, refused=refused.get(pk),
+            questions=questions(button.asks, request.values, day), errors=errors if request.values else {},
+            pieces=self.pieces(name, pk) if by_line(button.asks) else None, given=request.values,
+            way=self._way(name, pk, code or foreseen.get("code", "")),
         )  # fmt: skip
         return page, 409 if request.method == "POST" else 200
 
@@ -190,26 +211,40 @@ class DocumentView(PageView, abstract=True):
         """Where a step leads: to what it made, to the document itself, or to the list where that is gone."""
         if button.right == "delete":
             return url_for(".list")
-        made = read(self._session, MADE, id=pk, kind=button.opens)[0].id if button.opens else None
-        return url_for(".show", pk=made or pk)
+        return url_for(".show", pk=self.made(button, pk) or pk)
+
+    def made(self, button: Button, pk: int) -> int | None:
+        """What a step made of a document last, where it makes one."""
+        return read(self._session, MADE, id=pk, kind=button.opens)[0].id if button.opens else None
+
+    def _way(self, name: str, pk: int, code: str) -> dict[str, Any] | None:
+        """The link that previews another way, with what was answered already; none that was taken already."""
+        button, given = self.steps[name], request.values
+        way = button.ways.get(code)
+        if way is None or all(value in given.getlist(ask) for ask, value in way.answers.items()):
+            return None
+        told = {ask: given.getlist(ask) for ask in button.asks}
+        for ask, value in way.answers.items():
+            told[ask] = [*told[ask], value] if ASKS[ask].kind == "consent" else [value]
+        return {"label": way.label, "url": url_for(".step", pk=pk, name=name, **told)}
 
     # Running a step
 
-    def _take(self, button: Button, pk: int, arguments: Mapping[str, Any]) -> tuple[Result | None, str]:
+    def _take(self, button: Button, pk: int, arguments: Mapping[str, Any]) -> tuple[Result | None, DomainError | None]:
         by = current_user.actor_id
         self._session.rollback()
         try:
-            return run_batch(button.action, [pk], **arguments, by=by)[0], ""
+            return run_batch(button.action, [pk], **arguments, by=by)[0], None
         except DomainError as refusal:
-            return None, str(refusal)
+            return None, refusal
 
     def _take_all(
         self, button: Button, ids: Sequence[int], arguments: Mapping[str, Any]
     ) -> tuple[Sequence[dict[str, Any]], str]:
         """A row for each document: its number as far as the person may see it, its status, its sentence."""
-        refused = self._refusals(button, ids)
-        seen = self._in_scope(ids)
-        numbers = self._numbers([i for i in ids if i not in refused or i in seen])
+        refused = self.refusals(button, ids)
+        seen = self.reached(ids)
+        numbers = self.numbers([i for i in ids if i not in refused or i in seen])
         by = current_user.actor_id
         self._session.rollback()
         try:
@@ -218,23 +253,26 @@ class DocumentView(PageView, abstract=True):
             return [], str(refusal)
         told = {result.document_id: (result.status, self._sentence(result)) for result in done}
         told |= {i: ("refused", sentence) for i, sentence in refused.items()}
-        numbers |= self._numbers([result.document_id for result in done if result.refusal is None])
+        numbers |= self.numbers([result.document_id for result in done if result.refusal is None])
         return [
             {"id": i, "number": numbers.get(i, f"#{i}"), "status": told[i][0], "sentence": told[i][1],
              "url": url_for(".show", pk=i) if i in numbers else ""}
             for i in ids
         ], ""  # fmt: skip
 
-    def _refusals(self, button: Button, ids: Sequence[int]) -> dict[int, str]:
+    def refusals(self, button: Button, ids: Sequence[int]) -> dict[int, str]:
         """Documents that this person may not take the step with: out of scope, or beyond a limit of their role."""
         if not mine().may(button.right, button.resource or self.resource):
             abort(403)
-        seen = self._in_scope(ids)
+        seen = self.reached(ids)
         if not button.resource:
             seen &= in_scope(self._session, self.datamodel.obj, ids, button.right)
         refused = {i: gettext("There is no such document.") for i in ids if i not in seen}
+        if button.resource:
+            there = may_lead_to(self._session, button.resource, seen)
+            refused |= dict.fromkeys(seen - there, str(NOT_WHERE_ONE_WRITES))
         limits = mine().limits(button.resource or self.resource, button.right)
-        refused |= forbidden(self._session, limits, [i for i in ids if i in seen])
+        refused |= forbidden(self._session, limits, [i for i in ids if i not in refused])
         usable = [i for i in ids if i not in refused]
         return refused | (button.beyond(self._session, usable) if button.beyond is not None else {})
 
@@ -246,7 +284,7 @@ class DocumentView(PageView, abstract=True):
         return ""
 
     def _said(self, button: Button, document: Any, result: Result) -> str:
-        number = self._numbers([document.id]).get(document.id) or document.number or ""
+        number = self.numbers([document.id]).get(document.id) or document.number or ""
         if result.already is not None:
             return gettext("%(number)s: this was done before, %(who)s.", number=number, who=self._sentence(result))
         return gettext("%(step)s: done. %(number)s", step=str(button.label), number=number)
@@ -264,19 +302,37 @@ class DocumentView(PageView, abstract=True):
     def _leads(self, name: str, button: Button, state: str) -> bool:
         return state in (button.states or self.lifecycle.steps[name].sources)
 
-    def _buttons(self, document: Any) -> Sequence[dict[str, Any]]:
+    def buttons(self, document: Any) -> Sequence[dict[str, Any]]:
+        """The steps that can be taken with a document now, as its page shows them."""
         return [
-            {"name": name, "button": button, "url": url_for(".step", pk=document.id, name=name)}
+            {"name": name, "button": self.steps[name], "url": url_for(".step", pk=document.id, name=name)}
+            for name in self.open_steps(document)
+        ]
+
+    def open_steps(self, document: Any) -> Sequence[str]:
+        """The names of the steps that this person can take with a document now."""
+        return [
+            name
             for name, button in self.steps.items()
             if mine().may(button.right, button.resource or self.resource)
             and self._leads(name, button, document.state)
             and self.offers(name, document)
-            and not self._refusals(button, [document.id])
+            and not self.refusals(button, [document.id])
         ]
 
     def offers(self, name: str, document: Any) -> bool:
         """Whether a step makes sense with this document, beyond its state."""
         return True
+
+    def anew_in(self) -> Sequence[str]:
+        """The states in which a document is written anew."""
+        return (self.lifecycle.initial,)
+
+    def editable(self, document: Any) -> bool:
+        """Whether it can be written anew, by this person."""
+        if document.state not in self.anew_in() or not mine().may("edit", self.resource):
+            return False
+        return bool(in_scope(self._session, self.datamodel.obj, [document.id], "edit"))
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         """What can be made from this document: text, icon, address."""
@@ -304,35 +360,36 @@ class DocumentView(PageView, abstract=True):
     def _session(self) -> Any:
         return self.datamodel.session
 
-    def _in_scope(self, ids: Sequence[int]) -> set[int]:
+    def reached(self, ids: Sequence[int]) -> set[int]:
         return in_scope(self._session, self.datamodel.obj, ids)
 
     def visible(self) -> dict[str, Column]:
         """The columns that this person sees."""
         return {name: column for name, column in self.columns.items() if not column.needs or mine().sees(column.needs)}
 
-    def _found(self, pk: int) -> Any:
+    def found(self, pk: int) -> Any:
         document = Listing(self, self.visible()).one(pk)
         if document is None:
             abort(404)
         return document
 
-    def _numbers(self, ids: Sequence[int]) -> dict[int, str]:
+    def numbers(self, ids: Sequence[int]) -> dict[int, str]:
         return Listing(self, {}).numbers(ids)
 
     def _facts(self, document: Any) -> Sequence[tuple[Any, Any]]:
         return [
             (column.label, column.shown(getattr(document, name), document))
             for name, column in self.visible().items()
-            if name != "number" and column.kind not in ("state", "payment", "flag")
+            if name != "number"
+            and column.kind not in ("state", "payment", "flag")
             and getattr(document, name) not in (None, "")
         ]
 
     def _entries(self, pk: int) -> Sequence[Any]:
-        if not mine().may("view", "Ledger"):
+        if not (mine().may("view", "Ledger") and mine().sees("prices") and mine().sees("costs")):
             return []
         first, last = look.EARLIEST, look.today()
-        return journal(self._session, first, last, document_ids=[pk])
+        return journal(first, last, document_ids=[pk]).rows(self._session)
 
     def _list_page(self, **result: Any) -> Any:
         listing = Listing(self, self.visible())

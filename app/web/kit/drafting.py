@@ -21,8 +21,9 @@ from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text, keeps_to_own
+from app.web.kit.onward import led, onward
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface, as_id
+from app.web.kit.scope import ScopedInterface, as_id, keep_to_own
 
 MOST_LINES = 500
 EMPTY_LINES = 3
@@ -78,6 +79,10 @@ class DraftingView(DocumentView, abstract=True):
     def store(self, session: Any, new: Any, by: int) -> int:
         """Writes it down and gives its id; Refused where the domain does not take it."""
 
+    def is_whole(self) -> bool:
+        """Whether the form says all that the document needs, so that the next step may follow at once."""
+        return True
+
     def prefilled(self) -> dict[str, Any]:
         """What a new form says already."""
         return {}
@@ -91,7 +96,10 @@ class DraftingView(DocumentView, abstract=True):
         key, by = form.key(), current_user.actor_id
 
         def save(new: Any, asked: Any) -> int:
-            return deed(lambda session: self.store(session, new, by), key=key, request=[self.resource, asked])
+            return deed(
+                lambda session: keep_to_own(session, self.datamodel.obj, self.store(session, new, by)),
+                key=key, request=[self.resource, asked],
+            )  # fmt: skip
 
         return self._write(form, save, gettext("New %(noun)s", noun=self.noun), url_for(".list"))
 
@@ -118,7 +126,7 @@ class DraftingView(DocumentView, abstract=True):
 
     def leads(self, pk: int) -> str:
         """Where one goes once something is written down."""
-        return url_for(".show", pk=pk)
+        return led(self, pk)
 
     @expose("/choices/<column>")
     @has_access
@@ -157,6 +165,7 @@ class DraftingView(DocumentView, abstract=True):
         posted = request.method == "POST"
         page = self.render_template(
             "stockbook/draft.html", view=self, form=form, errors=errors, title=title, back=back, cells=self.offered(),
+            then=onward(self) if self.is_whole() else "",
             rows=shown_lines(self.subject, self.offered(), request.form) if posted or rows is None else rows,
         )  # fmt: skip
         return page, 422 if posted else 200

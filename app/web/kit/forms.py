@@ -89,16 +89,20 @@ class RelationField(Field):
 
     def __init__(
         self, *args: Any, target: type, source: str = "", blank: bool = True,
-        only: tuple[str, str] | None = None, door: type[ScopedInterface] = ScopedInterface, **named: Any,
+        only: tuple[str, str] | None = None, door: type[ScopedInterface] = ScopedInterface, asked: bool = False,
+        **named: Any,
     ) -> None:  # fmt: skip
-        """`only` (column, value) keeps the choices to rows like that: accounts of one role; `door` is what one sees."""
+        """`only` (column, value) keeps the choices to rows like that: accounts of one role; `door` is what one sees.
+
+        The choices of a long table are asked for while one types, those of any where `asked` says so.
+        """
         super().__init__(*args, **named)
         self.door = door
         self.only = only
         self.target = target
         self.source = source
         self.blank = blank
-        self.large = target in LARGE
+        self.large = asked or target in LARGE
 
     @property
     def source_url(self) -> str:
@@ -128,9 +132,9 @@ class RelationField(Field):
 
         Where something has to be chosen and there is only one thing, it is chosen already.
         """
-        offered = self.door(self.target).choices(
-            chosen=self.data, limit=0 if self.large else MOST_OFFERED, only=self.only
-        )
+        limit = 0 if self.large else MOST_OFFERED
+        wanted = limit or self.data is not None
+        offered = self.door(self.target).choices(chosen=self.data, limit=limit, only=self.only) if wanted else []
         if self.blank or (self.data is None and len(offered) != 1):
             yield "", "", self.data is None
         for key, label in offered:
@@ -187,8 +191,13 @@ class FormMaker:
             validators = [Optional()] if optional else [InputRequired()]
             source = f"{type(self.view).__name__}.choices_of"
             return RelationField(
-                target=target_of(column), source=source, blank=optional, validators=validators,
-                only=self.view.only.get(name), **named,
+                target=target_of(column),
+                source=source,
+                blank=optional,
+                validators=validators,
+                only=self.view.only.get(name),
+                asked=search,
+                **named,
             )
         return self._plain(column, named, optional=optional)
 
@@ -272,5 +281,3 @@ def as_text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(gettext("empty")) if value in (None, "") else str(value)
-
-

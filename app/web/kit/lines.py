@@ -32,8 +32,9 @@ def lines_of(session: Any, heads: Sequence[Head], source: str, pk: int, resource
     `source` is the FROM … WHERE … ORDER BY part; its `line` is the table of lines, its %(id)s the document.
     """
     rights = mine()
+    # A label stands at every line again: it is put into words once.
     seen = [
-        head for head in heads
+        head._replace(label=str(head.label)) for head in heads
         if not head.needs or (rights.sees("lines", resource) if head.needs == "prices" else rights.sees(head.needs))
     ]  # fmt: skip
     columns = ", ".join(f"{head.sql} AS c{i}" for i, head in enumerate(seen))

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
-from sqlalchemy import Select, func, or_, select
-from werkzeug.exceptions import BadRequest
+from markupsafe import Markup
+from sqlalchemy import Select, and_, any_, func, select
+from sqlalchemy.orm import aliased
 
 from app.domain.kernel.document import Document
 from app.domain.parties.models import Customer
-from app.domain.settlement.models import STATUSES, PaymentStatus
+from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import CashDesk
 from app.web.kit import look
-from app.web.kit.address import with_arguments
-from app.web.kit.arguments import list_arguments, whole
+from app.web.kit.address import links, of_first_page, with_arguments
+from app.web.kit.arguments import ListArguments, list_arguments
 from app.web.kit.export import cell, csv_of
-from app.web.kit.overdue import is_overdue
+from app.web.kit.keyset import Order, Page, capped, counted, page
+from app.web.kit.narrowing import Narrowed, registered_ids
 from app.web.kit.rights import mine
-from app.web.kit.scope import COUNTED, LARGEST_ID, ScopedInterface, scope, starts_with, words
+from app.web.kit.scope import places_seen, scope
 
 
 class Column(NamedTuple):
@@ -36,6 +37,11 @@ class Column(NamedTuple):
     def numeric(self) -> bool:
         return self.kind in ("money", "number")
 
+    def opening(self, name: str) -> Markup:
+        """The tag that opens a cell of this column; small screens show its label beside it."""
+        classes = " ".join(["main"] * (name == "number") + ["num"] * self.numeric)
+        return Markup('<td data-label="{}" class="{}">').format(self.label, classes)
+
     def shown(self, value: Any, row: Any) -> Any:
         if self.kind == "money":
             return look.money(value)
@@ -48,11 +54,31 @@ class Column(NamedTuple):
         return look.shown(value)
 
 
-class Listing:
-    """Reads the documents of one view for the person of this request."""
+def _cells(columns: Mapping[str, Column], rows: Sequence[Any]) -> list[tuple[Any, list[tuple[str, Markup, Any]]]]:
+    """Each row with its columns' names, the tags that open its cells, and what stands in them.
 
-    def __init__(self, view: Any, columns: Mapping[str, Column]) -> None:
+    A list is little but cells: what is the same in a column is put together once.
+    """
+    openings = {name: column.opening(name) for name, column in columns.items()}
+    return [
+        (row, [
+            (name, openings[name],
+             row.number or f"#{row.id}" if name == "number" else column.shown(row._mapping[name], row))
+            for name, column in columns.items()
+        ])
+        for row in rows
+    ]  # fmt: skip
+
+
+class Listing:
+    """Reads the documents of one view for the person of this request.
+
+    It is narrowed by what is `given`: the address's arguments, unless somebody asks otherwise.
+    """
+
+    def __init__(self, view: Any, columns: Mapping[str, Column], given: Mapping[str, str] | None = None) -> None:
         self.view = view
+        self.given = request.args if given is None else given
         self.model: Any = view.datamodel.obj
         self.columns = columns
         self.session = view.datamodel.session
@@ -74,17 +100,38 @@ class Listing:
         condition = scope(self.model)
         return statement if condition is None else statement.where(condition)
 
-    def _keys(self, asked: Mapping[str, Any], q: str, order: str) -> Select[Any]:
-        """The ids alone, from no more tables than conditions and order need: counting and turning pages stay quick."""
-        statement = select(self.model.id)
-        if q or asked["warehouse"] or asked["customer"] or order in ("number", "customer"):
-            statement = statement.join(Document, Document.id == self.model.id)
-        if order == "customer":
-            statement = statement.outerjoin(Customer, Customer.id == Document.customer_id)
-        if asked.get("payment"):
-            statement = statement.join(PaymentStatus, PaymentStatus.document_id == self.model.id)
-        condition = scope(self.model)
-        return statement if condition is None else statement.where(condition)
+    def _counted(self, narrowed: Narrowed) -> tuple[Select[Any], int | None]:
+        """The ids of the narrowed list, and how many they are.
+
+        Where the registry knows of few such documents, they are looked up; where of many, each row is looked at until
+        a page is full. Left to itself the planner, which knows nothing of how many there are, may go through all.
+        """
+        keys = select(self.model.id).where(*narrowed.conditions)
+        if narrowed.paid:
+            keys = keys.join(PaymentStatus, PaymentStatus.document_id == self.model.id)
+        if places_seen(self.model) is None and (condition := scope(self.model)) is not None:
+            keys = keys.where(condition)
+        if not narrowed.is_of_few:
+            return keys, counted(self.session, keys, self.name)
+        known = registered_ids(narrowed)
+        count = capped(self.session, known)
+        if count is None:
+            own = aliased(Document)
+            fits = select(and_(*narrowed.all_of(own))).where(own.id == self.model.id).scalar_subquery()
+            found, all_of_it = keys.where(fits), keys.where(self.model.id.in_(known))
+        else:
+            found = all_of_it = keys.where(self.model.id == any_(func.array(known.scalar_subquery())))
+        plain = keys.whereclause is None
+        return found, count if plain else capped(self.session, all_of_it)
+
+    def _order(self, name: str, direction: str) -> Order:
+        """Exactly as the indexes run: drafts without a date or number come first where the latest do."""
+        if name == "id":
+            return Order(name, direction, self.model.id)
+        value = self.columns[name].expression
+        missing = Document.customer_id if name == "customer" else value
+        key = Document.id if name in ("number", "customer") else self.model.id
+        return Order(name, direction, key, value, missing if missing.nullable else None)
 
     def _wanted(self) -> list[Any]:
         named = [column.expression.label(name) for name, column in self.columns.items()]
@@ -104,28 +151,58 @@ class Listing:
 
     def page(self) -> dict[str, Any]:
         """Rows, count and what was asked; BadRequest for arguments that cannot be meant."""
-        orders = [name for name in self.view.order_columns if name in self.columns]
-        arguments = list_arguments(self.name, orders, ("id", "desc"))
-        conditions, asked = self._conditions(arguments.q)
-        # Exactly as the indexes run: drafts without a date or number come first where the latest do.
-        named = [] if arguments.order == "id" else [self.columns[arguments.order].expression]
-        ordering = [key.asc() if arguments.direction == "asc" else key.desc() for key in [*named, self.model.id]]
-        keys = self._keys(asked, arguments.q, arguments.order).where(*conditions)
-        start = arguments.page * arguments.size
-        ids = list(self.session.scalars(keys.order_by(*ordering).offset(start).limit(arguments.size)))
-        count = self.session.scalar(select(func.count()).select_from(keys.limit(COUNTED + 1).subquery())) or 0
-        rows = self.session.execute(self._rows(*self._wanted()).where(self.model.id.in_(ids)))
-        found = sorted(rows, key=lambda row: ids.index(row.id))
+        arguments = list_arguments(self.name, self.orders(), ("id", "desc"))
+        found, narrowed = self._read(arguments)
+        shown = {name: self.columns[name] for name in self.view.list_columns if name in self.columns}
         return {
-            "rows": found, "count": count, "page": arguments.page, "size": arguments.size, "q": arguments.q,
-            "asked": asked, "order": arguments.order, "direction": arguments.direction, "orders": orders,
-            "columns": {name: self.columns[name] for name in self.view.list_columns if name in self.columns},
+            "rows": found.rows, "first": found.first, "count": found.count, "arguments": arguments,
+            "asked": narrowed.asked, "amount": narrowed.amount, "asks": list(narrowed.offered(self.session)),
+            "narrowed": narrowed.is_further,
+            "links": links(url_for(f"{self.name}.list"), self.name, arguments, found.before, found.after),
+            "orders": self.orders(),
+            "columns": shown, "cells": _cells(shown, found.rows),
         }  # fmt: skip
+
+    def page_after(
+        self, token: str, size: int, *, order: str = "id", direction: str = "desc", q: str = "", skip: int = 0
+    ) -> Page:
+        """The rows after the one that a token of an earlier page names, the first for an empty token.
+
+        Narrowed as the list is, with `skip` rows left out first; BadRequest for a token or an argument that cannot be
+        meant. `order` is one of `orders()` or `id`.
+        """
+        return self._read(ListArguments(token, "", size, order, direction, q), skip=skip)[0]
+
+    def orders(self) -> list[str]:
+        """What the person of this request may order the list by."""
+        return [name for name in self.view.order_columns if name in self.columns]
+
+    def _read(self, arguments: ListArguments, *, skip: int = 0) -> tuple[Page, Narrowed]:
+        narrowed = Narrowed(self.view, self.columns, arguments.q, self.given)
+        keys, count = self._counted(narrowed)
+        order = self._order(arguments.order, arguments.direction)
+        if arguments.order in ("number", "customer"):
+            keys = self._registered(keys)
+        if arguments.order == "customer":
+            keys = keys.outerjoin(Customer, Customer.id == Document.customer_id)
+        found = page(
+            self.session, keys, order, arguments.size, self._by_id, count, after=arguments.after,
+            before=arguments.before, skip=skip,
+        )  # fmt: skip
+        return found, narrowed
+
+    def _registered(self, keys: Select[Any]) -> Select[Any]:
+        """The same ids from the registry, which knows what they are ordered by, along an index of its own."""
+        its = select(Document.id).where(Document.kind == self.view.lifecycle.kind)
+        return its if keys.whereclause is None else its.where(Document.id.in_(keys))
+
+    def _by_id(self, ids: Sequence[int]) -> Any:
+        return self.session.execute(self._rows(*self._wanted()).where(self.model.id.in_(ids)))
 
     def csv(self) -> Response:
         """All rows of the list as it is narrowed just now, the columns of the list, latest first."""
         arguments = list_arguments(self.name, (), ("id", "desc"))
-        conditions, _ = self._conditions(arguments.q)
+        narrowed = Narrowed(self.view, self.columns, arguments.q, self.given)
         named: dict[str, Any] = {}
         for name in self.view.list_columns:
             if name == "customer":
@@ -138,65 +215,33 @@ class Listing:
             .label(name)
             for name, expression in named.items()
         ]  # fmt: skip
-        return csv_of(self._rows(*cells).where(*conditions).order_by(self.model.id.desc()), self.view.route_base[1:])
-
-    def _conditions(self, q: str) -> tuple[list[Any], dict[str, Any]]:
-        found: list[Any] = []
-        asked: dict[str, Any] = {"state": self._one_of("state", self.view.lifecycle.states)}
-        if asked["state"]:
-            found.append(self.model.state == asked["state"])
-        if self.view.pays and mine().sees("prices"):
-            asked["payment"] = self._one_of("payment", STATUSES)
-            if asked["payment"]:
-                found.append(PaymentStatus.status == asked["payment"])
-            asked["overdue"] = self._one_of("overdue", ("yes",))
-            if asked["overdue"]:
-                found.append(is_overdue(self.view.pays, self.model.id))
-        for name, sign in (("since", "__ge__"), ("until", "__le__")):
-            asked[name] = self._date(name)
-            if asked[name]:
-                found.append(getattr(self.model.on, sign)(asked[name]))
-        asked["warehouse"] = whole("warehouse", 0, 1, LARGEST_ID)
-        if asked["warehouse"]:
-            found.append(Document.warehouse_id == asked["warehouse"])
-        asked["customer"] = whole("customer", 0, 1, LARGEST_ID)
-        if asked["customer"]:
-            found.append(Document.customer_id == asked["customer"])
-        if q:
-            customers = select(Customer.id).where(or_(starts_with(Customer.code, q), words(Customer, q)))
-            found.append(or_(starts_with(Document.number, q), Document.customer_id.in_(customers)))
-        return found, asked
-
-    def _one_of(self, name: str, values: Sequence[str]) -> str:
-        value = request.args.get(name, "")
-        if value and value not in values:
-            raise BadRequest(f"{name} cannot be {value[:40]}.")
-        return value
-
-    def _date(self, name: str) -> date | None:
-        text = request.args.get(name, "")
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError:
-            raise BadRequest(f"{name} must be a date like 2026-03-31.") from None
+        rows = self._rows(*cells).where(*narrowed.conditions, *narrowed.all_of(Document))
+        return csv_of(rows.order_by(self.model.id.desc()), self.view.route_base[1:])
 
     # Addresses
 
     def address(self, **changes: Any) -> str:
-        """The list's address with some arguments changed; None takes one away."""
-        kept = {name: value for name, value in request.args.items() if name != f"page_{self.name}"}
-        kept |= {name: value for name, value in changes.items() if value is not None}
-        for name in [name for name, value in changes.items() if value is None]:
-            kept.pop(name, None)
-        return with_arguments(url_for(f"{self.name}.list"), kept)
+        """The list's address with some arguments changed, from its first page; None takes one away."""
+        return with_arguments(url_for(f"{self.name}.list"), {**of_first_page(self.name), **changes})
 
-    def turned(self, page: int) -> str:
-        return self.address(**{f"page_{self.name}": page})
+    def customer(self, pk: int) -> str:
+        """The name of a customer, for those who see customers."""
+        found = self.session.get(Customer, pk) if mine().may("view", "Customers") else None
+        return found.name if found is not None else ""
 
-    def ordered(self, column: str, order: str, direction: str) -> str:
-        turn = "desc" if column == order and direction == "asc" else "asc"
-        return self.address(**{f"_oc_{self.name}": column, f"_od_{self.name}": turn})
+    def customers(self) -> str:
+        """Where customers may be looked for to narrow the list by, if the person may look there."""
+        if "customer" not in self.columns or not mine().may("view", "Customers"):
+            return ""
+        return url_for("CustomerAddressView.choices_of", column="customer_id")
 
     def warehouses(self) -> list[tuple[int, str]]:
         """What may be chosen to narrow the list by."""
-        return ScopedInterface(Warehouse).choices() if mine().may("view", "Warehouses") else []
+        if not mine().may("view", "Warehouses"):
+            return []
+        if places_seen(self.model) is not None:
+            return [(warehouse.id, str(warehouse)) for warehouse in mine().user.warehouses if warehouse.active]
+        rows = select(Warehouse.id, Warehouse.code, Warehouse.name).where(Warehouse.active).order_by(Warehouse.code)
+        condition = scope(Warehouse)
+        rows = rows if condition is None else rows.where(condition)
+        return [(row.id, f"{row.code} {row.name}") for row in self.session.execute(rows)]

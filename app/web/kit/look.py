@@ -21,9 +21,20 @@ COLOURS = {
     "estimate": "secondary", "active": "azure", "approved": "blue", "performed": "green", "cancelled": "red",
     "draft": "secondary", "in_transit": "yellow", "processed": "green", "issued": "green",
     "unpaid": "orange", "partly_paid": "yellow", "paid": "green", "overdue": "red",
-    "open": "green", "closed": "secondary", "archived": "secondary",
+    "open": "green", "closed": "secondary", "archived": "secondary", "applied": "green", "waiting": "orange",
+    "noticed": "orange", "refused": "red", "running": "azure", "done": "green", "failed": "red",
+    "proved": "green", "broken": "red",
 }  # fmt: skip
 WORDS = {
+    "proved": lazy_gettext("proved"), "broken": lazy_gettext("broken"),
+    "signed_in": lazy_gettext("signed in"), "sign_in_refused": lazy_gettext("not let in"),
+    "signed_out": lazy_gettext("signed out"), "code_on": lazy_gettext("second step turned on"),
+    "code_off": lazy_gettext("second step turned off"), "user_changed": lazy_gettext("user changed"),
+    "role_changed": lazy_gettext("role changed"), "key_changed": lazy_gettext("API key changed"),
+    "shop_changed": lazy_gettext("e-shop changed"), "received": lazy_gettext("received"),
+    "applied": lazy_gettext("applied"), "superseded": lazy_gettext("superseded"),
+    "ignored": lazy_gettext("nothing to do"), "waiting": lazy_gettext("waiting"),
+    "noticed": lazy_gettext("to be seen to"), "refused": lazy_gettext("refused"),
     "estimate": lazy_gettext("estimate"), "active": lazy_gettext("active"), "approved": lazy_gettext("approved"),
     "performed": lazy_gettext("performed"), "cancelled": lazy_gettext("cancelled"), "draft": lazy_gettext("draft"),
     "processed": lazy_gettext("processed"), "issued": lazy_gettext("issued"), "unpaid": lazy_gettext("unpaid"),
@@ -48,6 +59,8 @@ WORDS = {
     "difference": lazy_gettext("a difference"), "voucher": lazy_gettext("a voucher redeemed"),
     "bad_debt": lazy_gettext("a bad debt"),
     "in_transit": lazy_gettext("on the way"), "send": lazy_gettext("send"), "receive": lazy_gettext("receive"),
+    "running": lazy_gettext("running"), "done": lazy_gettext("done"),
+    "failed": lazy_gettext("failed"),
     "owed": lazy_gettext("owed by a customer"), "paid_ahead": lazy_gettext("paid ahead by a customer"),
     "cash": lazy_gettext("in a cash desk"), "bank": lazy_gettext("at a bank"),
     "process": lazy_gettext("process"), "cancel": lazy_gettext("cancel"),
@@ -77,11 +90,14 @@ def event(name: str) -> str:
 
 
 def badge(state: str | None) -> Markup:
-    """A state in its colour."""
+    """A state in its colour; a list says the same few again and again, so each is drawn once in a request."""
     if not state:
         return Markup("")
-    colour = COLOURS.get(state, "secondary")
-    return Markup('<span class="badge bg-{0}-lt state">{1}</span>').format(colour, word(state))
+    drawn: dict[str, Markup] = g.setdefault("badges", {})
+    if state not in drawn:
+        colour = COLOURS.get(state, "secondary")
+        drawn[state] = Markup('<span class="badge bg-{0}-lt state">{1}</span>').format(colour, word(state))
+    return drawn[state]
 
 
 def money(value: Decimal | None, currency: str = "", *, decimals: int | None = None) -> str:
@@ -152,3 +168,11 @@ def company_facts() -> dict[str, Any]:
 def today() -> date:
     """The business date now."""
     return clock.today(company_facts()["time_zone"])
+
+
+def called(view: Any, item: Any) -> str:
+    """What a card is called: as it says itself, else by its first two facts."""
+    if type(item).__repr__ is not object.__repr__ or type(item).__str__ is not object.__str__:
+        return str(item)
+    cells = view.cells([item], view.visible(view.show_columns)[:2])[0]
+    return ", ".join(str(cell) for cell in cells.values() if cell)

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import gettext
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.errors import DomainError, Refused
@@ -12,17 +10,15 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import preview
 from app.domain.sales.repricing import Repriced
 from app.domain.undo import Undoing
+from app.reports.tax_changes import Changed, rates_changed
+from app.web.kit import look
 from app.web.kit.rights import mine
+from app.web.kit.trails import CHAIN, seen
+from app.web.kit.warnings import rate_warnings
 
-LOCKED = "55P03"
-CHAIN = """
-WITH RECURSIVE up (id) AS (
-    SELECT unnest(%(ids)s::bigint[]) UNION SELECT link.from_id FROM document_link link JOIN up ON link.to_id = up.id
-), down (id) AS (
-    SELECT id FROM up UNION SELECT link.to_id FROM document_link link JOIN down ON link.from_id = down.id
-)
-SELECT id FROM down
-"""
+# The states in which goods left and invoices were issued.
+SUPPLIED = ("processed", "issued")
+
 STOCK = """
 SELECT warehouse.code AS warehouse, product.sku, product.name, balance.on_hand, balance.reserved, balance.value
 FROM stock_balance balance
@@ -53,40 +49,66 @@ WHERE history.document_id = ANY(%(ids)s::bigint[]) AND history.xmin = pg_current
 ORDER BY history.id
 """
 
+PAID = """
+SELECT document.kind, document.number, document.id, its.status
+FROM payment_status its JOIN document ON document.id = its.document_id
+WHERE its.document_id IN (SELECT unnest(%(ids)s::bigint[])
+                          UNION SELECT target_id FROM allocation WHERE payment_id = ANY(%(ids)s::bigint[]))
+  AND its.xmin = pg_current_xact_id()::xid
+ORDER BY document.id
+"""
+
 
 def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[str, Any]:
-    """Prices and stock before and after, entries, states; or `refusal`, the sentence that stands in the way.
+    """What would happen, as `foreseen` tells it; or `refusal`, the sentence that stands in the way, with its `code`."""
+    try:
+        return foreseen(action, ids, arguments)
+    except Refused as refusal:
+        first = next(iter(refusal.errors.values()))
+        return {"refusal": " ".join(dict.fromkeys(str(error) for error in refusal.errors.values())), "code": first.code}
+    except DomainError as refusal:
+        return {"refusal": str(refusal), "code": refusal.code}
 
-    Of stock, what lies where this person may look.
+
+def foreseen(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[str, Any]:
+    """Warnings, prices and stock before and after, entries, states, what is paid then or owed; raises what stands in
+    the way.
+
+    Of stock, what lies where this person may look; of documents, those that they may see.
     """
     before: dict[tuple[str, str], Any] = {}
     told: list[Any] = []
+    changed: list[Changed] = []
+    on = arguments.get("on") or look.today()
 
     def work(session: Session) -> None:
         before.update(_stock(session, ids))
+        changed.extend(rates_changed(session, ids, on))
         told.append(action(session, ids, **arguments).answer)
 
     def describe(session: Session) -> dict[str, Any]:
         chain = [row.id for row in read(session, CHAIN, ids=list(ids))]
         after = _stock(session, ids)
+        states = _seen(session, STATES, chain)
+        supplied = [row["id"] for row in states if row["to_state"] in SUPPLIED]
         return {
+            "warnings": rate_warnings([*changed, *rates_changed(session, supplied, on)]),
             "repriced": _repriced(told[0]),
             "plan": [row for row in told[0] if isinstance(row, Undoing)] if isinstance(told[0], list) else [],
             "stock": [_change(before.get(key), row) for key, row in after.items() if _differs(before.get(key), row)],
             "entries": [row._asdict() for row in read(session, ENTRIES, ids=chain)],
-            "states": [row._asdict() for row in read(session, STATES, ids=chain)],
+            "states": states,
+            "paid": _seen(session, PAID, chain),
         }
 
-    try:
-        return preview(work, describe)
-    except Refused as refusal:
-        return {"refusal": " ".join(dict.fromkeys(str(error) for error in refusal.errors.values()))}
-    except DomainError as refusal:
-        return {"refusal": str(refusal)}
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) != LOCKED:
-            raise
-        return {"refusal": gettext("Somebody else is working on this just now. Try again in a moment.")}
+    return preview(work, describe)
+
+
+def _seen(session: Session, sql: str, chain: Sequence[int]) -> list[dict[str, Any]]:
+    """What is told of documents, of those that this person may see."""
+    rows = read(session, sql, ids=list(chain))
+    visible = seen(session, {row.id: row.kind for row in rows})
+    return [row._asdict() for row in rows if row.id in visible]
 
 
 def _stock(session: Session, ids: Sequence[int]) -> dict[tuple[str, str], Any]:

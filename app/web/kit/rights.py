@@ -62,7 +62,11 @@ class Rights:
     def sees(self, what: str, resource: str = "") -> bool:
         """Whether the user sees `prices` or `costs`, and, on a resource, more than the sums of its documents."""
         if what == "lines":
-            return self.may("view", "Prices") and any((resource, role) not in roles.TOTALS_ONLY for role in self.roles)
+            # One role's prices do not open the lines that another role shows without them.
+            return ("can_view", "Prices") in self.granted or any(
+                ("can_view", "Prices") in roles.pairs(role) and (resource, role) not in roles.TOTALS_ONLY
+                for role in self.roles if role in roles.ROLES
+            )  # fmt: skip
         return self.may("view", what.capitalize())
 
     @cached_property
@@ -72,6 +76,20 @@ class Rights:
     @cached_property
     def cash_desks(self) -> frozenset[int]:
         return frozenset(desk.id for desk in self.user.cash_desks) if self.user else frozenset()
+
+
+class Everything(Rights):
+    """Whoever has the machine has everything: what commands read is not narrowed."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset(roles.every_pair())
+
+    def is_own(self, resource: str, right: str = "view") -> bool:
+        return False
 
 
 def mine() -> Rights:

@@ -1,6 +1,6 @@
 """The cards of a document's page that say what it pays, or what paid it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -11,12 +11,28 @@ from app.web.kit import look, trails
 from app.web.kit.rights import mine
 
 
+def tells_amounts() -> bool:
+    """Whether the person is told what pays what: it takes the right to settlement, and to prices, which amounts are."""
+    return mine().may("view", "Settlement") and mine().sees("prices")
+
+
+def settling(session: Any, payments: Mapping[int, str], right: str) -> set[int]:
+    """Which payments, each with its kind, the person's right on settlement reaches: where it is for their own only,
+    those of their desks.
+    """
+    if not mine().may(right, "Settlement"):
+        return set()
+    if not mine().is_own("Settlement", right):
+        return set(payments)
+    return trails.seen(session, payments, right, "Settlement")
+
+
 def settles(session: Any, pk: int) -> list[dict[str, Any]]:
     """What a payment settles and what is left of it, to be released or allocated by whoever may."""
-    money = credit_of(session, pk) if mine().may("view", "Settlement") else None
-    if money is None:
+    money = credit_of(session, pk) if tells_amounts() else None
+    if money is None or not settling(session, {pk: money.kind}, "view"):
         return []
-    may = mine().may("process", "Settlement")
+    may = settling(session, {pk: money.kind}, "process")
     acts = _shown(session, settled_by(session, pk), may)
     allocate = url_for("SettlementPage.allocate", pk=pk) if may and money.left else ""
     return [_card(gettext("Pays"), acts, look.money(money.left), allocate)]
@@ -24,10 +40,18 @@ def settles(session: Any, pk: int) -> list[dict[str, Any]]:
 
 def paid(session: Any, pk: int) -> list[dict[str, Any]]:
     """What paid a document."""
-    acts = paid_by(session, pk) if mine().may("view", "Settlement") else ()
+    acts = payments_of(session, pk) if tells_amounts() else ()
     if not acts:
         return []
-    return [_card(gettext("Paid by"), _shown(session, acts, mine().may("process", "Settlement")), "", "")]
+    may = settling(session, {act.payment_id: act.kind for act in acts}, "process")
+    return [_card(gettext("Paid by"), _shown(session, acts, may), "", "")]
+
+
+def payments_of(session: Any, pk: int) -> list[Any]:
+    """The acts that settle a document, as far as the person is told of their payments."""
+    acts = paid_by(session, pk)
+    reached = settling(session, {act.payment_id: act.kind for act in acts}, "view")
+    return [act for act in acts if act.payment_id in reached]
 
 
 def takers(session: Any, pk: int) -> list[dict[str, Any]]:
@@ -67,13 +91,13 @@ def _card(title: str, acts: Sequence[dict[str, Any]], left: str, allocate: str) 
     return {"template": "stockbook/settled.html", "title": title, "acts": acts, "left": left, "allocate": allocate}
 
 
-def _shown(session: Any, acts: Sequence[Any], may: bool) -> list[dict[str, Any]]:
+def _shown(session: Any, acts: Sequence[Any], may: Collection[int]) -> list[dict[str, Any]]:
     seen = trails.seen(session, {act.other_id: act.kind for act in acts})
     return [
         {
             "on": act.on, "kind": look.word(act.kind), "number": act.number or f"#{act.other_id}", "amount": act.amount,
             "url": trails.address(act.kind, act.other_id) if act.other_id in seen else "",
-            "release": url_for("SettlementPage.release", pk=act.id) if may else "",
+            "release": url_for("SettlementPage.release", pk=act.id) if act.payment_id in may else "",
         }
         for act in acts
     ]  # fmt: skip

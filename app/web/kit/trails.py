@@ -1,7 +1,8 @@
 """Where a document comes from and leads to, and what was done to it by whom."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flask import url_for
 from sqlalchemy import select
@@ -26,7 +27,6 @@ from app.domain.lifecycles import (
     STOCK_RECEIPT,
     WRITE_OFF,
 )
-from app.web.kit.previews import CHAIN
 from app.web.kit.rights import mine
 from app.web.kit.scope import RULES, scope
 
@@ -43,7 +43,19 @@ VIEWS = {
 }  # fmt: skip
 MODELS: dict[str, Any] = {model.__tablename__: model for model in RULES if model.__tablename__ in VIEWS}
 MOST = 60
-DOCUMENTS = "SELECT id, kind, number FROM document WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id LIMIT 60"
+CHAIN = """
+WITH RECURSIVE up (id) AS (
+    SELECT unnest(%(ids)s::bigint[]) UNION SELECT link.from_id FROM document_link link JOIN up ON link.to_id = up.id
+), down (id) AS (
+    SELECT id FROM up UNION SELECT link.to_id FROM document_link link JOIN down ON link.from_id = down.id
+)
+SELECT id FROM down
+"""
+NAMES = "SELECT id, kind, number FROM document WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id"
+LINKS = """
+SELECT from_id, to_id FROM document_link WHERE from_id = ANY(%(ids)s::bigint[]) AND to_id = ANY(%(ids)s::bigint[])
+ORDER BY from_id, to_id
+"""
 STATES = " UNION ALL ".join(
     f"SELECT id, state FROM {lifecycle.kind} WHERE id = ANY(%(ids)s::bigint[])"  # noqa: S608
     for lifecycle in LIFECYCLES
@@ -55,20 +67,59 @@ WHERE history.document_id = %(id)s ORDER BY history.id DESC LIMIT 200
 """
 
 
-def chain(session: Any, document_id: int) -> list[dict[str, Any]]:
-    """The documents that belong together, oldest first; those the person may see are links."""
+class Trail(NamedTuple):
+    """Documents that belong together, oldest first, and how many more there are."""
+
+    rows: list[dict[str, Any]]
+    more: int
+
+
+def chain(session: Any, document_id: int, most: int | None = MOST) -> Trail:
+    """The documents that belong to this one and that the person may see: the nearest, or all without `most`."""
     ids = [row.id for row in read(session, CHAIN, ids=[document_id])]
-    states = {row.id: row.state for row in read(session, STATES, ids=ids)}
-    rows = [row for row in read(session, DOCUMENTS, ids=ids) if row.kind in VIEWS]
+    rows = [row for row in read(session, NAMES, ids=ids) if row.kind in VIEWS]
     visible = seen(session, {row.id: row.kind for row in rows})
-    return [
+    in_all = len(visible)
+    if most is not None and in_all > most:
+        visible = set([i for i in _nearest(session, document_id, ids) if i in visible][:most])
+    states = {row.id: row.state for row in read(session, STATES, ids=sorted(visible))}
+    shown = [
         {
-            "kind": row.kind, "number": row.number or f"#{row.id}", "state": states.get(row.id),
+            "id": row.id, "kind": row.kind, "number": row.number or f"#{row.id}", "state": states.get(row.id),
             "url": address(row.kind, row.id), "here": row.id == document_id,
         }
         for row in rows
         if row.id in visible
     ]  # fmt: skip
+    return Trail(shown, in_all - len(shown))
+
+
+def _nearest(session: Any, document_id: int, ids: Sequence[int]) -> list[int]:
+    """The documents of a chain by how many links they are away from this one."""
+    beside: dict[int, list[int]] = defaultdict(list)
+    for row in read(session, LINKS, ids=list(ids)):
+        beside[row.from_id].append(row.to_id)
+        beside[row.to_id].append(row.from_id)
+    near = {document_id: None}
+    waiting = deque(near)
+    while waiting:
+        found = [i for i in beside[waiting.popleft()] if i not in near]
+        near |= dict.fromkeys(found)
+        waiting.extend(dict.fromkeys(found))
+    return [*near]
+
+
+def named(session: Any, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What the documents of these ids are called and in which state they are, those that the person may see."""
+    if not ids:
+        return {}
+    states = {row.id: row.state for row in read(session, STATES, ids=list(ids))}
+    rows = read(session, NAMES, ids=list(ids))
+    visible = seen(session, {row.id: row.kind for row in rows})
+    return {
+        row.id: {"id": row.id, "kind": row.kind, "number": row.number, "state": states.get(row.id)}
+        for row in rows if row.id in visible
+    }  # fmt: skip
 
 
 def resource_of(kind: str) -> tuple[str, Any]:
@@ -82,8 +133,10 @@ def address(kind: str, document_id: int) -> str:
     return url_for(f"{VIEWS[kind]}.show", pk=document_id)
 
 
-def seen(session: Any, kinds: Mapping[int, str]) -> set[int]:
-    """Which documents, each with its kind, the person may see."""
+def seen(session: Any, kinds: Mapping[int, str], *used: str) -> set[int]:
+    """Which documents, each with its kind, the person may see; and, where a right is `used` on them (right, resource),
+    which of these it reaches.
+    """
     found: set[int] = set()
     for kind in set(kinds.values()) & MODELS.keys():
         model = MODELS[kind]
@@ -91,8 +144,8 @@ def seen(session: Any, kinds: Mapping[int, str]) -> set[int]:
         if not mine().may("view", resource):
             continue
         statement = select(model.id).where(model.id.in_([i for i, its in kinds.items() if its == kind]))
-        condition = scope(model)
-        found |= set(session.scalars(statement if condition is None else statement.where(condition)))
+        conditions = [scope(model), scope(model, *used) if used else None]
+        found |= set(session.scalars(statement.where(*(one for one in conditions if one is not None))))
     return found
 
 

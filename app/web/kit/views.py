@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from flask import flash, g, has_request_context, jsonify, redirect, request, url_for
-from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_appbuilder.views import ModelView
 from flask_babel import gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound as Missing
 
@@ -18,34 +18,19 @@ from app.domain.kernel.errors import DomainError, KeyReused, Stale
 from app.domain.kernel.orm import Exact, Money, Price
 from app.web import roles
 from app.web.kit import look
-from app.web.kit.address import with_arguments
+from app.web.kit.address import links, with_arguments
 from app.web.kit.arguments import filter_arguments, list_arguments
 from app.web.kit.cards import FieldErrors, add_card, change_card, delete_card
 from app.web.kit.export import csv_of_cards, wants_csv
 from app.web.kit.forms import FormMaker, filled, is_key, keeps_to_own, target_of
+from app.web.kit.keyset import Page, counted, order_of, page
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface, in_scope, words
+from app.web.kit.scope import ScopedInterface, in_scope
 
 DECLARED = (
     "resource", "title", "noun", "list_columns", "show_columns", "add_columns", "edit_columns", "search_columns",
     "order_columns", "base_order",
 )  # fmt: skip
-
-
-class PageView(BaseView):
-    """A page of its own: it names its resource, and every route of it asks for a right on it."""
-
-    resource: str
-    default_view = "index"
-
-    def __init_subclass__(cls, *, abstract: bool = False) -> None:
-        super().__init_subclass__()
-        if not abstract:
-            cls.class_permission_name = cls.resource
-            cls.base_permissions = [f"can_{right}" for right in roles.rights_of(cls.resource)]
-
-    def update_redirect(self) -> None:
-        """Pages link back by themselves; the session keeps no history of addresses."""
 
 
 class MasterView(ModelView):
@@ -63,6 +48,7 @@ class MasterView(ModelView):
     details: ClassVar[Sequence[tuple[str, str]]] = ()
     empty: Any = ""
     can_add = True
+    can_edit = True
     can_delete = True
     default_view = "list"
     method_permission_name = {
@@ -73,7 +59,7 @@ class MasterView(ModelView):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         missing = [name for name in DECLARED if not getattr(cls, name, None)]
-        if missing and cls.can_add:
+        if missing and (cls.can_add or (cls.can_edit and "edit_columns" in missing)):
             raise TypeError(f"{cls.__name__} does not say its {', '.join(missing)}")
         if not isinstance(cls.datamodel, ScopedInterface):
             raise TypeError(f"{cls.__name__} reads past the scope: its datamodel must be a ScopedInterface")
@@ -136,7 +122,7 @@ class MasterView(ModelView):
         arguments = list_arguments(name, self.visible(self.order_columns), self.base_order)
         self._narrow(searched)
         if wants_csv():
-            return csv_of_cards(self, self._worded(arguments.q))
+            return self.csv(arguments.q)
         widget = self.list_page(arguments)
         form = self.search_form.refresh()
         return self.render_template(
@@ -144,7 +130,7 @@ class MasterView(ModelView):
             title=self.title, noun=self.noun, widgets={"list": widget}, view=self, q=arguments.q,
             searchable=hasattr(self.datamodel.obj, "search"), narrowed=self._narrowed(), modelview_name=name,
             fields=[form[column] for column in searched], flt=self._filters.get_search_filters(),
-            can_add=self.can_add and self.may("edit"),
+            can_add=self.can_add and self.may("edit"), head_buttons=self.head_buttons(),
         )  # fmt: skip
 
     def _narrow(self, searched: Sequence[str]) -> None:
@@ -164,24 +150,35 @@ class MasterView(ModelView):
             found.append({"text": said, "without": with_arguments(request.path, arguments)})
         return found
 
-    def _worded(self, q: str) -> Any:
-        filters = self._filters.get_joined_filters(self._base_filters)
-        return _Worded(filters, self.datamodel.obj, q) if q else filters
+    def csv(self, q: str = "") -> Any:
+        return csv_of_cards(self, self._all_filters(), q)
+
+    def _all_filters(self) -> Any:
+        return self._filters.get_joined_filters(self._base_filters)
 
     def list_page(self, arguments: Any, without: str = "") -> Any:
         """The list widget of one page of rows, without a column that says the same everywhere."""
         columns = [name for name in self.visible(self.list_columns) if name != without]
-        count, rows = self.datamodel.query(
-            self._worded(arguments.q), arguments.order, arguments.direction, page=arguments.page,
-            page_size=arguments.size,
-        )  # fmt: skip
+        found = self._read(arguments)
+        # Each is looked up and escaped once: small screens show it at every cell.
+        labels = {name: escape(str(self.label_columns[name])) for name in columns}
         return self.list_widget(
-            label_columns=self.label_columns, include_columns=columns, value_columns=self.cells(rows, columns),
-            order_columns=self.visible(self.order_columns), formatters_columns={}, page=arguments.page,
-            page_size=arguments.size, count=count, pks=[row.id for row in rows], actions={}, filters=self._filters,
-            modelview_name=type(self).__name__, numeric=self.numeric(columns), empty=self.empty,
-            inside=bool(without),
+            label_columns=labels, include_columns=columns, value_columns=self.cells(found.rows, columns),
+            order_columns=self.visible(self.order_columns), order=arguments.order, direction=arguments.direction,
+            formatters_columns={}, first=found.first, count=found.count, size=arguments.size,
+            links=links(request.path, type(self).__name__, arguments, found.before, found.after),
+            pks=[row.id for row in found.rows], actions={}, filters=self._filters, modelview_name=type(self).__name__,
+            numeric=self.numeric(columns), empty=self.empty, inside=bool(without),
         )  # fmt: skip
+
+    def _read(self, arguments: Any) -> Page:
+        """One page of the list as it is narrowed in this request."""
+        its, model = self.datamodel, self.datamodel.obj
+        order = order_of(model, arguments.order, arguments.direction)
+        keys = its.narrowed(model.id, self._all_filters(), arguments.q).statement
+        turned = {"after": arguments.after, "before": arguments.before}
+        count = counted(its.session, keys, type(self).__name__)
+        return page(its.session, keys, order, arguments.size, its.by_id, count, **turned)
 
     @expose("/<id:pk>")
     @has_access
@@ -198,7 +195,7 @@ class MasterView(ModelView):
         )  # fmt: skip
         return self.render_template(
             self.show_template,
-            title=str(item), noun=self.noun, widgets={"show": widget}, view=self, pk=pk, item=item,
+            title=look.called(self, item), noun=self.noun, widgets={"show": widget}, view=self, pk=pk, item=item,
             can_edit=self.may_edit(item), can_delete=self.may_delete(item),
             related=[related for related in self.related(item) if related], buttons=self.buttons(item),
         )  # fmt: skip
@@ -245,7 +242,7 @@ class MasterView(ModelView):
             else:
                 flash(gettext("Saved."), "success")
                 return redirect(url_for(".show", pk=pk))
-        return self._form_page("edit", form, str(item), url_for(".show", pk=pk))
+        return self._form_page("edit", form, look.called(self, item), url_for(".show", pk=pk))
 
     @expose("/<id:pk>/delete", methods=["POST"])
     @has_access
@@ -253,12 +250,13 @@ class MasterView(ModelView):
         item = self.found(pk)
         if not self.may_delete(item):
             raise Missing()
+        name = look.called(self, item)
         try:
             delete_card(self.datamodel.obj, pk)
         except DomainError as refusal:
             flash(str(refusal), "danger")
             return redirect(url_for(".show", pk=pk))
-        flash(gettext("%(name)s is deleted.", name=str(item)), "success")
+        flash(gettext("%(name)s is deleted.", name=name), "success")
         return redirect(url_for(".list"))
 
     @expose("/choices/<column>")
@@ -287,7 +285,7 @@ class MasterView(ModelView):
         return mine().may(right, self.resource)
 
     def may_edit(self, item: Any) -> bool:
-        return bool(self.edit_columns) and self.may("edit") and self._reaches(item, "edit")
+        return self.can_edit and self.may("edit") and self._reaches(item, "edit")
 
     def may_delete(self, item: Any) -> bool:
         return self.can_delete and self.may("delete") and self._reaches(item, "delete")
@@ -298,6 +296,10 @@ class MasterView(ModelView):
 
     def buttons(self, item: Any) -> list[dict[str, Any]]:
         """Further buttons of a card: text, address, icon."""
+        return []
+
+    def head_buttons(self) -> list[dict[str, Any]]:
+        """Further buttons of the list, for all of it: text, address to post to, icon."""
         return []
 
     def related(self, item: Any) -> list[dict[str, Any]]:
@@ -387,13 +389,3 @@ class MasterView(ModelView):
             getattr(self, f"{kind}_template"), title=title, noun=self.noun, widgets={kind: widget}, view=self, back=back
         )
         return page, 422 if request.method == "POST" else 200
-
-
-class _Worded:
-    """A list's filters together with the words somebody typed into its search."""
-
-    def __init__(self, filters: Any, model: Any, q: str) -> None:
-        self.filters, self.values, self._all, self._model, self._q = filters.filters, filters.values, filters, model, q
-
-    def apply_all(self, query: Any) -> Any:
-        return self._all.apply_all(query).where(words(self._model, self._q))

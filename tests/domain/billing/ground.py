@@ -1,11 +1,12 @@
 """What drafts hold and invoices say."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from app.domain.billing.portions import NewInvoice, add_invoices, draft_invoices
 from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine
-from tests.world import D, World
+from tests.world import TODAY, D, World
 
 
 def draft(world: World, *shipments: int) -> int:
@@ -23,11 +24,11 @@ def invoiced(world: World, shipment: int) -> list[object]:
     return [line.invoiced for line in world.lines_of("shipment_line", "shipment_id", shipment)]
 
 
-def seven(world: World) -> tuple[int, int, int]:
+def seven(world: World, on: date = TODAY) -> tuple[int, int, int]:
     """Seven pieces of 100.00 that left: (order, shipment, its line)."""
     product = world.add_product("SEVEN", None)
-    world.receive(product, "7")
-    order, shipment = world.shipped_order(NewLine(product, D(7), D("14.2857")))
+    world.receive(product, "7", on=on)
+    order, shipment = world.shipped_order(NewLine(product, D(7), D("14.2857")), on=on)
     return order, shipment, world.lines_of("shipment_line", "shipment_id", shipment)[0].id
 
 

@@ -7,6 +7,7 @@ from app.domain.billing.crediting import (
     NewCreditNote,
     add_credit_notes,
     credit_invoices,
+    credit_lines,
     delete_credit_notes,
 )
 from app.domain.billing.portions import draft_invoices
@@ -137,15 +138,13 @@ def test_an_invoice_is_credited_from_its_page_whole_or_in_part(world: World) -> 
     _, _, invoice, line = invoiced(world)
 
     whole = world.do(credit_invoices, [invoice], reason="wrong", kind="invoice_again").answer
-    part = world.do(credit_invoices, [invoice], reason="dented", quantities={line: D(1)}, amounts={line: D(5)}).answer
+    part = world.do(credit_lines, [invoice], reason="dented", goods_back={line: D(1)}, amounts={line: D(5)}).answer
 
     assert amounts(world, whole[0]) == [("invoice_again", 7, D("100.00"), D("20.00"), D("120.00"))]
     assert [row[:2] for row in amounts(world, part[0])] == [("goods_back", 1), ("allowance", 0)]
-    error = world.refusal(credit_invoices, [invoice], reason="dented", quantities={999_999: D(1)})
+    error = world.refusal(credit_lines, [invoice], reason="dented", invoice_again={999_999: D(1)})
     assert error.code == "foreign_line"
-    pieces = {"reason": "dented", "kind": "allowance", "quantities": {line: D(1)}}
-    assert world.refusal(credit_invoices, [invoice], **pieces).code == "no_pieces"
-    assert world.refusal(credit_invoices, [invoice], reason="dented", quantities={}).code == "nothing_chosen"
+    assert world.refusal(credit_lines, [invoice], reason="dented").code == "nothing_chosen"
     assert list(world.refused(credit_invoices, [invoice], reason="")) == [invoice]
 
 

@@ -37,7 +37,7 @@ def test_a_service_and_a_text_go_to_their_accounts(world: World) -> None:
     ]  # fmt: skip
     assert (owed(world, invoice), world.paid(invoice)) == ([D("108.00"), D("24.00")], "unpaid")
     row = world.row("invoice", invoice)
-    assert (row.supply_on, row.due_on is not None, world.number(invoice)) == (None, True, "0000000001")
+    assert (row.supply_on, row.due_on is not None, world.number(invoice)) == (TODAY, True, "0000000001")
     world.prove()
 
 

@@ -163,7 +163,7 @@ def test_no_invoice_is_dated_before_its_latest_shipment(world: World) -> None:
     error = world.refusal(issue_invoices, [invoice], on=TODAY - timedelta(3))
     world.do(issue_invoices, [invoice], on=YESTERDAY)
 
-    assert (error.code, error.facts["supply_on"]) == ("before_shipment", TODAY - timedelta(2))
+    assert (error.code, error.facts["left_on"]) == ("before_shipment", TODAY - timedelta(2))
     row = world.row("invoice", invoice)
     assert (row.on, row.supply_on) == (YESTERDAY, TODAY - timedelta(2))
 

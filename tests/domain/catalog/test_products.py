@@ -26,7 +26,7 @@ def test_the_facts_of_products_are_told_by_id_and_unknown_ones_left_out(world) -
     assert list(facts) == [tea]
     row = facts[tea]
     assert (row.sku, row.kind, row.active, row.unit, row.decimals) == ("TEA", "goods", True, "kg", 3)
-    assert (str(row.tax_percent), str(row.planned_cost)) == ("9", "2.50")
+    assert (str(row.first_percent), str(row.planned_cost)) == ("9", "2.50")
 
 
 def test_a_product_is_found_by_its_sku_whatever_the_letter_case(world) -> None:

@@ -108,7 +108,6 @@ def internal_order(world: World) -> Made:
     return order, approve_internal_orders
 
 
-
 def bank_statement(world: World) -> Made:
     line = NewBankLine(0, world.customer, D(7), "by bank", [Target(invoiced(world), D(3))], on=YESTERDAY)
     new = NewStatement(world.add_bank(), "7", YESTERDAY, D(0), D(7), [line], digest="f1")
@@ -169,8 +168,21 @@ def test_it_is_taken_back_and_a_draft_with_the_same_content_takes_its_place(worl
 
 @pytest.mark.parametrize("content", CONTENTS, ids=lambda content: content.lifecycle.kind)
 def test_every_column_is_copied_or_is_written_by_the_document_itself(content: Any) -> None:
-    by_itself = {"id", "state", "version", content.parent, "value", "cost", "difference", "uninvoiced", "deferred",
-                 "sent", "sent_on", "received", "received_on"}
+    by_itself = {
+        "id",
+        "state",
+        "version",
+        content.parent,
+        "value",
+        "cost",
+        "difference",
+        "uninvoiced",
+        "deferred",
+        "sent",
+        "sent_on",
+        "received",
+        "received_on",
+    }
     by_itself = (by_itself | {"statement_id"}) - content.meant.keys()
 
     for table, columns in ((content.table, content.columns), (content.line, content.line_columns)):

@@ -18,8 +18,8 @@ def test_amounts_are_the_part_of_the_order_line_up_to_them_less_the_earlier_part
     shipments = Shipments(world.session, world.drafts(order))
     [pair] = shipments.pairs
 
-    two = amounts_of(world.session, shipments, {pair.line.id: D(2)})[pair.line.id]
-    all_left = amounts_of(world.session, shipments, {pair.line.id: D(4)})[pair.line.id]
+    two = amounts_of(world.session, shipments, {pair.line.id: D(2)}, on=TODAY)[pair.line.id]
+    all_left = amounts_of(world.session, shipments, {pair.line.id: D(4)}, on=TODAY)[pair.line.id]
 
     assert ((two.net, two.vat, two.gross), all_left.net) == ((D("28.57"), D("5.71"), D("34.28")), D("57.14"))
 
@@ -29,7 +29,7 @@ def test_nothing_shipped_is_worth_nothing(world: World, product: int) -> None:
     shipments = Shipments(world.session, [draft])
     first, second = (pair.line.id for pair in shipments.pairs)
 
-    worth = amounts_of(world.session, shipments, {first: D(0), second: D(1)})
+    worth = amounts_of(world.session, shipments, {first: D(0), second: D(1)}, on=TODAY)
 
     assert (worth[first].gross, worth[second].gross) == (0, D("12.00"))
 
@@ -59,7 +59,7 @@ def test_every_shipment_worth_less_than_nothing_is_named(world: World, product: 
     shipped = {pair.line.id: D(1) for pair in shipments.pairs}
 
     with pytest.raises(Refused) as refusal:
-        amounts_of(world.session, shipments, shipped)
+        amounts_of(world.session, shipments, shipped, on=TODAY)
 
     assert {shipment: error.code for shipment, error in refusal.value.errors.items()} == {bad: "negative_total"}
 
@@ -71,7 +71,8 @@ def test_what_is_written_adds_up_and_keeps_the_companys_way_of_taking_costs(worl
     shipped = {pair.line.id: pair.line.quantity for pair in shipments.pairs}
     first = next(iter(shipped))
 
-    write_amounts(world.session, shipments, shipped, amounts_of(world.session, shipments, shipped), {first: D("8.00")})
+    worth = amounts_of(world.session, shipments, shipped, on=TODAY)
+    write_amounts(world.session, shipments, shipped, worth, {first: D("8.00")}, on=TODAY)
 
     row = world.row("shipment", draft)
     assert (row.net, row.vat, row.gross, row.cogs_timing) == (30, 6, 36, "at_invoice")

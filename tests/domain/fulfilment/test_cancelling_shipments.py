@@ -1,10 +1,13 @@
 """Cancelling a shipment: the mirror, what is held and owed again, and what stands in the way."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from app.domain.billing.invoicing import delete_invoices, draft_invoices
+from app.domain.billing.advances import NewAdvance, add_advances
+from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_credit_notes, issue_credit_notes
+from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.kernel.errors import WrongState
 from app.domain.kernel.rows import read
@@ -223,3 +226,27 @@ def test_it_may_be_dated_back_to_the_day_of_the_shipment(world: World) -> None:
     rows = read(world.session, """SELECT "on", quantity FROM stock_day ORDER BY "on" """)
     assert [((TODAY - row.on).days, row.quantity) for row in rows] == [(3, 5), (2, 5)]
     world.prove()
+
+
+@pytest.mark.parametrize("kind", ["returns", "invoices", "credits"])
+def test_what_became_of_its_pieces_stands_in_the_way_though_no_link_names_it(
+    world: World, product: int, behind_the_back: Callable[..., object], kind: str
+) -> None:
+    order, shipment = approved(world, (product, "4"))
+    if kind == "credits":
+        [invoice] = world.do(add_advances, [NewAdvance(order)])
+        world.do(issue_invoices, [invoice], on=TODAY)
+    world.ship(shipment)
+    if kind == "returns":
+        world.bring_back((world.lines_of("shipment_line", "shipment_id", shipment)[0].id, "1"))
+    elif kind == "invoices":
+        world.invoice(shipment)
+    else:
+        line = world.lines_of("invoice_line", "invoice_id", invoice)[0].id
+        new = NewCreditNote(invoice, "dented", [NewCreditLine(line, "goods_back", D(1))])
+        world.do(issue_credit_notes, world.do(add_credit_notes, [new]), on=TODAY)
+    behind_the_back("DELETE FROM document_link WHERE from_id = %(id)s AND kind = %(kind)s", id=shipment, kind=kind)
+
+    refusal = world.refusal(cancel_shipments, [shipment], on=TODAY, reason="wrong goods")
+
+    assert refusal.code == {"returns": "returned", "invoices": "invoiced", "credits": "credited"}[kind]

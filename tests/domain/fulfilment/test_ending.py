@@ -67,6 +67,19 @@ def test_one_line_is_given_up_and_the_others_still_wait_to_leave(world: World, p
     world.prove()
 
 
+def test_lines_that_are_not_of_the_orders_or_have_nothing_left_are_refused(world: World, product: int) -> None:
+    order, other = half_shipped(world, product), half_shipped(world, product, ordered="3", left="1")
+    [line], [foreign] = order_lines(world, order), order_lines(world, other)
+    before = progress(world, order)
+
+    unknown = world.refusal(give_up_orders, [order], on=TODAY, lines=[line, foreign, 999_999_999])
+    refused = world.refused(give_up_orders, [order, other], on=TODAY, lines=[line])
+
+    assert (unknown.code, unknown.facts["lines"]) == ("foreign_line", [foreign, 999_999_999])
+    assert {key: error.code for key, error in refused.items()} == {other: "nothing_left"}
+    assert progress(world, order) == before
+
+
 def test_what_was_paid_beyond_what_left_is_the_customers_advance(world: World, product: int) -> None:
     order = world.order((product, "6"))
     world.approve(order)

@@ -3,6 +3,7 @@
 from app.domain.fulfilment.loading import Shipments
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.sales.orders import NewLine
+from app.domain.sales.totals import Made
 from tests.domain.fulfilment.ground import approved, order_lines, part
 from tests.world import TODAY, D, World
 
@@ -49,11 +50,12 @@ def test_what_is_left_to_pay_follows_what_is_shipped_and_given_up(world: World, 
 
     cases = {
         "nothing yet": ({}, {}),
-        "two shipped": ({line: (D(2), D(0))}, {line: D("24.00")}),
-        "two shipped, one given up": ({line: (D(2), D(1))}, {line: D("24.00")}),
-        "the rest given up": ({line: (D(2), D(4))}, {line: D("24.00")}),
-        "all shipped, a cent short": ({line: (D(6), D(0))}, {line: D("71.99")}),
-        "two shipped, a cent too much": ({line: (D(2), D(3))}, {line: D("36.01")}),
+        "two shipped": ({line: (D(2), D(0))}, {line: Made(D("20.00"), D("24.00"))}),
+        "two shipped, one given up": ({line: (D(2), D(1))}, {line: Made(D("20.00"), D("24.00"))}),
+        "the rest given up": ({line: (D(2), D(4))}, {line: Made(D("20.00"), D("24.00"))}),
+        "all shipped, a cent short": ({line: (D(6), D(0))}, {line: Made(D("20.00"), D("71.99"))}),
+        "two shipped at another percentage": ({line: (D(2), D(0))}, {line: Made(D("20.00"), D("24.20"), D("20.00"))}),
+        "two shipped, a cent too much": ({line: (D(2), D(3))}, {line: Made(D("20.00"), D("36.01"))}),
     }
 
     assert {name: shipments.remaining(*case, {})[order] for name, case in cases.items()} == {
@@ -62,5 +64,6 @@ def test_what_is_left_to_pay_follows_what_is_shipped_and_given_up(world: World, 
         "two shipped, one given up": [(line, D("36.00"))],
         "the rest given up": [(line, 0)],
         "all shipped, a cent short": [(line, 0)],
+        "two shipped at another percentage": [(line, D("48.00"))],
         "two shipped, a cent too much": [(line, 0)],
     }

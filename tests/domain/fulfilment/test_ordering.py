@@ -59,6 +59,21 @@ def test_a_promise_of_a_line_is_kept_beside_the_orders(world: World, product: in
     assert [line.promised_on for line in lines] == [promised, TODAY]
 
 
+def test_what_is_promised_at_approving_stands_above_what_was_written_down(world: World, product: int) -> None:
+    first, later = TODAY + timedelta(3), TODAY + timedelta(9)
+    wanted = [NewLine(product, D(1), promised_on=first), NewLine(product, D(1), promised_on=first), (product, "1")]
+    order, other = world.order(*wanted, requested_on=TODAY), world.order((product, "1"))
+    lines = order_lines(world, order)
+
+    foreign = {order_lines(world, other)[0]: later}
+    refusal = world.refusal(approve_orders, [order], on=TODAY, promised_on=foreign, **AGREED)
+    world.do(approve_orders, [order], on=TODAY, promised_on={lines[0]: later}, **AGREED)
+
+    assert refusal.code == "foreign_line"
+    its = world.lines_of("sales_order_line", "order_id", order)
+    assert [line.promised_on for line in its] == [later, first, TODAY]
+
+
 def test_an_approved_order_is_fixed(world: World, product: int) -> None:
     order = world.order((product, "4"))
     world.approve(order)
@@ -69,19 +84,21 @@ def test_an_approved_order_is_fixed(world: World, product: int) -> None:
     assert (error.code, world.lines_of("sales_order_line", "order_id", order)[0].quantity) == ("not_editable", 4)
 
 
-def test_what_was_agreed_stays_when_price_name_and_tax_change(world: World, product: int) -> None:
+def test_what_was_agreed_stays_when_price_and_name_change_and_the_net_when_the_tax_does(
+    world: World, product: int
+) -> None:
     order = world.order((product, "4"))
     world.approve(order)
 
     write(world.session, "UPDATE price_list_row SET price = 99")
     write(world.session, "UPDATE product SET name = 'Renamed'")
-    write(world.session, "UPDATE tax_rate SET rate = 5")
+    world.change_rate(20, "5", TODAY)
     world.ship(*world.drafts(order))
 
     [line] = world.lines_of("sales_order_line", "order_id", order)
     assert (line.name, line.net, line.vat) == ("Product A", D("40.00"), D("8.00"))
     [shipped] = world.lines_of("shipment_line", "shipment_id", world.ids("SELECT id FROM shipment")[0])
-    assert (shipped.net, shipped.vat) == (D("40.00"), D("8.00"))
+    assert (shipped.net, shipped.vat) == (D("40.00"), D("2.00"))
 
 
 def test_what_is_short_is_refused_without_consent(world: World, product: int) -> None:

@@ -1,14 +1,16 @@
-"""Two months of a real shop by the command itself: once in peace, once killed three times, with the same books.
+"""Two months of a real shop by the command itself, killed three times: the books are those of a replay in peace.
 
 The export is not in the repository: README says where it is from. Where it is not there, these tests are skipped.
+What a replay in peace leaves is written down below, to have it once; `make torture` replays in peace as well.
 """
 
+import hashlib
 import os
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
@@ -31,41 +33,41 @@ BOOKS = {
     "orders": """
         SELECT customer_reference, customer.code, channel, "on", state, net, vat, gross, status
         FROM sales_order JOIN document USING (id) JOIN customer ON customer.id = document.customer_id
-        JOIN payment_status ON document_id = document.id ORDER BY 1""",
+        JOIN payment_status ON document_id = document.id""",
     "shipments": """
         SELECT number, customer_reference, shipment."on", shipment.state, shipment.gross, status
         FROM shipment JOIN document USING (id) JOIN sales_order ON sales_order.id = order_id
-        JOIN payment_status ON document_id = document.id ORDER BY 1""",
+        JOIN payment_status ON document_id = document.id""",
     "invoices": """
         SELECT number, customer.code, "on", due_on, state, net, vat, gross, status
         FROM invoice JOIN document USING (id) JOIN customer ON customer.id = document.customer_id
-        JOIN payment_status ON document_id = document.id ORDER BY 1""",
+        JOIN payment_status ON document_id = document.id""",
     "receipts": """
         SELECT number, "on", state, count(*), sum(quantity), sum(value)
         FROM stock_receipt JOIN document USING (id) JOIN stock_receipt_line ON receipt_id = document.id
-        GROUP BY number, "on", state ORDER BY 1""",
+        GROUP BY number, "on", state""",
     "payments": """
         SELECT number, cash_order.kind, customer.code, "on", state, amount, purpose
-        FROM cash_order JOIN document USING (id) LEFT JOIN customer ON customer.id = document.customer_id ORDER BY 1""",
+        FROM cash_order JOIN document USING (id) LEFT JOIN customer ON customer.id = document.customer_id""",
     "stock": """
         SELECT sku, name, kind, on_hand, reserved, value
-        FROM product LEFT JOIN stock_balance ON product_id = product.id ORDER BY 1""",
+        FROM product LEFT JOIN stock_balance ON product_id = product.id""",
     "ledger": """
         SELECT code, count(*), sum(debit), sum(credit)
-        FROM journal_line JOIN account ON account.id = account_id GROUP BY code ORDER BY 1""",
+        FROM journal_line JOIN account ON account.id = account_id GROUP BY code""",
     "credits": """
         SELECT number, customer.code, "on", state, net, vat, gross, reason
-        FROM credit_note JOIN document USING (id) JOIN customer ON customer.id = document.customer_id ORDER BY 1""",
+        FROM credit_note JOIN document USING (id) JOIN customer ON customer.id = document.customer_id""",
     "returns": """
         SELECT number, "on", state, count(*), sum(quantity), sum(value)
         FROM customer_return JOIN document USING (id) JOIN customer_return_line ON return_id = document.id
-        GROUP BY number, "on", state ORDER BY 1""",
+        GROUP BY number, "on", state""",
     "losses": """
         SELECT number, "on", state, count(*), sum(quantity), sum(cost)
         FROM write_off JOIN document USING (id) JOIN write_off_line ON write_off_id = document.id
-        GROUP BY number, "on", state ORDER BY 1""",
+        GROUP BY number, "on", state""",
     "chain": """SELECT max(seq), count(*) FROM journal_chain""",
-    "deeds": """SELECT key FROM deed ORDER BY 1""",
+    "deeds": """SELECT key FROM deed""",
     "rows": """
         SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM document_history),
                (SELECT count(*) FROM sales_order_line), (SELECT count(*) FROM stock_move),
@@ -73,15 +75,23 @@ BOOKS = {
 }
 
 
-@pytest.fixture
-def another_database(postgres, fresh_database: Engine) -> Iterator[Engine]:
-    """A second empty database beside the fresh one."""
-    name = f"{fresh_database.url.database}_other"
-    postgres.copy(name)
-    engine = postgres.engine(name)
-    yield engine
-    engine.dispose()
-    postgres.drop(name)
+# How many rows each has, and the digest of them. Where a replay is to leave something else, the failure tells it.
+IN_PEACE = {
+    "orders": "2645 a25957f9737c70f8",
+    "shipments": "2645 a4c6824e8ad7fdfa",
+    "invoices": "2649 8c977d2d526c9861",
+    "receipts": "69 4445255b28ecbc92",
+    "payments": "1686 be337b15ba10f8ef",
+    "stock": "2944 bedf6e5b0e5a4a06",
+    "ledger": "10 2b6d0f3fb1decd75",
+    "credits": "406 6ee8645ac504be1b",
+    "returns": "375 afbb4945c0d97151",
+    "losses": "26 4d2a10eb95c45084",
+    "chain": "1 da87e21495861113",
+    "deeds": "344 5fef8c40ea9fb8f1",
+    "rows": "1 bb5aeffdebc0504c",
+}
+REJECTS = "865 00f1c02f111bac27"
 
 
 def start(database: Engine, place: Path) -> subprocess.Popen[str]:
@@ -121,9 +131,18 @@ def done(database: Engine) -> int:
         return connection.exec_driver_sql("SELECT count(*) FROM deed WHERE key LIKE 'trade:%%'").scalar_one()
 
 
-def books(database: Engine) -> dict[str, list[tuple[object, ...]]]:
+def books(database: Engine) -> dict[str, str]:
+    """Of each book how many rows it has and what they come to, as a digest."""
     with database.connect() as connection:
-        return {name: [tuple(row) for row in connection.exec_driver_sql(sql)] for name, sql in BOOKS.items()}
+        return {
+            name: digest(" | ".join(map(str, row)) for row in connection.exec_driver_sql(sql))
+            for name, sql in BOOKS.items()
+        }
+
+
+def digest(lines: Iterable[str]) -> str:
+    found = sorted(lines)
+    return f"{len(found)} {hashlib.sha256('|'.join(found).encode()).hexdigest()[:16]}"
 
 
 def deeds(plan: Plan) -> int:
@@ -135,32 +154,36 @@ def deeds(plan: Plan) -> int:
     )  # fmt: skip
 
 
-def test_a_replay_killed_three_times_leaves_the_books_of_one_that_was_not(
-    fresh_database: Engine, another_database: Engine, tmp_path: Path
-):
+def test_a_replay_killed_three_times_leaves_the_books_of_one_that_was_not(fresh_database: Engine, tmp_path: Path):
     last = deeds(read_plan(EXPORT))
-    undisturbed = start(another_database, tmp_path / "undisturbed")
     chance = random.Random(SEED)
     for point in sorted(chance.sample(range(2, last - 2), KILLS)):
-        kill_after(start(fresh_database, tmp_path / "killed"), fresh_database, point, chance.uniform(0, 0.5))
+        kill_after(start(fresh_database, tmp_path), fresh_database, point, chance.uniform(0, 0.5))
         assert point <= done(fresh_database) < last
-    killed = start(fresh_database, tmp_path / "killed")
-    told = [process.communicate(timeout=PATIENCE)[0] for process in (killed, undisturbed)]
 
-    assert (killed.returncode, undisturbed.returncode) == (0, 0), told
-    same = [text.partition("Lines not taken")[0].splitlines() for text in told]
-    assert same[0] == same[1]
-    assert [text.splitlines()[-1] for text in told] == ["Everything holds."] * 2
+    assert_whole(fresh_database, tmp_path, last)
+
+
+@pytest.mark.skipif("STOCKBOOK_TORTURE" not in os.environ, reason="a second replay of two months: make torture")
+def test_a_replay_in_peace_leaves_what_is_written_down(fresh_database: Engine, tmp_path: Path):
+    assert_whole(fresh_database, tmp_path, deeds(read_plan(EXPORT)))
+
+
+def assert_whole(database: Engine, place: Path, last: int) -> None:
+    """Replays what is not done yet; then everything is there, once, and as written down."""
+    process = start(database, place)
+    told = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 0, told
+    assert told.splitlines()[-1] == "Everything holds."
     assert (
         "2645 sales: 2645 orders, 2645 shipments, 2649 invoices (4 of vouchers), 1655 payments; 406 credit notes, "
         "375 returns; 69 stock receipts"
-    ) in same[0]
-    first, second = books(fresh_database), books(another_database)
-    assert {name: first[name] == second[name] for name in BOOKS} == dict.fromkeys(BOOKS, True)
-    assert len(first["deeds"]) == last
-    rejects = [path.read_bytes() for path in sorted(tmp_path.glob("*/*.rejects.csv"))]
-    assert rejects[0] == rejects[1]
-    assert len(rejects[0].splitlines()) == 1 + 864
+    ) in told
+    found = books(database)
+    assert found == IN_PEACE, found
+    assert done(database) == last
+    (rejects,) = place.glob("*.rejects.csv")
+    assert digest(rejects.read_text().splitlines()) == REJECTS
 
 
 def test_every_line_of_the_real_export_is_sorted():

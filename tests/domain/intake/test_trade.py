@@ -86,8 +86,11 @@ def test_goods_are_received_in_dozens_at_a_share_of_their_price(export, clerk: i
         (date(2020, 3, 2), "MUG", Decimal(36), Decimal("0.1998"), Decimal("7.19")),
         (date(2020, 3, 3), "CUP", Decimal(12), Decimal("0.6300"), Decimal("7.56")),
     ]
-    left = read(books, """
-        SELECT sku, on_hand, reserved FROM stock_balance JOIN product ON product.id = product_id ORDER BY sku""")
+    left = read(
+        books,
+        """
+        SELECT sku, on_hand, reserved FROM stock_balance JOIN product ON product.id = product_id ORDER BY sku""",
+    )
     assert [tuple(row) for row in left] == [("CUP", Decimal(9), Decimal(0)), ("MUG", Decimal(8), Decimal(0))]
 
 
@@ -236,19 +239,25 @@ def test_credits_refunds_vouchers_fees_and_losses_are_documents_of_their_own(exp
     told = replay(export(*REST), by=clerk)
 
     assert (told.differences, told.rejected) == ([], {})
-    moved = read(books, """
+    moved = read(
+        books,
+        """
         SELECT kind, about, amount, account.code, customer.code AS customer
         FROM cash_order JOIN document USING (id) LEFT JOIN customer ON customer.id = document.customer_id
-        LEFT JOIN account ON account.id = account_id ORDER BY cash_order.id""".replace("kind", "cash_order.kind", 1))
+        LEFT JOIN account ON account.id = account_id ORDER BY cash_order.id""".replace("kind", "cash_order.kind", 1),
+    )
     assert [tuple(row) for row in moved] == [
         ("income", "customer", Decimal("14.40"), None, "GUEST"),
         ("income", "customer", Decimal("16.67"), None, "GUEST"),
         ("expense", "customer", Decimal("4.80"), None, "GUEST"),
         ("expense", "account", Decimal("5.55"), "6990", None),
     ]
-    vouchers = read(books, """
+    vouchers = read(
+        books,
+        """
         SELECT sum(credit - debit) AS amount FROM journal_line JOIN account ON account.id = account_id
-        WHERE role = 'vouchers'""")[0].amount
+        WHERE role = 'vouchers'""",
+    )[0].amount
     assert vouchers == Decimal("16.67")
     credited = read(books, "SELECT net, vat FROM credit_note ORDER BY id")
     assert [tuple(row) for row in credited] == [(Decimal(4), Decimal("0.80")), (Decimal("1.50"), Decimal("0.30"))]

@@ -7,7 +7,7 @@ from app.domain.schema import metadata
 
 VALUES = {
     "channel": "'fax'", "price_source": "'manual'", "cogs_timing": "'at_invoice'", "price_list_id": "1002",
-    "kind": "'debit'",
+    "kind": "'debit'", "tax_regime": "'export'",
 }  # fmt: skip
 
 

@@ -3,12 +3,16 @@
 Drafts have the lowest ids of their kind, so that the first row of a table is one that may still be edited.
 """
 
+from app import database
+
 WORLD = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
 INSERT INTO company (id, name, currency, time_zone, chart) VALUES (1, 'Dom', 'EUR', 'Europe/Sofia', 'ifrs');
 INSERT INTO company_details (id, valid_from, details) VALUES (1001, '2026-01-01', '{}');
 INSERT INTO actor (id, name) VALUES (1001, 'Anna'), (1002, 'Boris');
 INSERT INTO deed (key, digest, at, answer) VALUES ('k', 'd', now(), '{}');
-INSERT INTO account (id, code, name, role) VALUES (1001, '501', 'Cash', 'cash'), (1002, '411', 'Owed', 'receivables');
+INSERT INTO account (id, code, name, role) VALUES (1001, '501', 'Cash', 'cash'), (1002, '411', 'Owed', 'receivables'),
+    (1003, '413', 'Owed by others', 'receivables');
 INSERT INTO posting_rule (id, event, amount, side, role, account_id, valid_from)
     VALUES (1001, 'cash_order.processed', 'amount', 'debit', 'cash', 1001, '2026-01-01'),
            (1002, 'cash_order.processed', 'amount', 'debit', 'cash', 1001, '2026-02-01');
@@ -22,6 +26,7 @@ INSERT INTO number_counter (series_id, year, last, last_on) VALUES (1001, 0, 5, 
 
 INSERT INTO unit (id, code, name) VALUES (1001, 'pc', 'piece'), (1002, 'm', 'metre');
 INSERT INTO tax_rate (id, code, name, rate) VALUES (1001, '20', 'Standard', 20), (1002, '9', 'Low', 9);
+INSERT INTO tax_rate_row (id, tax_rate_id, valid_from, percent) VALUES (1001, 1001, '2026-01-01', 21);
 INSERT INTO tax_rule (id, regime, tax_rate_id, to_rate_id, category) VALUES (1001, 'export', 1001, 1002, 'G');
 INSERT INTO product_group (id, code, name) VALUES (1001, 'all', 'All');
 INSERT INTO product (id, sku, name, group_id, unit_id, tax_rate_id, planned_cost)
@@ -71,6 +76,12 @@ INSERT INTO document_note (id, document_id, at, actor_id, text) VALUES (1001, 20
 INSERT INTO document_attachment (id, document_id, at, actor_id, name, media_type, content)
     VALUES (1001, 2002, now(), 1001, 'a', 'text/plain', '');
 
+INSERT INTO csv_upload (id, actor_id, at, kind, name, content, plan)
+    VALUES (1001, 1001, now(), 'products', 'a.csv', '', '[]');
+INSERT INTO job (id, task, lane, about, arguments, at) VALUES (1001, 't', 'quick', 'n', '{}', now());
+INSERT INTO job_file (job_id, place, content) VALUES (1001, 0, 'x');
+INSERT INTO imported_document (kind, key, digest, document_id) VALUES ('receipts', 'R1', 'd', 4001);
+
 INSERT INTO sales_order (id, channel, "on", price_list_id, prices_include_vat, currency, net, vat, gross, agreed_by,
                          agreed_how, agreed_at)
     SELECT id, 'phone', '2026-01-05', 1001, false, 'EUR', 10, 2, 12, 'Ivan', 'by phone', now()
@@ -114,8 +125,9 @@ INSERT INTO customer_return_line (id, return_id, position, shipment_line_id, pro
 INSERT INTO credit_note (id, invoice_id, "on", reason, prices_include_vat, currency, net, vat, gross)
     SELECT id, 5002, '2026-01-07', 'dented', false, 'EUR', 5, 1, 6 FROM generate_series(5701, 5702) AS id;
 INSERT INTO credit_note_line (id, credit_note_id, position, invoice_line_id, shipment_line_id, kind, product_id, sku,
-                              name, unit, quantity, amount, tax_rate_id, tax_percent, net, vat, gross)
-    SELECT id + 100, id, id - 5700, 5102, 3102, 'goods_back', 1001, 'A', 'Apple', 'pc', 1, 0, 1001, 20, 5, 1, 6
+                              name, unit, quantity, amount, unit_price, discount, tax_rate_id, tax_percent, net, vat,
+                              gross)
+    SELECT id + 100, id, id - 5700, 5102, 3102, 'goods_back', 1001, 'A', 'Apple', 'pc', 1, 0, 5, 0, 1001, 20, 5, 1, 6
     FROM generate_series(5701, 5702) AS id;
 INSERT INTO invoice (id, kind, credit_note_id, "on", supply_on, due_on, prices_include_vat, currency, net, vat, gross)
     VALUES (5003, 'debit', 5702, '2026-01-08', NULL, '2026-01-08', false, 'EUR', 5, 1, 6);
@@ -163,6 +175,8 @@ INSERT INTO allocation (id, payment_id, target_id, "on", at, posted)
     SELECT id, 6002, 5002, '2026-01-06', now(), 'with_payment' FROM generate_series(7001, 7002) AS id;
 INSERT INTO repayment (refund_id, source_id, amount, "on")
     VALUES (6001, 6002, 2, '2026-01-06'), (6003, 6002, 1, '2026-01-06');
+INSERT INTO rounding (invoice_id, line_id, shipment_id, amount, taken_back_on)
+    VALUES (5002, 5102, 3002, 0.01, NULL), (5003, 5103, 3003, 0.01, '2026-01-07');
 INSERT INTO allocation_line (allocation_id, open_item_id, amount) VALUES (7001, 9001, 6), (7002, 9001, 6);
 INSERT INTO stock_balance (warehouse_id, product_id, on_hand, reserved, value) VALUES (1001, 1001, 10, 2, 15);
 INSERT INTO stock_day (warehouse_id, product_id, "on", quantity, value) VALUES (1001, 1001, '2026-01-05', 10, 15);
@@ -173,13 +187,17 @@ INSERT INTO reservation (id, document_id, line_id, warehouse_id, product_id, qua
     VALUES (1001, 2002, 2102, 1001, 1001, 2, 0);
 INSERT INTO reservation (id, document_id, internal_line_id, warehouse_id, product_id, quantity, waiting)
     VALUES (1002, 4902, 5002, 1001, 1001, 2, 0);
-INSERT INTO journal_entry (id, document_id, event, "on", at, actor_id, currency)
-    VALUES (8001, 6002, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR'),
-           (8002, 6003, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR');
+INSERT INTO journal_entry (id, document_id, customer_id, event, "on", at, actor_id, currency)
+    VALUES (8001, 6002, 1001, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR'),
+           (8002, 6003, 1001, 'cash_order.processed', '2026-01-06', now(), 1001, 'EUR'),
+           (8003, 6003, 1001, 'cash_order.processed.cancelled', '2026-01-06', now(), 1001, 'EUR');
 INSERT INTO journal_line (id, "on", entry_id, position, account_id, debit, credit, currency, currency_amount, rule_id)
     SELECT entry * 10 + position, '2026-01-06', entry, position, 1000 + position, 12 * (2 - position),
            12 * (position - 1), 'EUR', 12, 1001
     FROM (VALUES (8001), (8002)) AS it (entry), generate_series(1, 2) AS position;
+INSERT INTO journal_line (id, "on", entry_id, position, account_id, debit, credit, currency, currency_amount, rule_id)
+    SELECT id + 10, "on", 8003, position, account_id, credit, debit, 'EUR', -12, 1001
+    FROM journal_line WHERE entry_id = 8002;
 INSERT INTO journal_chain (seq, entry_id, hash) VALUES (1, 8001, 'abc');
 
 UPDATE sales_order SET state = 'approved' WHERE id = 2002;
@@ -212,9 +230,21 @@ UPDATE bank_statement SET state = 'cancelled' WHERE id = 6603;
 UPDATE bank_line SET state = 'processed' WHERE id IN (6502, 6503);
 UPDATE bank_line SET state = 'cancelled' WHERE id = 6503;
 UPDATE cash_order SET state = 'processed' WHERE id IN (6002, 6003);
+INSERT INTO shop (id, code, name, dialect, warehouse_id, clearing_account_id, price_list_id, payment_term_id,
+                  freight_product_id, fee_product_id, rounding_product_id, actor_id)
+    VALUES (1001, 'WEB', 'Web shop', 'woocommerce', 1001, 1001, 1001, 1001, 1001, 1001, 1001, 1001);
+INSERT INTO shop_sku (id, shop_id, sku, product_id) VALUES (1001, 1001, 'MUG', 1001);
+INSERT INTO shop_level (shop_id, sku, product_id, available, price, seq, at)
+    VALUES (1001, 'MUG', 1001, 3, 5, 1, now());
+INSERT INTO inbound_message (id, shop_id, order_ref, digest, headers, body, received_at, last_at)
+    VALUES (1001, 1001, '7', 'a', '{}', '', now(), now());
+INSERT INTO shop_order (shop_id, ref, document_id) VALUES (1001, '7', 2001);
+INSERT INTO shop_payment (document_id, shop_id, order_ref) VALUES (6001, 1001, '7');
+INSERT INTO shop_refund (shop_id, order_ref, ref, credit_note_id, payment_id) VALUES (1001, '7', '1', 5701, 6001);
 UPDATE cash_order SET state = 'cancelled' WHERE id = 6003;
 UPDATE allocation SET released_on = '2026-01-07' WHERE id = 7002;
 UPDATE repayment SET cancelled_on = '2026-01-07' WHERE refund_id = 6003;
+SELECT keep_marks(true);
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 """
@@ -222,6 +252,8 @@ SET CONSTRAINTS ALL DEFERRED;
 # What makes a copy of a table's first row a row that may stand beside it.
 BESIDE: dict[str, dict[str, str]] = {
     "account": {"code": "'502'"},
+    "account_day": {"on": '"on" + 1'},
+    "account_mark": {"account_id": "1003"},
     "actor": {},
     "adjustment": {"id": "1501"},
     "adjustment_target": {},
@@ -241,12 +273,15 @@ BESIDE: dict[str, dict[str, str]] = {
     "credit": {"document_id": "1501"},
     "credit_note": {"id": "1501"},
     "credit_note_line": {"position": "99"},
+    "csv_upload": {},
     "customer": {"code": "'C3'"},
     "customer_address": {},
+    "customer_day": {"on": '"on" + 1'},
     "customer_group": {"code": "'others'"},
     "customer_return": {"id": "1501"},
     "customer_return_line": {"position": "99"},
     "deed": {"key": "'l'"},
+    "desk_day": {"on": '"on" + 1'},
     "discount": {"min_quantity": "min_quantity + 1"},
     "discount_limit": {"actor_id": "1002"},
     "document": {},
@@ -254,6 +289,10 @@ BESIDE: dict[str, dict[str, str]] = {
     "document_history": {},
     "document_link": {"to_id": "1501"},
     "document_note": {},
+    "imported_document": {"key": "'R2'"},
+    "job": {"id": "1002"},
+    "job_file": {"place": "1"},
+    "inbound_message": {"digest": "'b'"},
     "instalment": {"position": "2"},
     "internal_order": {"id": "1501"},
     "internal_order_line": {"position": "99"},
@@ -261,7 +300,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "invoice_line": {"position": "99"},
     "journal_chain": {"seq": "2", "entry_id": "8002"},
     "journal_entry": {"event": "'other'"},
-    "journal_line": {},
+    "journal_line": {"entry_id": "8002"},
     "ledger_history": {},
     "manual_entry": {"id": "1501"},
     "manual_entry_line": {"position": "99"},
@@ -278,15 +317,24 @@ BESIDE: dict[str, dict[str, str]] = {
     "price_list_row": {"min_quantity": "10"},
     "product": {"sku": "'C'"},
     "product_group": {"code": "'some'"},
+    "proof_mark": {},
     "reorder_point": {"product_id": "1002"},
     "repayment": {"refund_id": "6002"},
     "reservation": {"line_id": "2103"},
+    "rounding": {"line_id": "5101"},
     "sales_order": {"id": "1501"},
     "sales_order_line": {"position": "99"},
     "shipment": {"id": "1501"},
     "shipment_line": {"order_line_id": "2102"},
+    "shop": {"code": "'B2B'", "actor_id": "1002"},
+    "shop_level": {"sku": "'CUP'", "seq": "2"},
+    "shop_order": {"ref": "'8'", "document_id": "2002"},
+    "shop_payment": {"document_id": "6002"},
+    "shop_refund": {"ref": "'2'"},
+    "shop_sku": {"sku": "'CUP'"},
     "stock_balance": {"product_id": "1002"},
     "stock_day": {"product_id": "1002"},
+    "stock_mark": {"product_id": "1002"},
     "stock_move": {},
     "stock_receipt": {"id": "1501"},
     "stock_receipt_line": {"position": "99"},
@@ -299,7 +347,19 @@ BESIDE: dict[str, dict[str, str]] = {
     "write_off": {"id": "1501"},
     "write_off_line": {"position": "99"},
     "tax_rate": {"code": "'0'"},
+    "tax_rate_row": {"valid_from": "valid_from + 1"},
     "tax_rule": {"tax_rate_id": "1002"},
     "unit": {"code": "'kg'"},
     "warehouse": {"code": "'W3'"},
 }
+
+# The application reads these, here with a column; only the database itself writes them.
+CLOSINGS = {
+    "account_day": "debit", "customer_day": "balance", "desk_day": "balance", "proof_mark": "seq",
+    "account_mark": "debit", "stock_mark": "value",
+}  # fmt: skip
+
+
+def writer(table: str) -> str:
+    """The role that may add rows to a table."""
+    return database.OWNER if table in CLOSINGS else database.APP

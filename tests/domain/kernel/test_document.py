@@ -111,6 +111,27 @@ def test_two_deeds_on_one_chain_wait_for_each_other(shop: Engine) -> None:
         waiting.result(timeout=10)
 
 
+def test_what_a_draft_was_made_from_anew_while_its_lock_was_waited_for_is_locked_too(shop: Engine) -> None:
+    with transaction(shop) as session:
+        before, since, draft = add_orders(session, 3)
+        insert(session, *links([(before, draft, "invoices")]))
+
+    def lock_draft() -> set[int]:
+        with transaction(shop) as session:
+            lock_documents(session, [draft])
+            return set(held(session))
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(shop) as session:
+            lock_documents(session, [draft])
+            waiting = pool.submit(lock_draft)
+            with pytest.raises(StillWaiting):
+                waiting.result(timeout=0.3)
+            write(session, "DELETE FROM document_link WHERE to_id = %(id)s", id=draft)
+            insert(session, *links([(since, draft, "invoices")]))
+        assert since in waiting.result(timeout=10)
+
+
 def test_a_locked_document_can_still_be_pointed_at(shop: Engine) -> None:
     """A lock that forbade it would make every new line and note wait for the deed."""
     with transaction(shop) as session:

@@ -181,7 +181,7 @@ def test_the_seal_calls_each_sealer_once_and_after_the_numbers(shop: Engine) -> 
 def test_a_deferred_constraint_speaks_inside_the_deed(shop: Engine) -> None:
     """Otherwise an unbalanced entry would be found only by COMMIT."""
     entry = (
-        "INSERT INTO journal_entry (document_id, event, \"on\", at, actor_id, currency)"
+        'INSERT INTO journal_entry (document_id, event, "on", at, actor_id, currency)'
         " VALUES (%(id)s, 'e', '2026-03-02', now(), 1000001, 'EUR')"
     )
 

@@ -52,7 +52,8 @@ def lines_of(session: Session, document_id: int, event_name: str) -> list[tuple[
         """SELECT account.code, line.debit, line.credit FROM journal_entry entry
            JOIN journal_line line ON line.entry_id = entry.id JOIN account ON account.id = line.account_id
            WHERE entry.document_id = %(document)s AND entry.event = %(event)s ORDER BY line.position""",
-        document=document_id, event=event_name,
+        document=document_id,
+        event=event_name,
     )
     return [tuple(row) for row in rows]
 

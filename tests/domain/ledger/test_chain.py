@@ -67,8 +67,11 @@ def posted(session, anna, documents, today) -> list[int]:
 
 
 def test_every_entry_has_its_place_in_the_order_of_posting(session, posted) -> None:
-    places = read(session, """SELECT chain.seq, entry.document_id, entry.event FROM journal_chain chain
-                              JOIN journal_entry entry ON entry.id = chain.entry_id ORDER BY chain.seq""")
+    places = read(
+        session,
+        """SELECT chain.seq, entry.document_id, entry.event FROM journal_chain chain
+                              JOIN journal_entry entry ON entry.id = chain.entry_id ORDER BY chain.seq""",
+    )
 
     assert [tuple(place) for place in places] == [
         (1, posted[0], "invoice.issued"),

@@ -11,7 +11,7 @@ from app.domain.kernel.errors import Invalid, NotFound, Refused
 from app.domain.kernel.rows import read, write
 from app.domain.ledger.changing_rules import NewRule, change_rules
 from app.domain.ledger.periods import close_period
-from app.domain.ledger.posting import Posting, post
+from app.domain.ledger.posting import Posting, post, post_mirrors
 from tests.domain.ledger.conftest import lines_of
 from tests.traces import statements as sent_statements
 from tests.world import D
@@ -28,8 +28,11 @@ def used(session: Session, anna: int, today: date, documents: Callable[[int], li
 
 
 def rule_of(account_id: int, valid_from: date, **other: str) -> NewRule:
-    return NewRule(**({"event": DELIVERED, "amount": "net", "side": "credit"} | other),
-                   account_id=account_id, valid_from=valid_from)
+    return NewRule(
+        **({"event": DELIVERED, "amount": "net", "side": "credit"} | other),
+        account_id=account_id,
+        valid_from=valid_from,
+    )
 
 
 def refused(session: Session, by: int, *rules: NewRule) -> dict[int, str]:
@@ -154,6 +157,31 @@ def test_a_rule_that_entries_follow_changes_only_from_a_later_date(session, anna
     change_rules(session, [rule_of(account[OWN], used + timedelta(1))], by=anna)
 
 
+def test_entries_of_the_next_rule_hold_none_that_ends_before_it(session, anna, today, account, documents) -> None:
+    first, last = today - timedelta(20), today - timedelta(1)
+    change_rules(session, [rule_of(account[OWN], today)], by=anna)
+    post(session, DELIVERED, [Posting(documents(1)[0], {"net": D(5)})], on=today, by=anna)
+
+    change_rules(session, [rule_of(account[SERVICES], first)], by=anna)
+
+    assert rows(session) == [(SERVICES, first), (OWN, today)]
+    post(session, DELIVERED, [Posting(documents(1)[0], {"net": D(5)})], on=last, by=anna)
+    assert refused(session, anna, rule_of(account[OWN], last)) == {0: "rule_in_use"}
+
+
+def test_a_mirror_holds_no_rule_as_it_follows_the_one_of_what_it_takes_back(
+    session, anna, account, today, documents
+) -> None:
+    [taken_back] = documents(1)
+    post(session, DELIVERED, [Posting(taken_back, {"net": D(5)})], on=today - timedelta(1), by=anna)
+    post_mirrors(session, DELIVERED, [taken_back], on=today, by=anna)
+
+    change_rules(session, [rule_of(account[OWN], today)], by=anna)
+
+    assert rows(session) == [(OWN, today)]
+    assert refused(session, anna, rule_of(account[SERVICES], today - timedelta(1))) == {0: "rule_in_use"}
+
+
 def test_another_amount_of_the_same_event_is_another_rule(session, anna, today, account, documents) -> None:
     amounts = {"gross": D(12), "net": D(10), "vat": D(2)}
     post(session, "invoice.issued", [Posting(documents(1)[0], amounts)], on=today, by=anna)
@@ -168,7 +196,9 @@ def test_the_other_side_of_an_amount_is_another_rule(session, anna, today, accou
     """Only the credit is in the books by its rule."""
     sql = "SELECT id FROM posting_rule WHERE event = 'shipment.advance_delivered' AND side = 'credit'"
     credit = read(session, sql)[0].id
-    write(session, """
+    write(
+        session,
+        """
         WITH entry AS (
             INSERT INTO journal_entry (document_id, event, "on", at, actor_id, currency)
             VALUES (%(document)s, 'shipment.advance_delivered', %(on)s, now(), %(by)s, 'EUR') RETURNING id
@@ -177,7 +207,13 @@ def test_the_other_side_of_an_amount_is_another_rule(session, anna, today, accou
                                   rule_id)
         SELECT %(on)s, id, 1, %(account)s, 0, 5, 'EUR', -5, %(rule)s FROM entry
         UNION ALL SELECT %(on)s, id, 2, %(account)s, 5, 0, 'EUR', 5, NULL FROM entry
-    """, document=documents(1)[0], on=today, by=anna, account=account[GOODS], rule=credit)
+    """,
+        document=documents(1)[0],
+        on=today,
+        by=anna,
+        account=account[GOODS],
+        rule=credit,
+    )
     role = "invoiced_not_delivered"
     other = read(session, "INSERT INTO account (code, name, role) VALUES ('2111', 'Too', %(role)s) RETURNING id",
                  role=role)[0].id  # fmt: skip

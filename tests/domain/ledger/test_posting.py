@@ -42,9 +42,12 @@ def test_an_entry_keeps_who_when_and_by_which_rules(session, anna, documents, to
 
     [entry] = read(session, 'SELECT "on", actor_id, currency, at FROM journal_entry')
     assert (entry.on, entry.actor_id, entry.currency) == (today - timedelta(3), anna, "EUR")
-    lines = read(session, """
+    lines = read(
+        session,
+        """
         SELECT line."on", line.currency, line.currency_amount, rule.side FROM journal_line line
-        JOIN posting_rule rule ON rule.id = line.rule_id AND rule.event = 'receipt.processed' ORDER BY position""")
+        JOIN posting_rule rule ON rule.id = line.rule_id AND rule.event = 'receipt.processed' ORDER BY position""",
+    )
     assert [tuple(line) for line in lines] == [(entry.on, "EUR", D(7), "debit"), (entry.on, "EUR", D(-7), "credit")]
 
 
@@ -185,13 +188,16 @@ def test_a_mirror_swaps_the_sides_of_the_entry_whatever_the_rules_say_by_now(
     ]
     mirrors = read(session, """SELECT document_id, "on", actor_id FROM journal_entry WHERE event LIKE '%%.cancelled'""")
     assert [tuple(mirror) for mirror in mirrors] == [(posted, today, anna)]
-    sums = read(session, """SELECT account_id FROM journal_line GROUP BY account_id
-                            HAVING sum(debit) <> sum(credit) OR sum(currency_amount) <> 0""")
+    sums = read(
+        session,
+        """SELECT account_id FROM journal_line GROUP BY account_id
+                            HAVING sum(debit) <> sum(credit) OR sum(currency_amount) <> 0""",
+    )
     assert sums == []
     fire_constraints(session)
 
 
-CENTS = st.integers(-10**9, 10**9).map(lambda cents: D(cents).scaleb(-2))
+CENTS = st.integers(-(10**9), 10**9).map(lambda cents: D(cents).scaleb(-2))
 
 
 @st.composite

@@ -119,7 +119,7 @@ def test_only_a_term_with_a_calendar_minds_days_off() -> None:
 
 
 @given(
-    st.decimals(-10**6, 10**6, places=2),
+    st.decimals(-(10**6), 10**6, places=2),
     st.lists(st.decimals(D("0.01"), 33, places=2), max_size=2),
     st.dates(date(1990, 1, 1), date(2200, 1, 1)),
 )

@@ -15,6 +15,7 @@ from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_cr
 from app.domain.billing.debiting import NewDebitLine, NewDebitNote, add_debit_notes
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
 from app.domain.billing.invoicing import NewInvoice, add_invoices, draft_invoices, issue_invoices
+from app.domain.billing.loose_credits import LooseCredit, add_loose_credits
 from app.domain.billing.returns import cancel_returns, delete_returns
 from app.domain.catalog.models import ProductGroup
 from app.domain.fulfilment.ordering import cancel_orders
@@ -117,6 +118,8 @@ def _books(session: Session) -> World:
     _go_over(world)
     _sell_late(world)
     _take_back(world)
+    _owe(world)
+    _credit_ahead(world)
     return world
 
 
@@ -218,6 +221,36 @@ def _take_back(world: World) -> None:
     pieces, amount = (its.id for its in world.lines_of("credit_note_line", "credit_note_id", note))
     taken = [NewDebitLine(pieces, D(1)), NewDebitLine(amount, amount=D(1))]
     world.do(issue_invoices, world.do(add_debit_notes, [NewDebitNote(note, "too much", taken)]), on=TODAY)
+
+
+def _owe(world: World) -> None:
+    """CN-000005 has no invoice; 0000000012 takes back an hour of it and a part of what goods cost less."""
+    text = FreeLine(D(1), D(4), text="Late", account_id=world.account("4910"), tax_rate_id=world.taxes[20])
+    hours = FreeLine(D(3), D("3.3333"), D(10), product_id=world.add_product("HOUR", None, kind="service"))
+    cheaper = FreeLine(D(1), D("7.77"), product_id=world.add_product("DENT", tax=9))
+    notes = world.do(add_loose_credits, [LooseCredit(world.customer, "agreed", [hours, text, cheaper])])
+    world.do(issue_credit_notes, notes, on=TODAY)
+    pieces, _, amount = (its.id for its in world.lines_of("credit_note_line", "credit_note_id", notes[0]))
+    taken = [NewDebitLine(pieces, D(1)), NewDebitLine(amount, amount=D(2))]
+    world.do(issue_invoices, world.do(add_debit_notes, [NewDebitNote(notes[0], "too much", taken)]), on=TODAY)
+
+
+def _credit_ahead(world: World) -> None:
+    """0000000013 is of seven pieces in advance, of which SH-000010 took three and SH-000011 two. CN-000006 takes what
+    did not leave and two of SH-000010's to be invoiced again, and the third, which is to come back.
+    """
+    sooner = world.add_product("SOONER", None)
+    world.receive(sooner, "7", "3.33")
+    order = world.order(NewLine(sooner, D(7), D("14.2857")))
+    world.approve(order)
+    [invoice] = world.do(add_advances, [NewAdvance(order)])
+    world.do(issue_invoices, [invoice], on=TODAY)
+    for pieces in (3, 2):
+        [shipment] = world.drafts(order)
+        line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
+        world.ship(shipment, quantities={line: D(pieces)})
+    line = world.lines_of("invoice_line", "invoice_id", invoice)[0].id
+    _credit(world, invoice, NewCreditLine(line, "invoice_again", D(4)), NewCreditLine(line, "goods_back", D(1)))
 
 
 def _credit(world: World, invoice: int, *lines: NewCreditLine) -> None:

@@ -4,15 +4,25 @@ from app.domain.proof import (
     accounts,
     amounts,
     crediting,
+    days,
     events,
     ledger,
     moves,
     numbers,
     progress,
     returns,
+    roundings,
     settlement,
 )
-from tests.domain.proof import cost_faults, debit_faults, money_faults, stock_faults
+from tests.domain.proof import (
+    advance_faults,
+    cost_faults,
+    debit_faults,
+    loose_faults,
+    money_faults,
+    stock_faults,
+    tax_faults,
+)
 from tests.domain.proof.planting import account, astray, entry, fault, number
 
 SH1, SH2, SH4 = number("SH-000001"), number("SH-000002"), number("SH-000004")
@@ -43,34 +53,37 @@ AMOUNTS = (
           f"UPDATE shipment_line SET net = net + 0.01 WHERE shipment_id = {SH1} AND position = 1"),
     fault(amounts.invoices_are_parts_of_their_shipments, "document invoice 0000000001, product TEA",
           f"UPDATE invoice_line SET net = net + 0.01 WHERE invoice_id = {INVOICE} AND position = 1"),
-    fault(amounts.roundings_are_cents_of_shipments, "document invoice 0000000001",
+    fault(roundings.roundings_are_cents_of_shipments, "document invoice 0000000001",
           f"UPDATE invoice_line SET rounding = 1 WHERE invoice_id = {INVOICE} AND position = 1"),
-    fault(amounts.roundings_are_cents_of_shipments, "document invoice 0000000005",
+    fault(roundings.roundings_are_cents_of_shipments, "document invoice 0000000005",
           f"UPDATE invoice_line SET rounding = 0.01 WHERE invoice_id = {number('0000000005')}"),
-    fault(amounts.roundings_are_cents_of_shipments, "document invoice",
+    fault(roundings.roundings_are_cents_of_shipments, "document invoice",
           "UPDATE invoice SET state = 'draft' WHERE id = (SELECT invoice_id FROM invoice_line WHERE rounding <> 0)"),
+    fault(roundings.roundings_are_cents_of_shipments, "it should be of a shipment at its own rate, and at most 3 cents",
+          "UPDATE invoice_line SET rounding = 0.04 WHERE rounding <> 0"),
+    fault(roundings.roundings_are_cents_of_shipments, "document invoice",
+          """UPDATE shipment_line SET tax_percent = 21
+             WHERE id IN (SELECT shipment_line_id FROM invoice_line WHERE rounding <> 0)"""),
     fault(settlement.open_items_are_what_is_left_to_pay, "document invoice",
           "UPDATE invoice_line SET rounding = -rounding WHERE rounding <> 0"),
+    fault(roundings.roundings_rest_on_paid_shipments, ": rounding of shipment",
+          "UPDATE rounding SET amount = amount + 0.01"),
+    fault(roundings.roundings_rest_on_paid_shipments, ": days on which its rounding was taken back",
+          """INSERT INTO rounding (invoice_id, line_id, shipment_id, amount, taken_back_on)
+             SELECT invoice_id, line_id + 1, shipment_id, amount, '2026-01-01' FROM rounding"""),
+    fault(roundings.roundings_rest_on_paid_shipments, ", whose rounding stands",
+          """UPDATE open_item SET allocated = allocated - 0.01
+             WHERE document_id = (SELECT invoice_id FROM rounding WHERE taken_back_on IS NULL LIMIT 1)"""),
+    fault(roundings.roundings_rest_on_paid_shipments, ": left of an invoice whose rounding stands",
+          """UPDATE invoice_line SET credited = quantity, credited_net = net, credited_vat = vat
+             WHERE invoice_id IN (SELECT invoice_id FROM rounding)"""),
     fault(amounts.invoices_are_parts_of_their_shipments, "document invoice 0000000003, product SEVEN: part of",
           f"UPDATE invoice_line SET net = net - 0.01 WHERE invoice_id = {number('0000000003')}"),
     fault(settlement.open_items_are_what_is_left_to_pay, "document shipment SH-000005: owed",
           f"UPDATE open_item SET amount = amount + 0.01 WHERE document_id = {number('SH-000005')}"),
 )  # fmt: skip
 SH6, DELIVERED = number("SH-000006"), "shipment.advance_delivered"
-OF_SH6 = f"(SELECT order_line_id FROM shipment_line WHERE shipment_id = {SH6})"
 PROGRESS = (
-    fault(progress.advances_are_what_was_invoiced_ahead, "document shipment SH-000006: covered of line 1",
-          f"UPDATE shipment_line SET pre_net = pre_net + 0.01 WHERE shipment_id = {SH6}"),
-    fault(progress.advances_are_what_was_invoiced_ahead, "invoiced ahead and shipped since of line 1",
-          f"UPDATE sales_order_line SET pre_shipped = pre_shipped + 1 WHERE id = {OF_SH6}"),
-    fault(progress.advances_are_what_was_invoiced_ahead, "document invoice 0000000004: delivered of advance line",
-          f"UPDATE advance SET delivered_net = delivered_net + 0.01 WHERE order_line_id = {OF_SH6}"),
-    fault(progress.advances_are_what_was_invoiced_ahead, "document invoice 0000000004: all of advance line",
-          f"UPDATE advance SET credited = 1 WHERE order_line_id = {OF_SH6}"),
-    fault(progress.advances_are_what_was_invoiced_ahead, "document invoice 0000000004: advance of line",
-          f"UPDATE advance SET net = net + 0.01 WHERE order_line_id = {OF_SH6}"),
-    fault(progress.advances_are_what_was_invoiced_ahead, "document invoice 0000000004: advance of line",
-          f"UPDATE invoice SET state = 'draft' WHERE id = {number('0000000004')}"),
     fault(progress.shipped_is_what_shipments_took, "document sales order SO-000001, product TEA: shipped of line 1",
           f"UPDATE sales_order_line SET shipped = shipped - 1 WHERE order_id = {ORDER} AND position = 1"),
     fault(progress.shipped_is_what_shipments_took, "document sales order SO-000001, product TEA: shipped and given up",
@@ -90,8 +103,10 @@ PROGRESS = (
           f"UPDATE credit_note_line SET net = 1000 WHERE credit_note_id = {CN2}"),
     fault(crediting.credited_is_what_credit_notes_took, "document credit note CN-000001: customer, currency",
           f"UPDATE credit_note SET currency = 'USD' WHERE id = {CN1}"),
-    fault(crediting.credited_is_what_credit_notes_took, "document credit note CN-000001: invoice, goods and tax",
+    fault(crediting.credited_is_what_credit_notes_took, "document credit note CN-000001: invoice, goods",
           f"UPDATE credit_note_line SET tax_percent = 9 WHERE credit_note_id = {CN1}"),
+    fault(crediting.credited_is_what_credit_notes_took, "document credit note CN-000001: invoice, goods",
+          f"UPDATE credit_note_line SET unit_price = 9 WHERE credit_note_id = {CN1}"),
     fault(crediting.credited_is_what_credit_notes_took, "document credit note CN-000001: date",
           f"UPDATE credit_note SET \"on\" = \"on\" - 900 WHERE id = {CN1}"),
     fault(crediting.credits_are_parts_of_their_invoices, "document credit note CN-000002, product SEVEN: net and VAT",
@@ -226,6 +241,19 @@ LEDGER = (
               WHERE entry_id = {SHIPPED}"""),
     fault(ledger.lines_follow_their_rules, "document shipment SH-000001",
           astray("inventory", "SH-000001", "shipment.processed")),
+    fault(days.account_days_are_sums_of_lines, "account 1100: closing of",
+          f"UPDATE account_day SET debit = debit + 1 WHERE account_id = {account('receivables')}"),
+    fault(days.account_days_are_sums_of_lines, "account 1100: closing of",
+          f"DELETE FROM account_day WHERE account_id = {account('receivables')}"),
+    fault(days.account_days_are_sums_of_lines, "account 1100: closing of",
+          f"""INSERT INTO account_day SELECT account_id, "on" - 99, debit, credit FROM account_day
+              WHERE account_id = {account('receivables')} LIMIT 1"""),
+    fault(days.customer_days_are_sums_of_lines, "closing of", "UPDATE customer_day SET balance = balance + 1"),
+    fault(days.customer_days_are_sums_of_lines, "closing of", "DELETE FROM customer_day"),
+    fault(days.customer_days_are_sums_of_lines, "closing of",
+          """INSERT INTO customer_day SELECT customer_id, "on" - 99, balance FROM customer_day LIMIT 1"""),
+    fault(days.customer_days_are_sums_of_lines, "document invoice 0000000001, customer",
+          "UPDATE journal_entry SET customer_id = NULL"),
     fault(ledger.all_debits_are_all_credits, "all credits",
           f"UPDATE journal_line SET debit = debit + 1 WHERE debit > 0 AND entry_id = {SHIPPED}"),
     fault(ledger.the_chain_is_whole, "hash of entry 2", "UPDATE journal_chain SET hash = 'x' WHERE seq = 2"),
@@ -360,5 +388,6 @@ NUMBERS = (
 )  # fmt: skip
 FAULTS = (
     *stock_faults.FAULTS, *AMOUNTS, *PROGRESS, *SETTLEMENT, *LEDGER, *DATES, *ACCOUNTS, *cost_faults.FAULTS,
-    *debit_faults.FAULTS, *money_faults.FAULTS, *NUMBERS,
+    *advance_faults.FAULTS, *debit_faults.FAULTS, *loose_faults.FAULTS, *money_faults.FAULTS, *tax_faults.FAULTS,
+    *NUMBERS,
 )  # fmt: skip

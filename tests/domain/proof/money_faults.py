@@ -92,6 +92,12 @@ FAULTS = (
           f"UPDATE cash_order SET amount = 1000 WHERE id = {number('P-000001')}"),
     fault(money.desks_are_never_below_zero, "desk MAIN on",
           f"""UPDATE cash_order SET "on" = '1999-01-01' WHERE id = {number('P-000001')}"""),
+    fault(money.desk_days_are_sums_of_documents, "closing of desk MAIN on",
+          "UPDATE desk_day SET balance = balance + 1"),
+    fault(money.desk_days_are_sums_of_documents, "closing of desk MAIN on", "DELETE FROM desk_day"),
+    fault(money.desk_days_are_sums_of_documents, "closing of desk MAIN on",
+          """INSERT INTO desk_day SELECT cash_desk_id, "on" - 99, balance FROM desk_day
+             WHERE cash_desk_id = (SELECT id FROM cash_desk WHERE code = 'MAIN') LIMIT 1"""),
     fault(events.every_event_is_posted_once, "document cash order P-000001: cash_order.paid_out on cash",
           f"UPDATE cash_order SET amount = amount + 1 WHERE id = {number('P-000001')}"),
     fault(events.every_event_is_posted_once, "document cash order P-000003: cash_order.paid_out on customer_advances",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.sales.totals import Amounts, Taxed, amounts, line_amount, total
+from app.domain.sales.totals import Amounts, Made, Taxed, amounts, left_to_pay, line_amount, total
 
 D = Decimal
 
@@ -89,6 +89,13 @@ def test_rates_of_the_same_per_cent_are_kept_apart() -> None:
     assert total(amounts(lines, vat_included=False)).vat == 0
 
 
+@pytest.mark.parametrize(("vat_included", "vat"), [(False, ["20.00", "9.00"]), (True, ["16.67", "8.26"])])
+def test_a_rate_that_was_changed_is_reckoned_at_each_of_its_per_cents(vat_included: bool, vat: list[str]) -> None:
+    lines = [Taxed(D(100), "A", D(20)), Taxed(D(100), "A", D(9))]
+
+    assert [f"{line.vat:.2f}" for line in amounts(lines, vat_included=vat_included)] == vat
+
+
 def test_nothing_comes_to_nothing() -> None:
     assert (amounts([], vat_included=True), total([])) == ([], Amounts(D(0), D(0), D(0)))
 
@@ -129,3 +136,21 @@ def test_no_line_is_a_cent_or_more_away_from_its_own_part_of_the_vat(weights, va
         assert abs(Fraction(line.vat) * Fraction(whole) - Fraction(vat) * Fraction(weight)) < Fraction(
             1, 100
         ) * Fraction(whole or 1)
+
+
+def test_what_is_left_to_pay_is_the_gross_less_what_was_made_at_the_same_percentage() -> None:
+    """Ten pieces of 0.01 have 0.02 VAT; what is left of them after five is that less what five were invoiced for."""
+    left = left_to_pay(D("0.10"), D("0.12"), Made(D("0.05"), D("0.06")), D(20), vat_included=False, decimals=2)
+    none = left_to_pay(D("0.10"), D("0.12"), Made(D("0.10"), D("0.13")), D(20), vat_included=False, decimals=2)
+
+    assert (left, none) == (D("0.06"), 0)
+
+
+def test_what_is_left_beside_what_was_made_at_another_percentage_is_its_net_and_vat_on_it() -> None:
+    made = Made(D("30.00"), D("36.00")).and_also(Made(D("20.00"), D("24.00"), D("20.00")))
+
+    left = left_to_pay(D("100.00"), D("124.00"), made, D(24), vat_included=False, decimals=2)
+    agreed = left_to_pay(D("100.00"), D("124.00"), made, D(24), vat_included=True, decimals=2)
+    given_back = left_to_pay(D("-10.00"), D("-12.40"), Made(D(-5), D(-6), D(-5)), D(24), vat_included=False, decimals=2)
+
+    assert (left, agreed, given_back) == (D("62.00"), D("64.00"), D("-6.20"))

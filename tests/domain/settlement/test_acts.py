@@ -28,11 +28,11 @@ def test_the_oldest_money_comes_first_even_where_its_act_is_younger(world: World
     payment = given(world)
     item = world.ids("SELECT min(id) FROM open_item WHERE document_id = %(id)s", id=invoice)[0]
     for amount in ("2", "3"):
-        world.do(write_acts, {Act(payment, invoice, TODAY, "own"): {item: D(amount)}})
+        world.do(write_acts, {Act(payment, invoice, TODAY, "own", world.customer): {item: D(amount)}})
     old, young = [act.id for act in acts(world)]
     world.do(release_acts, lines_of(world.session, [old]), on=TODAY)
 
-    world.do(write_acts, {Act(payment, invoice, TODAY, "own", old): {item: D(1)}})
+    world.do(write_acts, {Act(payment, invoice, TODAY, "own", world.customer, old): {item: D(1)}})
 
     lines = lines_of(world.session, [act.id for act in acts(world)])
     assert [(line.since_id, line.amount) for line in lines] == [(old, 1), (young, 3)]

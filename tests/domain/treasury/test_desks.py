@@ -1,11 +1,14 @@
 """A desk is never below zero, today or on any later day."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.domain.kernel.rows import write
+from app.domain.kernel.rows import read, write
+from app.domain.ledger.chain import place_in_chain
+from app.domain.ledger.posting import Posting, post
+from app.domain.proof.money import desk_days_are_sums_of_documents
 from app.domain.treasury.cash import NewCashOrder, add_cash_orders, cancel_cash_orders, process_cash_orders
 from app.domain.treasury.desks import lowest
 from tests.world import TODAY, D, World
@@ -98,11 +101,40 @@ def test_what_a_cancelled_order_took_is_there_from_the_day_of_its_cancellation(w
     world.prove()
 
 
-def test_the_database_holds_it_too(world: World) -> None:
+def test_what_comes_in_for_an_earlier_day_is_there_on_every_later_one(world: World) -> None:
+    world.pay(None, "10.00")
+    spend(world, "1.00")
+    write(world.session, "UPDATE number_counter SET last_on = '2000-01-01'")
+    world.pay(None, "5.00", on=EARLIER)
+
+    kept = read(world.session, 'SELECT "on", balance FROM desk_day WHERE cash_desk_id = %(desk)s ORDER BY 1',
+                desk=world.desk)  # fmt: skip
+
+    assert [tuple(day) for day in kept] == [(EARLIER, D(5)), (TODAY, D(14))]
+    assert lowest(world.session, [world.desk], on=YESTERDAY)[world.desk].closing == D(5)
+    assert not desk_days_are_sums_of_documents(world.session).count
+
+
+def test_the_database_keeps_what_leaves_a_desk_in_the_books(world: World) -> None:
     order = drafted(world, "1.00")
 
-    with pytest.raises(DBAPIError, match="its desk would be at -1"), world.session.begin_nested():
+    with pytest.raises(DBAPIError, match="what leaves the desk is not in the books"), world.session.begin_nested():
         write(
             world.session, """UPDATE cash_order SET state = 'processed', "on" = %(on)s WHERE id = %(id)s""",
             on=TODAY, id=order,
         )  # fmt: skip
+
+
+def test_the_database_keeps_no_day_below_zero(world: World) -> None:
+    world.pay(None, "10.00", on=TODAY)
+    order, amounts = drafted(world, "3.00"), {"amount": D(3), "other": D(3)}
+    accounts = {"other": world.account("6990")}
+
+    def unlooked_at(on: date) -> None:
+        with world.session.begin_nested():
+            post(world.session, "cash_order.paid_out", [Posting(order, amounts, accounts)], on=on, by=world.by)
+            place_in_chain(world.session)
+
+    with pytest.raises(IntegrityError, match="ck_desk_day_balance"):
+        unlooked_at(YESTERDAY)
+    unlooked_at(TODAY)

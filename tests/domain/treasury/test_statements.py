@@ -60,7 +60,7 @@ def drafted(world: World, *statements: NewStatement) -> list[int]:
 
 
 def lines_of(world: World, statement: int) -> list[Any]:
-    sql = 'SELECT * FROM bank_line WHERE statement_id = %(id)s ORDER BY id'
+    sql = "SELECT * FROM bank_line WHERE statement_id = %(id)s ORDER BY id"
     return list(read(world.session, sql, id=statement))
 
 

@@ -143,7 +143,9 @@ def test_drafts_receipts_and_what_is_not_there_have_no_chain(world: World, produ
     errors = world.refused(undo_chains, [draft, receipt, 999_999], **BACK)
 
     assert {i: error.code for i, error in errors.items()} == {
-        draft: "wrong_state", receipt: "no_chain", 999_999: "not_found",
+        draft: "wrong_state",
+        receipt: "no_chain",
+        999_999: "not_found",
     }
 
 
@@ -174,7 +176,11 @@ def test_a_whole_chain_is_taken_back_and_only_the_money_stays(session: Session, 
     }  # fmt: skip
     plan = planned(world, order)
     assert plan == [
-        (payment, "release"), (invoice, "credit"), (second, "cancel"), (first, "cancel"), (order, "cancel"),
+        (payment, "release"),
+        (invoice, "credit"),
+        (second, "cancel"),
+        (first, "cancel"),
+        (order, "cancel"),
     ]
 
     outcome = world.do(undo_chains, [order], **BACK)
@@ -184,7 +190,9 @@ def test_a_whole_chain_is_taken_back_and_only_the_money_stays(session: Session, 
     assert (world.state("sales_order", order), world.balance(product)) == ("cancelled", (10, 0, D("40.00")))
     [note] = world.ids("SELECT id FROM credit_note")
     assert sorted((debit, credit) for _, debit, credit in world.entry(note, "credit_note.issued")) == [
-        ("0.00", "60.00"), ("10.00", "0.00"), ("50.00", "0.00"),
+        ("0.00", "60.00"),
+        ("10.00", "0.00"),
+        ("50.00", "0.00"),
     ]
     world.prove()
     world.do(cancel_cash_orders, [payment], **BACK)

@@ -194,7 +194,9 @@ def test_a_group_of_a_thousand_products_goes_over_at_once(world: World, shelf: i
         world.session,
         """INSERT INTO product (sku, name, group_id, unit_id, tax_rate_id)
            SELECT 'P' || i, 'P', %(group)s, %(unit)s, %(tax)s FROM generate_series(1, 1000) AS i""",
-        group=shelf, unit=world.unit, tax=world.taxes[20],
+        group=shelf,
+        unit=world.unit,
+        tax=world.taxes[20],
     )
     products = world.ids("SELECT id FROM product WHERE group_id = %(id)s ORDER BY id", id=shelf)
     world.begin_with(*((product, "1", "1.00") for product in products))

@@ -120,21 +120,53 @@ if (column) {
   fit();
 }
 
-// Long choices are asked for while one types.
+// Long choices are asked for while one types. Only what was found for just this text is offered: Enter and Tab take its
+// first, and where the answer is not there yet they take it when it comes.
 const search = (select) => {
   const source = select.dataset.source;
-  return new window.TomSelect(select, {
+  let answered = "", found = new Set(), wanted = null;
+  const chooser = new window.TomSelect(select, {
     maxOptions: 300,
     allowEmptyOption: !source,
     placeholder: select.dataset.placeholder || "",
     plugins: {},
     ...(source ? {
       valueField: "value", labelField: "text", searchField: "text", preload: "focus",
-      load: (query, done) => fetch(`${source}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
-        .then((answer) => (answer.ok ? answer.json() : [])).then(done).catch(() => done()),
-      score: () => () => 1,
+      refreshThrottle: 150, loadThrottle: 0,
+      shouldLoad: () => true,
+      load(query, done) {
+        fetch(`${source}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
+          .then((answer) => (answer.ok ? answer.json() : []))
+          .then((choices) => {
+            if (query !== this.inputValue() && query !== wanted) { done([]); return; }
+            this.clearOptions();
+            [answered, found] = [query, new Set(choices.map((choice) => String(choice.value)))];
+            done(choices);
+            if (query === wanted && choices.length) this.addItem(String(choices[0].value));
+            if (query === wanted) wanted = null;
+          })
+          .catch(() => done());
+      },
+      score: (typed) => (choice) => (typed === answered && found.has(String(choice.value)) ? 1 : 0),
     } : {}),
   });
+  if (source) chooser.hook("instead", "onKeyDown", onKey(chooser, () => answered, (query) => { wanted = query; }));
+  return chooser;
+};
+const onKey = (chooser, answered, want) => {
+  const usual = chooser.onKeyDown.bind(chooser);
+  return (event) => {
+    const typed = chooser.inputValue(), takes = typed && (event.key === "Enter" || event.key === "Tab");
+    want(takes && typed !== answered() ? typed : null);
+    if (takes && typed !== answered()) {
+      chooser.load(typed);
+      if (event.key === "Enter") event.preventDefault();
+    } else if (takes && event.key === "Tab" && chooser.activeOption) {
+      chooser.addItem(chooser.activeOption.dataset.value);
+    } else {
+      usual(event);
+    }
+  };
 };
 if (window.TomSelect) all("select[data-source], select[data-many]").forEach(search);
 

@@ -1,0 +1,92 @@
+"""What all messages of an order mean together, in whatever order they came: the furthest state is the one that holds.
+
+Pure: the same messages give the same, so that a message that comes late, twice or in between changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from app.domain.intake.eshop.value import BEFORE_ALL, CANCELLED, OPEN, PLACED, Refund, ShopOrder, Told
+
+# How far messages may be behind each other that were sent at the same moment.
+ON_THE_WAY = timedelta(minutes=1)
+
+
+class Heard(NamedTuple):
+    """A message that could be read, when it came last and first, and the digest of its body."""
+
+    id: int
+    told: Told
+    at: datetime
+    received: datetime
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The furthest state and the message that told it; what is wanted here: `placed`, `cancelled`, or `open` where it
+    was never ordered, or nothing came of it; and up to when that is known.
+    """
+
+    order: ShopOrder
+    message: int
+    wanted: str
+    refunds: Sequence[Refund]
+    at: datetime
+
+
+def merge(heard: Iterable[Heard], *, known: bool = False) -> Merged | None:
+    """All that was heard of one order; None where no message tells a state of it.
+
+    One that is `known` here was placed once, though the message that told so may be kept no longer.
+    """
+    every = list(heard)
+    states = [(one, one.told.order) for one in every if one.told.order is not None]
+    if not states:
+        return None
+    changed = _moments(states)
+    last, order = max(states, key=lambda state: (changed[state[0].id], state[1].advance, state[0].digest))
+    # Of a clock that is ahead nobody knows what came just before a deletion, and what after it.
+    unsure = ON_THE_WAY if changed[last.id] < order.modified else timedelta(0)
+    deletions = [one.received for one in every if one.told.deleted and one.at > changed[last.id] - unsure]
+    orders = [order for _, order in states]
+    # Money that was taken came of an order, even where the shop told of it only when it was over.
+    placed = known or any(one.status == PLACED or one.paid for one in orders)
+    over = bool(deletions) or order.status in (CANCELLED, OPEN)
+    wanted = (CANCELLED if over else PLACED) if placed else OPEN
+    at = max([changed[last.id], *deletions])
+    return Merged(replace(order, refunds=()), last.id, wanted, _refunds(every), at)
+
+
+def _moments(states: Sequence[tuple[Heard, ShopOrder]]) -> dict[int, datetime]:
+    """When each state came to be, by the shop's clock as far as that can be: nothing is told before it happens.
+
+    What a clock that is ahead stamped is of the moment when it came; and where a later stamp of the same clock came
+    first, having overtaken it on the way, of that moment.
+    """
+    ahead = [(one, order, order.modified - one.received) for one, order in states if order.modified > one.received]
+    found = {one.id: order.modified for one, order in states}
+    for one, order, lead in ahead:
+        found[one.id] = min(
+            other.received for other, its, far in ahead
+            if its.modified >= order.modified and abs(far - lead) <= ON_THE_WAY
+        )  # fmt: skip
+    return found
+
+
+def _refunds(heard: Iterable[Heard]) -> list[Refund]:
+    """Every refund once; one whose lines are told before one without."""
+    found: dict[str, Refund] = {}
+    for one in heard:
+        for refund in (*one.told.refunds, *(one.told.order.refunds if one.told.order else ())):
+            known = found.get(refund.ref)
+            if known is None or _said(refund) > _said(known):
+                found[refund.ref] = refund
+    return [found[ref] for ref in sorted(found, key=lambda ref: (len(ref), ref))]
+
+
+def _said(refund: Refund) -> tuple[bool, timedelta, str]:
+    """How much it says: lines before none, and the earlier date, since an order tells its own for its refunds."""
+    return refund.lines is not None, BEFORE_ALL - refund.at, str(refund.amount)

@@ -1,0 +1,104 @@
+"""Orders that shops were asked for: kept like those that they send, unless the same is here already."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.domain.intake.eshop.messages import UNTOLD, mark, store
+from app.domain.intake.eshop.reading import Unreadable, mapping, parse, ref
+from app.domain.kernel import clock
+from app.domain.kernel.errors import DomainError
+from app.domain.kernel.rows import read, write
+
+# Who begins to ask hears of what went wrong just before; older orders were dealt with otherwise.
+BEGINS_BEFORE = timedelta(hours=1)
+# Links to other answers differ between what is sent and what is asked for.
+LINKS = "_links"
+
+CURSOR = "SELECT polled_until FROM shop WHERE id = %(shop)s"
+MOVE = "UPDATE shop SET polled_until = greatest(polled_until, %(until)s) WHERE id = %(shop)s"
+HERE = f"""
+SELECT order_ref, topic, body FROM inbound_message
+WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND outcome <> 'refused'
+      AND body IS NOT NULL AND NOT {UNTOLD}
+"""
+AWAITED = f"""
+SELECT order_ref FROM inbound_message WHERE shop_id = %(shop)s AND outcome = 'waiting' AND {UNTOLD}
+ORDER BY last_at, id LIMIT %(most)s
+"""
+TOLD_AT_LAST = f"""
+UPDATE inbound_message SET outcome = 'superseded', reason = NULL
+WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND topic = ANY(%(topics)s::text[])
+      AND outcome = 'waiting' AND {UNTOLD}
+"""
+# So many are asked for again at once.
+MOST_AWAITED = 20
+
+
+class Found(NamedTuple):
+    """An answer about one order: the shop's id of it, what was asked, the JSON of the answer, `why` there is none."""
+
+    ref: str
+    topic: str
+    body: bytes
+    why: DomainError | None = None
+
+
+def asked_until(session: Session, shop: int) -> datetime:
+    """Up to which moment of change a shop's orders are here."""
+    return read(session, CURSOR, shop=shop)[0].polled_until or clock.now() - BEGINS_BEFORE
+
+
+def keep_found(session: Session, shop: int, found: Sequence[Found], *, until: datetime | None = None) -> list[str]:
+    """Keeps what is not here yet, and the moment up to which was asked; gives the orders that something is new of.
+
+    What the shop does not tell of one order waits with its reason until it is told, and holds up no other; nor does
+    what nobody can read, which waits like what is sent so.
+    """
+    for it in found:
+        if it.why is not None and not it.ref:
+            store(session, shop, it.body, {}, ref="", topic=it.topic, unreadable=it.why)
+        elif it.why is not None:
+            mark(session, {store(session, shop, b"", {}, ref=it.ref, topic=it.topic).id: ("waiting", it.why)})
+    found = [it for it in found if it.why is None]
+    write(session, TOLD_AT_LAST, shop=shop, refs=[it.ref for it in found], topics=[it.topic for it in found])
+    rows = read(session, HERE, shop=shop, refs=sorted({it.ref for it in found}))
+    here = {(row.order_ref, _plain(row.body)) for row in rows}
+    new = [it for it in found if (it.ref, _plain(it.body)) not in here]
+    for it in new:
+        store(session, shop, it.body, {}, ref=it.ref, topic=it.topic)
+    if until is not None:
+        # A shop whose clock is ahead would have us pass by all that comes before that moment.
+        write(session, MOVE, shop=shop, until=min(until, clock.now()))
+    return list(dict.fromkeys(it.ref for it in new))
+
+
+def awaited(session: Session, shop: int) -> list[str]:
+    """Orders of which the shop did not tell what it was asked, those that were asked for longest ago first."""
+    return [row.order_ref for row in read(session, AWAITED, shop=shop, most=MOST_AWAITED)]
+
+
+def as_body(answer: Any) -> bytes:
+    """An answer as it is kept."""
+    return json.dumps(answer, separators=(",", ":"), default=str).encode()
+
+
+def as_found(answer: Any, topic: str) -> Found:
+    """One order of those that a shop told of when it was asked."""
+    body = as_body(answer)
+    try:
+        its = mapping(parse(body), "order")
+        return Found(ref(its.get("id"), "id"), topic, body)
+    except Unreadable as why:
+        return Found("", topic, body, why)
+
+
+def _plain(body: bytes) -> str:
+    """What a body says, however it is written."""
+    said = parse(body)
+    if isinstance(said, dict):
+        said = {name: value for name, value in said.items() if name != LINKS}
+    return json.dumps(said, sort_keys=True, default=str)

@@ -1,0 +1,304 @@
+"""Shopify: orders and refunds as its webhooks write them (Admin API 2026-07).
+
+What is booked is the money of the shop (`shop_money`), not the one the buyer was shown. The price of a line is per unit
+before its discounts, which are the sum of `discount_allocations` whatever `total_discount` says.
+
+An order that was edited keeps its lines, its prices and its `total_price` as they were; what is left of it stands in
+`current_quantity` and `current_total_price`, which refunds lower too. Pieces that were given back against money were
+sold all the same, and are counted again; those that were taken off before they left are not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from app.domain.intake.eshop.reading import (
+    LONGEST_NOTE,
+    country,
+    currency,
+    joined,
+    line_of,
+    listed,
+    mapping,
+    moment,
+    moment_or_none,
+    number,
+    ref,
+    text,
+    unreadable,
+)
+from app.domain.intake.eshop.value import (
+    CANCELLED,
+    FEE,
+    FREIGHT,
+    GOODS,
+    PLACED,
+    Address,
+    Buyer,
+    Refund,
+    RefundLine,
+    ShopLine,
+    ShopOrder,
+    Told,
+)
+from app.domain.kernel.values import HUNDRED, ZERO, rounded
+
+SIGNATURE = "X-Shopify-Hmac-Sha256"
+TOPIC = "X-Shopify-Topic"
+PAID = ("paid", "partially_refunded", "refunded")
+# A total that is further from its lines than their roundings is that of an order that was edited since.
+EDITED = Decimal(1)
+CENT = Decimal("0.01")
+SHIPPING_REFUND = "shipping_refund"
+VAT_NUMBERS = ("vat_number", "vat number", "vat id", "vat_id", "vat")
+
+
+def read(body: Any, topic: str = "") -> Told:
+    """What a body says; Unreadable where it is neither an order nor a refund of one."""
+    if topic.startswith("refunds/"):
+        several = body if isinstance(body, list) else [body]
+        if not several:
+            return Told()
+        refunds = [_refund(mapping(one, "refund"), f"{i}") for i, one in enumerate(several)]
+        return Told(ref(several[0].get("order_id"), "order_id"), refunds=[one for one in refunds if one is not None])
+    if topic and not topic.startswith("orders/"):
+        return Told()
+    its = mapping(body, "order")
+    if topic == "orders/delete":
+        return Told(ref(its.get("id"), "id"), deleted=True)
+    order = _order(its)
+    return Told(order.ref, order)
+
+
+class Sold(NamedTuple):
+    """What is ordered by now: the lines, their total, and whether the shop changed it since it was ordered."""
+
+    lines: Sequence[ShopLine]
+    gross: Decimal
+    edited: bool
+
+
+def _order(its: Mapping[str, Any]) -> ShopOrder:
+    theirs = moment(its.get("created_at"), "created_at")
+    every = [_refund(one, f"refunds.{i}") for i, one in enumerate(listed(its.get("refunds"), "refunds"))]
+    refunds = [one for one in every if one is not None]
+    called_off = _called_off(its, refunds)
+    sold, gateways = _sold(its, refunds, called_off=called_off), its.get("payment_gateway_names")
+    paid = _paid(its, sold, refunds)
+    return ShopOrder(
+        ref=ref(its.get("id"), "id"),
+        number=line_of(its.get("name")).removeprefix("#") or ref(its.get("id"), "id"),
+        status=CANCELLED if called_off else PLACED,
+        modified=moment(its.get("updated_at") or its.get("created_at"), "updated_at"),
+        created=theirs,
+        currency=currency(its.get("currency"), "currency"),
+        lines=sold.lines,
+        gross=sold.gross,
+        paid=paid,
+        paid_at=(moment_or_none(its.get("processed_at"), "processed_at") or theirs) if paid else None,
+        payment=joined(*gateways, by=", ") if isinstance(gateways, list) else "",
+        transaction=line_of(its.get("checkout_token")),
+        note=text(its.get("note"), LONGEST_NOTE),
+        buyer=_buyer(its),
+        refunds=refunds,
+    )  # fmt: skip
+
+
+def _called_off(its: Mapping[str, Any], refunds: Sequence[Refund]) -> bool:
+    """Whether the shop says so, or took everything off the order before it left."""
+    if its.get("cancelled_at") or its.get("financial_status") == "voided":
+        return True
+    return _all_gone(its, _left(its, [line for refund in refunds for line in refund.lines or () if not line.unsent]))
+
+
+def _all_gone(its: Mapping[str, Any], left: Mapping[str, Decimal]) -> bool:
+    lines = listed(its.get("line_items"), "line_items")
+    return bool(lines) and all(left.get(line_of(line.get("id"))) == 0 for line in lines)
+
+
+def _sold(its: Mapping[str, Any], refunds: Sequence[Refund], *, called_off: bool) -> Sold:
+    """What the figures say together. Of a line that was changed they do not say whether its discounts and taxes are
+    those of all its pieces or of what is left; and an order that is called off may have nothing left. Unreadable where
+    no reading of them comes to the total: better no order than a wrong one.
+    """
+    back = [line for refund in refunds for line in refund.lines or () if called_off or not line.unsent]
+    left = _left(its, back)
+    readings = [] if called_off and _all_gone(its, left) else [left]
+    for kept in [*readings, {}] if called_off else readings:
+        for whole in (True, False):
+            lines = list(_lines(its, kept, whole=whole))
+            if (found := _agreed(its, lines, kept, back, refunds)) is not None:
+                return found
+    told, summed = _total(its), sum((line.net + line.vat for line in _lines(its, left, whole=True)), ZERO)
+    raise unreadable("total_price", f"it is {told}, but the lines come to {summed}")
+
+
+def _left(its: Mapping[str, Any], back: Sequence[RefundLine]) -> dict[str, Decimal]:
+    """The quantities of lines that were changed since they were ordered."""
+    returned: dict[str, Decimal] = defaultdict(Decimal)
+    for one in back:
+        returned[one.ref] += one.quantity
+    found = {}
+    for i, line in enumerate(listed(its.get("line_items"), "line_items")):
+        if (current := line.get("current_quantity")) is None:
+            continue
+        its_ref, ordered = ref(line.get("id"), f"line_items.{i}.id"), number(line.get("quantity"), f"line_items.{i}")
+        left = min(ordered, number(current, f"line_items.{i}.current_quantity") + returned[its_ref])
+        if left != ordered:
+            found[its_ref] = left
+    return found
+
+
+def _agreed(
+    its: Mapping[str, Any], lines: Sequence[ShopLine], changed: Mapping[str, Decimal], back: Sequence[RefundLine],
+    refunds: Sequence[Refund],
+) -> Sold | None:  # fmt: skip
+    """The order with these lines, if they come to its total: as it was ordered, or what it is now and was refunded."""
+    summed = sum((line.net + line.vat for line in lines), ZERO)
+    ordered = _money(its, "total_price", "total_price")
+    if not changed and abs(ordered - summed) < EDITED:
+        return Sold(lines, ordered, edited=False)
+    current = _total(its)
+    for more in (sum((line.net + line.vat for line in back), ZERO), sum((one.amount for one in refunds), ZERO)):
+        if abs(current + more - summed) <= CENT * (len(lines) + 1):
+            return Sold(lines, current + more, edited=True)
+    return None
+
+
+def _total(its: Mapping[str, Any]) -> Decimal:
+    """What the order comes to by now."""
+    told = its.get("current_total_price") not in (None, "") or its.get("current_total_price_set")
+    name = "current_total_price" if told else "total_price"
+    return _money(its, name, name)
+
+
+def _paid(its: Mapping[str, Any], sold: Sold, refunds: Sequence[Refund]) -> Decimal:
+    """What was taken so far, whatever was given back of it since; Unreadable where the figures contradict the word."""
+    status = its.get("financial_status")
+    if status != "partially_paid" and not (sold.edited and status in PAID):
+        return sold.gross if status in PAID else ZERO
+    open_yet = _money(its, "total_outstanding", "total_outstanding")
+    taken = _total(its) - open_yet + sum((one.amount for one in refunds), ZERO)
+    if taken < 0 or (status == "paid" and open_yet > 0):
+        raise unreadable("total_outstanding", f"it is {open_yet}, but the order is told to be {status}")
+    return taken
+
+
+def _lines(its: Mapping[str, Any], changed: Mapping[str, Decimal], *, whole: bool) -> Iterator[ShopLine]:
+    """The lines as they are by now, `changed` saying how many are left; `whole`: discounts and taxes are of all."""
+    included = its.get("taxes_included") is True
+    for i, line in enumerate(listed(its.get("line_items"), "line_items")):
+        where = f"line_items.{i}"
+        ordered = number(line.get("quantity"), f"{where}.quantity")
+        quantity = changed.get(ref(line.get("id"), f"{where}.id"), ordered)
+        part = quantity / ordered if whole and ordered else Decimal(1)
+        if quantity or not changed:
+            amount = rounded(quantity * _money(line, "price", where), 2) - _share(_discounts(line, where), part)
+            refs = [told for name in ("product_id", "variant_id") if (told := line_of(line.get(name)))]
+            yield _line(GOODS, line, "/".join(refs), quantity, amount, where, part, included=included)
+    for i, line in enumerate(listed(its.get("shipping_lines"), "shipping_lines")):
+        where = f"shipping_lines.{i}"
+        if line.get("is_removed") is not True:
+            amount = _money(line, "price", where) - _discounts(line, where)
+            yield _line(FREIGHT, line, "", Decimal(1), amount, where, Decimal(1), included=included)
+    if tip := number(its.get("total_tip_received"), "total_tip_received"):
+        yield ShopLine(FEE, "tip", "", "", "Tip", Decimal(1), tip, ZERO, ZERO)
+
+
+def _line(
+    kind: str, line: Mapping[str, Any], product: str, quantity: Decimal, amount: Decimal, where: str, part: Decimal, *,
+    included: bool,
+) -> ShopLine:  # fmt: skip
+    taxes = list(listed(line.get("tax_lines"), f"{where}.tax_lines"))
+    vat = _share(sum((_money(tax, "price", f"{where}.tax_lines") for tax in taxes), ZERO), part)
+    rate = sum((number(tax.get("rate"), f"{where}.tax_lines.rate") for tax in taxes), ZERO)
+    return ShopLine(
+        kind=kind, ref=ref(line.get("id"), f"{where}.id"), sku=line_of(line.get("sku")), product_ref=product,
+        name=line_of(line.get("name") or line.get("title")), quantity=quantity,
+        net=amount - vat if included else amount, vat=vat, percent=rate * HUNDRED,
+    )  # fmt: skip
+
+
+def _share(amount: Decimal, part: Decimal) -> Decimal:
+    return amount if part == 1 else rounded(amount * part, 2)
+
+
+def _discounts(line: Mapping[str, Any], where: str) -> Decimal:
+    allocated = listed(line.get("discount_allocations"), f"{where}.discount_allocations")
+    return sum((_money(one, "amount", where) for one in allocated), ZERO)
+
+
+def _money(its: Mapping[str, Any], name: str, where: str) -> Decimal:
+    """An amount in the money of the shop, where it is told apart from the one shown to the buyer."""
+    both = its.get(f"{name}_set")
+    shops = both.get("shop_money") if isinstance(both, dict) else None
+    if isinstance(shops, dict) and shops.get("amount") not in (None, ""):
+        return number(shops["amount"], f"{where}.{name}_set")
+    return number(its.get(name), f"{where}.{name}")
+
+
+def _refund(its: Mapping[str, Any], path: str) -> Refund | None:
+    """A refund; None where no money went back, as when an order is edited before it is paid."""
+    amount = sum((
+        _money(one, "amount", path) for one in listed(its.get("transactions"), f"{path}.transactions")
+        if one.get("kind") == "refund" and one.get("status") == "success"
+    ), ZERO)  # fmt: skip
+    if not amount:
+        return None
+    lines = [
+        RefundLine(
+            ref(line.get("line_item_id"), f"{path}.line_item_id"), number(line.get("quantity"), f"{path}.quantity"),
+            _money(line, "subtotal", path), _money(line, "total_tax", path),
+            restock=line.get("restock_type") not in (None, "no_restock"), unsent=line.get("restock_type") == "cancel",
+        )
+        for line in listed(its.get("refund_line_items"), f"{path}.refund_line_items")
+    ]  # fmt: skip
+    lines += _freight_back(its, path)
+    if sum((line.net for line in lines), ZERO) == amount:
+        # Where prices include taxes, so do the amounts of refunds.
+        lines = [replace(line, net=line.net - line.vat) for line in lines]
+    at = moment(its.get("processed_at") or its.get("created_at"), f"{path}.created_at")
+    return Refund(ref(its.get("id"), f"{path}.id"), amount, line_of(its.get("note")), at, lines or None)
+
+
+def _freight_back(its: Mapping[str, Any], path: str) -> Iterator[RefundLine]:
+    """Freight that was given back: by its lines, or as an adjustment, whose amounts are below 0 and name no line."""
+    told = listed(its.get("refund_shipping_lines"), f"{path}.refund_shipping_lines")
+    for i, line in enumerate(told):
+        where = f"{path}.refund_shipping_lines.{i}"
+        of = mapping(line.get("shipping_line") or {}, f"{where}.shipping_line").get("id")
+        net, vat = (abs(_money(line, name, where)) for name in ("subtotal_amount", "tax_amount"))
+        yield RefundLine(ref(of, where) if of is not None else "", ZERO, net, vat, restock=False)
+    for i, one in enumerate(listed(its.get("order_adjustments"), f"{path}.order_adjustments")):
+        if one.get("kind") == SHIPPING_REFUND and not told:
+            where = f"{path}.order_adjustments.{i}"
+            net, vat = (abs(_money(one, name, where)) for name in ("amount", "tax_amount"))
+            yield RefundLine("", ZERO, net, vat, restock=False)
+
+
+def _buyer(its: Mapping[str, Any]) -> Buyer:
+    customer = mapping(its.get("customer") or {}, "customer")
+    usual = customer.get("default_address")
+    billing = mapping(its.get("billing_address") or its.get("shipping_address") or usual or {}, "billing_address")
+    mine = _address(billing)
+    attributes = {
+        text(it.get("name")).lower(): line_of(it.get("value"))
+        for it in listed(its.get("note_attributes"), "note_attributes")
+    }
+    return Buyer(
+        name=mine.name or joined(customer.get("first_name"), customer.get("last_name")),
+        email=line_of(its.get("email") or customer.get("email")),
+        phone=line_of(its.get("phone") or billing.get("phone") or customer.get("phone")),
+        vat_number=next((attributes[key] for key in VAT_NUMBERS if attributes.get(key)), ""), billing=mine,
+        delivery=_address(mapping(its.get("shipping_address") or {}, "shipping_address")),
+    )  # fmt: skip
+
+
+def _address(its: Mapping[str, Any]) -> Address:
+    return Address(
+        name=line_of(its.get("company")) or joined(its.get("first_name"), its.get("last_name")),
+        street=joined(its.get("address1"), its.get("address2"), by=", "), postcode=line_of(its.get("zip")),
+        city=line_of(its.get("city")), country=country(its.get("country_code")),
+    )  # fmt: skip

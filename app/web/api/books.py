@@ -1,0 +1,253 @@
+"""The books over the API: accounts, rules, periods, what the ledger shows, and whether everything holds."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+from flask_login import current_user
+from marshmallow import ValidationError, fields, validate
+from sqlalchemy import select
+
+from app.domain.catalog.models import Product
+from app.domain.kernel.rows import read
+from app.domain.kernel.unit import reading
+from app.domain.ledger.changing_rules import NewRule, change_rules
+from app.domain.ledger.models import SIDES, Account, Period
+from app.domain.ledger.periods import close_period, reopen_period
+from app.domain.proof import check_account, check_product, run_checks
+from app.reports.closing import closing_checklist
+from app.reports.ledger import journal
+from app.reports.rules import period_history, rules_in_force
+from app.web.api.reports import ReportingApi
+from app.web.books import AccountStatementPage, JournalPage, TrialBalancePage
+from app.web.kit import look
+from app.web.kit.asks import LONGEST
+from app.web.kit.rest.actions import Previewed
+from app.web.kit.rest.cards import CardApi
+from app.web.kit.rest.errors import Unusable, as_json
+from app.web.kit.rest.fields import Choice, Day, Id, Key, Text
+from app.web.kit.rest.reading import Strict, schema_of
+from app.web.kit.rest.resource import Operation, ResourceApi, once
+from app.web.kit.scope import ScopedInterface
+from app.web.kit.tables import as_plain
+from app.web.ledger import AccountView
+from app.web.periods import PeriodView
+from app.web.posting_rules import HEADS
+
+EVERYTHING = (("view", "Prices"), ("view", "Costs"))
+NUMBERED = "SELECT id FROM document WHERE number = %(number)s"
+
+
+class AccountApi(CardApi):
+    view = AccountView
+
+
+class EntriesQuery(Strict):
+    """Whose entries: a document by its id, or by its number, which documents of two kinds may share."""
+
+    document = Id(load_default=None, metadata={"in_address": True, "description": "The id of a document."})
+    number = Text(load_default=None, metadata={"description": "The number of a document."})
+
+
+class Held(Strict):
+    """Whether something that must always be true holds, and the first rows that break it."""
+
+    name = fields.String()
+    sentence = fields.String()
+    ok = fields.Boolean()
+    count = fields.Integer(metadata={"description": "How many rows break it."})
+    offenders = fields.List(fields.String())
+
+
+class ProvedQuery(Strict):
+    """Everything, or an account by its code or a product by its SKU alone, which rest on the last full proof."""
+
+    account = Key(Account, archived=True, load_default=None)
+    product = Key(Product, archived=True, load_default=None)
+    full = fields.String(
+        validate=validate.OneOf(["true", "false"]), load_default="false",
+        metadata={"description": "Reads all of an account or a product, whatever was proved before."},
+    )  # fmt: skip
+
+
+class Proved(Strict):
+    """What must always be true. `since` is when everything was proved last, where this proves what came afterwards."""
+
+    ok = fields.Boolean()
+    since = fields.String(allow_none=True, metadata={"format": "date-time"})
+    checks = fields.List(fields.Nested(Held))
+
+
+class LedgerApi(ReportingApi):
+    resource = "Ledger"
+    resource_name = "ledger"
+
+    def operations(self) -> Iterable[Operation]:
+        yield self.report(TrialBalancePage, "trial-balance", "/trial-balance")
+        statement = schema_of("AccountQuery", {
+            name: field for name, field in AccountStatementPage.query_schema()._declared_fields.items()
+            if name != "account"
+        })  # fmt: skip
+        yield self.report(
+            AccountStatementPage, "account", "/accounts/<code>", query=statement, call=self.account
+        )  # fmt: skip
+        entry = schema_of("Entry", {head.name: head.field() for head in JournalPage.heads})
+        yield Operation("entries", "GET", "/entries", "The entries of a document with their lines", self.entries,
+                        query=EntriesQuery, also=EVERYTHING,
+                        answer=schema_of("Entries", {"result": fields.List(fields.Nested(entry))}))  # fmt: skip
+        yield Operation("check", "GET", "/check", "Proves everything that must always be true", self.check,
+                        query=ProvedQuery, answer=Proved)  # fmt: skip
+
+    def account(self, code: str, **asked: Any) -> Any:
+        """The statement of an account."""
+        session = self.appbuilder.session
+        found = session.scalar(ScopedInterface(Account).scoped(select(Account.id).where(Account.code == code)))
+        if found is None:
+            raise Unusable(404, gettext("There is no such account."))
+        return self.told(AccountStatementPage, account=found, **asked)
+
+    def entries(self, document: int | None, number: str | None) -> dict[str, Any]:
+        """All entries of a document."""
+        if (document is None) == (number is None):
+            raise ValidationError({"document": [gettext("Name a document by its id, or by its number.")]})
+        session = self.appbuilder.session
+        if not JournalPage.opens():
+            raise Unusable(403, gettext("You may not do this. Whoever gives out roles can change that."))
+        its = [document] if document else [row.id for row in read(session, NUMBERED, number=number)]
+        rows = journal(look.EARLIEST, look.today(), document_ids=its).rows(session)  # type: ignore[arg-type]
+        return {"result": [as_plain(JournalPage.heads, row) for row in rows]}
+
+    def check(self, account: int | None, product: int | None, full: str) -> dict[str, Any]:
+        """Every proof, or those of an account or a product."""
+        if account is not None and product is not None:
+            raise ValidationError({"product": [gettext("Name an account or a product, not both.")]})
+        with reading() as session:
+            if account is not None:
+                checks = check_account(session, account, full=full == "true")
+            elif product is not None:
+                checks = check_product(session, product, full=full == "true")
+            else:
+                checks = run_checks()
+        told = [
+            {"name": it.name, "sentence": it.sentence, "ok": it.ok, "count": it.count,
+             "offenders": [str(one) for one in it.offenders]}
+            for it in checks
+        ]  # fmt: skip
+        return {"ok": all(it.ok for it in checks), "since": as_json(checks[0].since), "checks": told}
+
+
+class RulesQuery(Strict):
+    """Of which date."""
+
+    on = Day(load_default=look.today)
+
+
+class Rule(Strict):
+    """A side of an event, and the account that it goes to."""
+
+    event = Text(shortest=1, required=True)
+    amount = Text(shortest=1, required=True)
+    side = Choice(SIDES, required=True)
+    account = Key(Account, required=True)
+
+
+class NewRules(Strict):
+    """What changes, from which date on; all of it or nothing."""
+
+    on = Day(load_default=look.today)
+    rules = fields.List(fields.Nested(Rule), required=True, validate=validate.Length(1, 200))
+
+
+class PostingRuleApi(ResourceApi):
+    resource = "Ledger"
+    resource_name = "posting-rules"
+
+    def operations(self) -> Iterable[Operation]:
+        row = schema_of("PostingRule", {head.name: head.field() for head in HEADS})
+        answer = schema_of("PostingRules", {"result": fields.List(fields.Nested(row))})
+        yield Operation("list", "GET", "/", "The rules of a date", self.list, query=RulesQuery, answer=answer)
+        yield Operation("change", "POST", "/change", "Put sides on other accounts from a date on", self.change, "edit",
+                        body=NewRules, answer=answer, keyed=True)  # fmt: skip
+
+    def list(self, on: date) -> dict[str, Any]:
+        """Every side of every event with its account."""
+        return _rules(self.appbuilder.session, on)
+
+    def change(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Changes rules; the answer is what holds then."""
+        on = given["on"]
+        rules = [NewRule(it["event"], it["amount"], it["side"], it["account"], on) for it in given["rules"]]
+        self.appbuilder.session.rollback()
+
+        def work(session: Any) -> dict[str, Any]:
+            change_rules(session, rules, by=current_user.actor_id)
+            return _rules(session, on)
+
+        found: dict[str, Any] = once(work, "posting-rules.change")
+        return found
+
+
+def _rules(session: Any, on: date) -> dict[str, Any]:
+    return {"result": [as_plain(HEADS, side) for side in rules_in_force(session, on)]}
+
+
+class Stretch(Strict):
+    """The first and the last day of a period."""
+
+    starts_on = Day(required=True)
+    ends_on = Day(required=True)
+
+
+class Reason(Strict):
+    """Why a period is reopened."""
+
+    reason = Text(LONGEST, shortest=1, required=True)
+
+
+class PeriodApi(CardApi):
+    view = PeriodView
+
+    def operations(self) -> Iterable[Operation]:
+        yield from (operation for operation in super().operations() if operation.name in ("list", "read"))
+        yield Operation("history", "GET", "/<id:pk>/history", "Who closed and reopened a period", self.history)
+        yield Operation("close", "POST", "/close", "Close a period: nothing posts into it afterwards", self.close,
+                        "process", query=Previewed, body=Stretch, keyed=True)  # fmt: skip
+        yield Operation("reopen", "POST", "/<id:pk>/reopen", "Reopen a period, for a reason that is kept", self.reopen,
+                        "cancel", body=Reason, answer=self._row, keyed=True)  # fmt: skip
+
+    def history(self, pk: int) -> dict[str, Any]:
+        """What was done to it, when, by whom and why."""
+        self._found(pk)
+        return {"result": as_json([it._asdict() for it in period_history(self.appbuilder.session, pk)])}
+
+    def close(self, given: dict[str, Any], preview: str) -> dict[str, Any]:
+        """Closes a stretch, or tells what is left to do in it."""
+        starts_on, ends_on = given["starts_on"], given["ends_on"]
+        session = self.appbuilder.session
+        if preview == "true":
+            left = closing_checklist(session, starts_on, ends_on)
+            return {"status": "previewed",
+                    "left": as_json({what: [it._asdict() for it in rows] for what, rows in left.items()})}  # fmt: skip
+        session.rollback()
+
+        def work(its: Any) -> int:
+            close_period(its, starts_on, ends_on, by=current_user.actor_id)
+            found: int = its.scalar(select(Period.id).where(Period.starts_on == starts_on))
+            return found
+
+        return self.read(once(work, "periods.close"))
+
+    def reopen(self, pk: int, given: dict[str, Any]) -> dict[str, Any]:
+        """Lets deeds post into it again."""
+        starts_on = self._found(pk).starts_on
+        self.appbuilder.session.rollback()
+
+        def work(session: Any) -> None:
+            reopen_period(session, starts_on, by=current_user.actor_id, reason=given["reason"])
+
+        once(work, "periods.reopen")
+        return self.read(pk)
+
+
+BOOKS = (AccountApi, LedgerApi, PostingRuleApi, PeriodApi)

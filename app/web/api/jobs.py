@@ -1,0 +1,125 @@
+"""Long work over the API: what was asked for, how far it is and what came of it; tried again, or cancelled."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from flask_login import current_user
+from marshmallow import fields
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.jobs import STATUSES, ask_again, cancel
+from app.domain.kernel.unit import deed, reading
+from app.web.jobs import HIGHEST, file_of, found, listed, title
+from app.web.kit.reports import PAGING
+from app.web.kit.rest.fields import Choice, Whole
+from app.web.kit.rest.reading import Strict
+from app.web.kit.rest.resource import Operation, ResourceApi
+from app.web.kit.scope import LARGEST_ID
+
+ADDRESS = "/api/v1/jobs/"
+IMPORTS = ("csv_foresee", "csv_import")
+MOMENT = {"format": "date-time"}
+
+
+class JobRow(Strict):
+    """A job. `result` is what it found where that is short; what is longer lies at `result_url`."""
+
+    id = fields.Integer()
+    task = fields.String()
+    title = fields.String()
+    status = Choice(STATUSES)
+    done = fields.Integer(metadata={"description": "How far it is."})
+    total = fields.Integer(allow_none=True, metadata={"description": "Of how much, where that is known."})
+    cancelling = fields.Boolean()
+    asked_by = fields.String(metadata={"description": "Empty: the schedule."})
+    at = fields.String(metadata=MOMENT)
+    started_at = fields.String(allow_none=True, metadata=MOMENT)
+    ended_at = fields.String(allow_none=True, metadata=MOMENT)
+    next_at = fields.String(allow_none=True, metadata={**MOMENT, "description": "When it is tried again."})
+    failures = fields.Integer()
+    error = fields.String(allow_none=True)
+    result = fields.Dict(allow_none=True)
+    result_url = fields.String(allow_none=True)
+
+
+class JobList(Strict):
+    """The last jobs first; `next` is `after` of the next page."""
+
+    count = fields.Integer(allow_none=True, metadata={"description": "Always null: they are not counted."})
+    next = fields.Integer(allow_none=True)
+    result = fields.List(fields.Nested(JobRow))
+
+
+class JobQuery(Strict):
+    status = Choice(STATUSES, load_default="")
+    after = Whole(0, LARGEST_ID, load_default=0, metadata={"in_address": True, "description": "`next` of before."})
+    page_size = PAGING["page_size"]
+
+
+class JobApi(ResourceApi):
+    """Everybody's own jobs; all of them for those whose right reaches them. Files are their person's alone."""
+
+    resource = "Jobs"
+    resource_name = "jobs"
+
+    def operations(self) -> Iterable[Operation]:
+        yield Operation("list", "GET", "/", "List jobs", self.list, query=JobQuery, answer=JobList)
+        yield Operation("read", "GET", "/<id:pk>", "Read a job", self.read, answer=JobRow)
+        yield Operation("file", "GET", "/<id:pk>/file", "The file that came of a job", file_of, csv=True)
+        yield Operation("retry", "POST", "/<id:pk>/retry", "Try a job again that failed or was cancelled", self.retry,
+                        "process", answer=JobRow)  # fmt: skip
+        yield Operation("cancel", "POST", "/<id:pk>/cancel", "Take a job back, or have it stop", self.cancel, "process",
+                        answer=JobRow)  # fmt: skip
+
+    def list(self, status: str, after: int, page_size: int) -> dict[str, Any]:
+        """A page of jobs."""
+        with reading() as session:
+            rows = listed(session, status=status, up_to=after - 1 if after else HIGHEST, most=page_size + 1)
+        more = rows[page_size - 1].id if len(rows) > page_size else None
+        return {"count": None, "next": more, "result": [_told(row) for row in rows[:page_size]]}
+
+    def read(self, pk: int) -> dict[str, Any]:
+        """One job."""
+        with reading() as session:
+            return _told(found(session, pk))
+
+    def retry(self, pk: int) -> dict[str, Any]:
+        """Has it tried again."""
+        return self._done(pk, ask_again)
+
+    def cancel(self, pk: int) -> dict[str, Any]:
+        """Takes it back."""
+        return self._done(pk, cancel)
+
+    def _done(self, pk: int, act: Callable[[Session, int], object]) -> dict[str, Any]:
+        with reading() as session:
+            found(session, pk, "process")
+        self.appbuilder.session.rollback()
+        deed(lambda session: act(session, pk))
+        return self.read(pk)
+
+
+def _told(job: Any) -> dict[str, Any]:
+    return {
+        "id": job.id, "task": job.task, "title": title(job), "status": job.status, "done": job.done, "total": job.total,
+        "cancelling": job.cancelling, "asked_by": job.who or "", "at": _moment(job.at),
+        "started_at": _moment(job.started_at), "ended_at": _moment(job.ended_at), "next_at": _moment(job.next_at),
+        "failures": job.failures, "error": job.error, "result": job.result, "result_url": _result_url(job),
+    }  # fmt: skip
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at and at.isoformat()
+
+
+def _result_url(job: Any) -> str | None:
+    """Where its person finds what came of it; what was imported, and why not, is told of failures too."""
+    if job.actor_id != current_user.actor_id:
+        return None
+    if job.task in IMPORTS and job.status in ("done", "failed"):
+        return f"/api/v1/imports/{job.arguments['kind']}/{job.arguments['upload']}"
+    return f"{ADDRESS}{job.id}/file" if (job.result or {}).get("file") else None
+
+
+JOBS = (JobApi,)

@@ -1,0 +1,228 @@
+"""What pays what over the API: allocating what is left of a payment, and releasing what it settles."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from flask_babel import gettext
+from flask_login import current_user
+from marshmallow import Schema, ValidationError, fields, validate
+from sqlalchemy.orm import Session
+
+from app.domain.billing.models import Adjustment, CreditNote, Invoice
+from app.domain.fulfilment.models import Shipment
+from app.domain.kernel.rows import read
+from app.domain.sales.models import SalesOrder
+from app.domain.settlement.allocations import Wish, allocate_payments
+from app.domain.settlement.models import Allocation
+from app.domain.settlement.releases import release_allocations
+from app.domain.treasury.models import BankLine, CashOrder, OpeningBalance
+from app.reports.settlement import act_of, credit_of, settled_by
+from app.web.kit import look, trails
+from app.web.kit.asks import LONGEST
+from app.web.kit.documents import telling
+from app.web.kit.previews import foreseen
+from app.web.kit.rest.actions import Previewed, shown
+from app.web.kit.rest.columns import Value, number_field, plain_value
+from app.web.kit.rest.errors import Unusable
+from app.web.kit.rest.fields import Choice, Day, Id, Text, Whole
+from app.web.kit.rest.reading import Strict, schema_of
+from app.web.kit.rest.references import MOST_NAMED, DocumentId, named_in, named_schema
+from app.web.kit.rest.resource import Operation, ResourceApi, once
+from app.web.kit.scope import LARGEST_ID, ScopedInterface
+from app.web.kit.settled import payments_of
+
+# What a payment settles, what money that goes back to a customer is taken from, and all that gives money.
+OWED: dict[str, tuple[Any, ...]] = {
+    "invoice": (Invoice,), "shipment": (Shipment,), "order": (SalesOrder,), "opening_balance": (OpeningBalance,),
+}  # fmt: skip
+GIVEN: dict[str, tuple[Any, ...]] = {
+    "credit_note": (CreditNote,), "payment": (CashOrder, BankLine, Adjustment, OpeningBalance),
+}  # fmt: skip
+# Kind of document → what names it in an allocation.
+NAMED = {model.__tablename__: name for name, models in {**GIVEN, **OWED}.items() for model in models}
+MONEY: tuple[type, ...] = (CashOrder, BankLine, CreditNote, Adjustment, OpeningBalance)
+# The lines of a document that says what it settles.
+TARGETS = {
+    "document": Value("line.target_id", "id"), "kind": Value("document.kind"), "number": Value("document.number"),
+    "line": Value("line.line_id", "id"), "amount": Value("line.amount", "money", "prices"),
+}  # fmt: skip
+# Amounts are prices: what pays what is told to those who see them, as on the screens.
+AMOUNTS = (("view", "Settlement"), ("view", "Prices"))
+SETTLES = ("process", "Settlement")
+NAMES = "SELECT id, kind, number FROM document WHERE id = %(id)s"
+
+
+class Party(Strict):
+    """A document that pays or is paid."""
+
+    id = fields.Integer()
+    kind = fields.String()
+    number = fields.String(allow_none=True)
+
+
+class Act(Strict):
+    """So much of a payment settles a document, since a date."""
+
+    id = fields.Integer()
+    date = fields.String(metadata={"format": "date"})
+    payment = fields.Nested(Party)
+    document = fields.Nested(Party)
+    amount = number_field()
+
+
+class Settled(Strict):
+    """What a payment settles now, and what is left of it; or what it would be."""
+
+    left = number_field()
+    allocations = fields.List(fields.Nested(Act))
+    preview = fields.Dict(metadata={"description": "Entries, states, what is paid then."})
+
+
+class Acts(Strict):
+    """What a payment settles, or what paid a document."""
+
+    result = fields.List(fields.Nested(Act))
+
+
+class Asked(Strict):
+    """Of which payment, or of which document."""
+
+    payment = Whole(1, LARGEST_ID, load_default=None, metadata={"in_address": True})
+    document = Whole(1, LARGEST_ID, load_default=None, metadata={"in_address": True})
+
+
+class Released(Strict):
+    """What became of an allocation."""
+
+    id = fields.Integer()
+    status = Choice(("done", "already_done", "previewed"))
+    preview = fields.Dict(metadata={"description": "Entries, states, what is paid then."})
+
+
+def allocation_body(name: str, **more: fields.Field) -> type[Schema]:
+    """A body that says what money is to settle."""
+    return schema_of(name, {
+        **more, "date": Day(load_default=look.today),
+        "allocations": named_schema(f"{name}Part", OWED, at_least=1),
+    })  # fmt: skip
+
+
+def release_body(name: str, **more: fields.Field) -> type[Schema]:
+    """A body that says why and when something is released."""
+    return schema_of(name, {
+        **more, "date": Day(load_default=look.today), "reason": Text(LONGEST, shortest=1, required=True),
+    })  # fmt: skip
+
+
+def some_acts() -> fields.Field:
+    """The ids of allocations; left out where all of them are meant."""
+    return fields.List(Id(), load_default=None, allow_none=True, validate=validate.Length(1, MOST_NAMED))
+
+
+def allocate(session: Session, payment: int, given: dict[str, Any], preview: str) -> Any:
+    """Has what is left of a payment settle what is named, once for each key; tells what it settles then."""
+    wishes = [Wish(payment, *its) for its in named_in(given["allocations"])]
+    arguments = {"on": given["date"], "by": current_user.actor_id}
+    session.rollback()
+
+    def act(session: Session, _ids: Any, /, **arguments: Any) -> None:
+        allocate_payments(session, wishes, **arguments)
+
+    if preview == "true":
+        return {"preview": shown(foreseen(telling(act), [payment], arguments))}
+
+    def work(session: Session) -> dict[str, Any]:
+        allocate_payments(session, wishes, **arguments)
+        return settled_of(session, payment)
+
+    return once(work, "allocate")
+
+
+def release(
+    session: Session, acts: Callable[[Session], Sequence[int]], given: dict[str, Any], preview: str,
+    tell: Callable[[Session, Any], Any],
+) -> Any:  # fmt: skip
+    """Takes acts back, once for each key; gives what `tell` makes of the deed's session and outcome.
+
+    Which acts is asked inside the deed: when the same request comes again they are not there any more.
+    """
+    arguments = {"on": given["date"], "reason": given["reason"], "by": current_user.actor_id}
+    if preview == "true":
+        named = acts(session)
+        session.rollback()
+        return {"preview": shown(foreseen(release_allocations, named, arguments))}
+    session.rollback()
+    return once(lambda session: tell(session, release_allocations(session, acts(session), **arguments)), "release")
+
+
+def settled_of(session: Session, payment: int) -> dict[str, Any]:
+    """What a payment settles, and what is left of it."""
+    money = credit_of(session, payment)
+    return {
+        "left": plain_value(money.left if money else None, "money"),
+        "allocations": _told(session, settled_by(session, payment), payment),
+    }  # fmt: skip
+
+
+def _told(session: Session, acts: Iterable[Any], asked: int) -> list[dict[str, Any]]:
+    """Acts with both of their documents; the one that was asked for is found once."""
+    own = {"id": asked, **{name: getattr(read(session, NAMES, id=asked)[0], name) for name in ("kind", "number")}}
+    found = []
+    for act in acts:
+        other = {"id": act.other_id, "kind": act.kind, "number": act.number}
+        payment, document = (other, own) if act.other_id == act.payment_id else (own, other)
+        found.append({"id": act.id, "date": act.on.isoformat(), "payment": payment, "document": document,
+                      "amount": plain_value(act.amount, "money")})  # fmt: skip
+    return found
+
+
+class AllocationApi(ResourceApi):
+    """Allocations are made and released, and asked for by their payment or by what is paid."""
+
+    resource = "Settlement"
+    resource_name = "allocations"
+    datamodel = ScopedInterface(Allocation)
+
+    def operations(self) -> Iterable[Operation]:
+        body = allocation_body("AllocationNew", payment=DocumentId(*MONEY, used=SETTLES, required=True))
+        yield Operation("list", "GET", "/", "What a payment settles, or what paid a document", self.list, query=Asked,
+                        answer=Acts, also=AMOUNTS)  # fmt: skip
+        yield Operation("create", "POST", "/", "Allocate what is left of a payment", self.create, "process", body=body,
+                        query=Previewed, answer=Settled, keyed=True, also=AMOUNTS)  # fmt: skip
+        yield Operation("release", "POST", "/<id:pk>/release", "Release an allocation", self.release, "process",
+                        query=Previewed, body=release_body("AllocationRelease"), answer=Released,
+                        keyed=True, also=AMOUNTS)  # fmt: skip
+
+    def list(self, payment: int | None, document: int | None) -> dict[str, Any]:
+        """The acts of a payment or document that the caller may see."""
+        if (payment is None) == (document is None):
+            raise ValidationError({"payment": [gettext("Name a payment or a document.")]})
+        asked = payment or document or 0
+        if not self._seen(asked, *(("view", self.resource) if payment else ())):
+            name = "payment" if payment else "document"
+            raise ValidationError({name: [gettext("There is no such thing here: %(key)s", key=asked)]})
+        acts = settled_by(self.datamodel.session, asked) if payment else payments_of(self.datamodel.session, asked)
+        return {"result": _told(self.datamodel.session, acts, asked)}
+
+    def create(self, given: dict[str, Any], preview: str) -> Any:
+        """Allocates what is left of a payment."""
+        return allocate(self.datamodel.session, given["payment"], given, preview)
+
+    def release(self, pk: int, given: dict[str, Any], preview: str) -> Any:
+        """Takes an allocation back, whole."""
+        act = act_of(self.datamodel.session, pk)
+        if act is None or not self._seen(act.payment_id, *SETTLES):
+            raise Unusable(404, gettext("There is no such allocation, or none that you may see."))
+
+        def tell(_session: Session, outcome: Any) -> dict[str, Any]:
+            return {"id": pk, "status": "done" if outcome.done else "already_done"}
+
+        told: dict[str, Any] = release(self.datamodel.session, lambda _: [pk], given, preview, tell)
+        return {"id": pk, "status": "previewed"} | told
+
+    def _seen(self, document: int, *used: str) -> bool:
+        rows = read(self.datamodel.session, NAMES, id=document)
+        return bool(rows) and document in trails.seen(self.datamodel.session, {document: rows[0].kind}, *used)
+
+
+SETTLEMENT = (AllocationApi,)

@@ -1,0 +1,195 @@
+"""Calls to shops: what they answer when asked for orders, and what they are told of stock and prices."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+import requests
+from woocommerce.oauth import OAuth
+
+from app.domain.intake.eshop.dialects import REFUNDS
+from app.domain.intake.eshop.polling import Found, as_body, as_found
+from app.domain.intake.eshop.reading import Unreadable, moment, parse
+from app.domain.kernel import clock
+from app.domain.kernel.errors import DomainError
+from app.domain.kernel.jobs import TryAgain
+from app.web import outgoing
+
+PER_PAGE = 50
+# Shops count whole seconds, in which more may happen after one has asked.
+OVERLAP = timedelta(seconds=1)
+PREFIX = "whsec_"
+SHOPIFY_ORDERS = "/admin/api/2026-07/orders.json"
+
+
+class Account(NamedTuple):
+    """Where and as whom a shop is asked; `own` are hosts of one's own, which need not be public or have TLS."""
+
+    name: str
+    address: str
+    key: str
+    secret: str
+    own: Container[str] = ()
+
+
+class Page(NamedTuple):
+    """Some orders that changed, and up to which moment all are told with them, of those moments that are past."""
+
+    found: Sequence[Found]
+    until: datetime
+
+
+def woocommerce_pages(shop: Account, since: datetime, awaited: Iterable[str] = ()) -> Iterator[Page]:
+    """Orders that changed from a moment on, in the order of their changes, with the lines of their refunds; last the
+    refunds of orders that are awaited.
+
+    Asked for from each last change on instead of page after page: what changes meanwhile moves to the end, and the
+    pages after it would begin one too late. Only where all of a page is of one second, the next one is asked for.
+    Raises TryAgain where the shop cannot be reached, DomainError where it lets nobody in.
+    """
+    page, asked, before = 1, set[str](), list[Any]()
+    told = since
+    while True:
+        rows = _rows(shop, _ask(
+            shop, "orders", modified_after=f"{since - OVERLAP:%Y-%m-%dT%H:%M:%S}", dates_are_gmt="true",
+            orderby="modified", order="asc", per_page=str(PER_PAGE), page=str(page),
+        ))  # fmt: skip
+        found = [as_found(row, "") for row in rows]
+        refunded = [it.ref for it, row in zip(found, rows, strict=True) if it.ref and row.get("refunds")]
+        asked |= set(refunded)
+        changes = _changes(rows, "date_modified_gmt")
+        told = _past(changes, told)
+        yield Page([*found, *(_refunds(shop, ref) for ref in refunded)], told)
+        # A shop that counts no pages gives the same again, for ever.
+        if len(rows) < PER_PAGE or (page > 1 and rows == before):
+            break
+        last, before = max([since, *changes]), rows
+        since, page = (last, 1) if last > since else (since, page + 1)
+    if again := [_refunds(shop, ref) for ref in awaited if ref not in asked]:
+        yield Page(again, told)
+
+
+def _refunds(shop: Account, ref: str) -> Found:
+    """The refunds of an order, or why they are not told: that is no reason to ask for no other order."""
+    topic = f"{REFUNDS}{ref}"
+    try:
+        body = as_body(_ask(shop, f"orders/{ref}/refunds", per_page="100"))
+        parse(body)
+        return Found(ref, topic, body)
+    except DomainError as why:
+        untold = DomainError("refunds_untold", "The shop does not say which lines it refunded, so they are taken by "
+                             "amount; it is asked again each minute. {why}", why=str(why))  # fmt: skip
+        return Found(ref, topic, b"", untold)
+
+
+def _ask(shop: Account, path: str, **params: str) -> Any:
+    """What a WooCommerce shop answers: over TLS to key and secret, else to a signature with them (OAuth 1.0a)."""
+    address = f"{shop.address.rstrip('/')}/wp-json/wc/v3/{path}?{urlencode(params)}"
+    if urlsplit(address).scheme == "https":
+        return _json(shop, _answered(shop, "GET", address, auth=(shop.key, shop.secret)))
+    signed = OAuth(address, shop.key, shop.secret, version="wc/v3", method="GET").get_oauth_url()
+    return _json(shop, _answered(shop, "GET", signed))
+
+
+def shopify_pages(shop: Account, since: datetime, awaited: Iterable[str] = ()) -> Iterator[Page]:
+    """The same of Shopify, whose orders tell their refunds themselves, and whose pages know their place."""
+    headers = {"X-Shopify-Access-Token": shop.secret}
+    asked = requests.Request("GET", shop.address.rstrip("/") + SHOPIFY_ORDERS, params={
+        "status": "any", "order": "updated_at asc", "limit": str(PER_PAGE),
+        "updated_at_min": (since - OVERLAP).isoformat(),
+    }).prepare().url  # fmt: skip
+    seen = set[str]()
+    while asked and asked not in seen:
+        seen.add(asked)
+        answer = _answered(shop, "GET", asked, headers=headers)
+        told = _json(shop, answer)
+        rows = _rows(shop, told.get("orders") if isinstance(told, dict) else None)
+        since = _past(_changes(rows, "updated_at"), since)
+        yield Page([as_found(row, "orders/updated") for row in rows], since)
+        asked = answer.links.get("next", {}).get("url")
+        if asked and _place(asked) != _place(shop.address):
+            raise DomainError("shop_elsewhere", "{shop} sends on to another host: its key is not told there.",
+                              shop=shop.name)  # fmt: skip
+
+
+def _rows(shop: Account, told: Any) -> list[Any]:
+    if not isinstance(told, list):
+        raise TryAgain("shop_unclear", "{shop} answers with something else than a list.", shop=shop.name)
+    return told
+
+
+def _changes(rows: Iterable[Any], name: str) -> list[datetime]:
+    """When orders changed, of those that say so."""
+    found = []
+    for row in rows:
+        with suppress(Unreadable):
+            found.append(moment(row.get(name) if isinstance(row, dict) else None, name))
+    return found
+
+
+def _past(changes: Iterable[datetime], since: datetime) -> datetime:
+    """The last of these moments that is not to come. A stamp that is ahead says nothing of where the shop's clock is:
+    up to ours, a clock that is behind would have all passed by that it is yet to stamp.
+    """
+    return max([since, *(at for at in changes if at <= clock.now())])
+
+
+def _place(address: str) -> tuple[str, str, int]:
+    """Scheme, host and port of an address; Invalid where it is none."""
+    return urlsplit(address).scheme, *outgoing.place_of(address)
+
+
+PAGES = {"woocommerce": woocommerce_pages, "shopify": shopify_pages}
+
+
+def send_levels(shop: Account, message: str, body: bytes) -> None:
+    """Tells a shop what changed, signed as Standard Webhooks has it (standardwebhooks.com, 1.0): the same message may
+    come twice. Raises TryAgain where the shop has not taken it.
+    """
+    moment = str(int(clock.now().timestamp()))
+    headers = {
+        "Content-Type": "application/json", "webhook-id": message, "webhook-timestamp": moment,
+        "webhook-signature": signature(shop.secret, message, moment, body),
+    }  # fmt: skip
+    _answered(shop, "POST", shop.address, good=range(200, 300), data=body, headers=headers)
+
+
+def signature(secret: str, message: str, moment: str, body: bytes) -> str:
+    """The signature of a message: base64 of the HMAC-SHA256 of its id, moment and body, under version 1."""
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX)) if secret.startswith(PREFIX) else secret.encode()
+    except ValueError:
+        raise DomainError("secret_cut", "What follows {prefix} in the secret for telling is no base64: enter it again.",
+                          prefix=PREFIX) from None  # fmt: skip
+    made = hmac.new(key, f"{message}.{moment}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(made).decode()}"
+
+
+def _answered(
+    shop: Account, method: str, address: str, good: Container[int] = (200,), **more: object
+) -> requests.Response:  # fmt: skip
+    """An answer that is one; TryAgain or DomainError, with a sentence, for anything else."""
+    try:
+        answer = outgoing.call(method, address, shop.own, **more)
+    except requests.RequestException as error:
+        raise TryAgain("shop_silent", "{shop} cannot be reached: {why}.", shop=shop.name,
+                       why=type(error).__name__) from None  # fmt: skip
+    if answer.status_code in (401, 403):
+        raise DomainError("shop_closed", "{shop} lets nobody in with this key: enter another one.", shop=shop.name)
+    if answer.status_code not in good:
+        raise TryAgain("shop_answers", "{shop} answers with {status}.", shop=shop.name, status=answer.status_code)
+    return answer
+
+
+def _json(shop: Account, answer: requests.Response) -> Any:
+    try:
+        # Unlike the answer's own way, it minds no mark of byte order, which plug-ins of shops put before all else.
+        return json.loads(answer.content)
+    except (ValueError, RecursionError):
+        raise TryAgain("shop_unclear", "{shop} answers with something else than JSON.", shop=shop.name) from None

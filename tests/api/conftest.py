@@ -1,0 +1,43 @@
+"""The seeded company of the pages' tests, called by programs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import Shop, own_shop, program, seeded, shop, standing
+from tests.web.shop import PASSWORD
+
+__all__ = ["own_shop", "program", "seeded", "shop", "standing"]
+
+
+class Caller:
+    """A program with somebody's token, or with none."""
+
+    def __init__(self, shop: Shop, name: str | None) -> None:
+        self.client = shop.app.test_client()
+        self.headers: dict[str, str] = {}
+        if name is not None:
+            asked = {"username": name, "password": PASSWORD, "provider": "db"}
+            token = self.client.post("/api/v1/security/login", json=asked).json["access_token"]
+            self.headers = {"Authorization": f"Bearer {token}"}
+
+    def ask(self, method: str, address: str, body: Any = None, **headers: str) -> Any:
+        """The answer to a request with a JSON body, if any; header names have _ for -."""
+        more = {name.replace("_", "-"): text for name, text in headers.items()}
+        return self.client.open(f"/api/v1/{address}", method=method, json=body, headers=self.headers | more)
+
+    def get(self, address: str) -> Any:
+        return self.ask("GET", address)
+
+    def post(self, address: str, body: Any = None, **headers: str) -> Any:
+        return self.ask("POST", address, {} if body is None else body, **headers)
+
+
+Call = Callable[[str | None], Caller]
+
+
+@pytest.fixture
+def call(own_shop: Shop) -> Call:
+    """Calls a company of the test's own, by somebody's sign-in name."""
+    return lambda name: Caller(own_shop, name)

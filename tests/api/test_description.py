@@ -1,0 +1,112 @@
+"""What the API says of itself is true: schemathesis asks every operation with what the description allows and forbids.
+
+STOCKBOOK_TORTURE says how many examples of each operation are tried; `make torture` tries many.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from app.web.api.resources import RESOURCES
+from tests.api.conftest import Caller
+from tests.conftest import Postgres
+from tests.web.conftest import Shop, opened
+from tests.web.shop import Known
+
+EXAMPLES = int(os.environ.get("STOCKBOOK_TORTURE", "4"))
+CHECKS = [
+    schemathesis.checks.not_a_server_error, status_code_conformance, content_type_conformance,
+    response_schema_conformance, response_headers_conformance, negative_data_rejection,
+]  # fmt: skip
+KEYS = {
+    "customer": ["C001"], "warehouse": ["MAIN", "NORTH"], "product": ["BOLT", "NUT", "CARE", "LAMP"],
+    "price_list": ["RETAIL"], "cash_desk": ["MAIN", "SOUTH"], "payment_term": ["N30"], "unit": ["pcs"],
+    "tax_rate": ["A"], "responsible": ["sue"], "group": ["ALL"],
+}  # fmt: skip
+QUICK = settings(
+    max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], verbosity=Verbosity.quiet,
+    suppress_health_check=list(HealthCheck), derandomize=EXAMPLES < 100,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def company(postgres: Postgres, seeded: tuple[str, Known], program: Flask) -> Iterator[Shop]:
+    """A company of this file's own: what is asked of it changes it."""
+    with opened(postgres, seeded, program, f"described_{os.getpid()}") as shop:
+        yield shop
+
+
+@pytest.mark.parametrize("resource", [resource.resource_name for resource in RESOURCES])
+def test_what_is_described_is_served(company: Shop, resource: str) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/_openapi", company.app)
+    headers = Caller(company, "ada").headers
+    asked = 0
+
+    for operation in (result.ok() for result in schema.get_all_operations()):
+        if operation.tags != [resource]:
+            continue
+        asked += 1
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            _ask(operation.as_strategy(generation_mode=mode), headers, known=mode is GenerationMode.POSITIVE)
+
+    assert asked
+
+
+def _ask(cases: Any, headers: dict[str, str], *, known: bool) -> None:
+    @QUICK
+    @given(case=cases)
+    def ask(case: Case) -> None:
+        if known:
+            case.body = with_keys(case.body)
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    ask()
+
+
+def with_keys(body: Any, name: str = "") -> Any:
+    """A body whose texts that name a row name one that there is: of random ones hardly any would."""
+    if isinstance(body, dict):
+        return {key: with_keys(inner, key) for key, inner in body.items()}
+    if isinstance(body, list):
+        return [with_keys(inner, name) for inner in body]
+    return KEYS[name][len(body) % len(KEYS[name])] if isinstance(body, str) and name in KEYS else body
+
+
+def test_what_was_made_can_be_asked_for_next(company: Shop) -> None:
+    """Follows the description's links: what one operation made is read, changed, taken through its steps, deleted."""
+    schema = schemathesis.openapi.from_wsgi("/api/v1/_openapi", company.app)
+    headers = Caller(company, "ada").headers
+
+    class Machine(schema.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Case) -> None:
+            case.body = with_keys(case.body)
+
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            return {"headers": headers}
+
+        def validate_response(self, response: Any, case: Case, **_: Any) -> None:
+            case.validate_response(response, checks=CHECKS)
+
+    steps = settings(QUICK, max_examples=max(2, EXAMPLES), stateful_step_count=6)
+    Machine.run(settings=steps)
+
+
+def test_the_description_is_valid_openapi_in_which_nothing_is_called_twice(company: Shop) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/_openapi", company.app)
+    schema.validate()
+
+    ids = [result.ok().definition.raw["operationId"] for result in schema.get_all_operations()]
+    assert len(set(ids)) == len(ids)

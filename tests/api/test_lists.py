@@ -1,0 +1,92 @@
+"""What lists are narrowed by over the API is what the screens narrow by, and nothing else."""
+
+import pytest
+
+from app.web.api.resources import RESOURCES
+from app.web.kit.rest.documents import DocumentApi
+from tests.api.conftest import Call
+from tests.api.test_attacks import only
+from tests.web.conftest import Shop
+
+
+def test_cards_are_narrowed_by_a_flag_as_rison_writes_it(call: Call) -> None:
+    ada = call("ada")
+    product = {"sku": "OLD", "name": "Old", "kind": "goods", "group": "GOODS", "unit": "pcs", "tax_rate": "A"}
+    made = ada.post("products/", product).json
+    ada.ask("PUT", f"products/{made['id']}", {"active": False, "version": made["version"]})
+
+    active = ada.get("products/?q=(filters:!((col:active,value:!t)),page_size:100)")
+    archived = ada.get("products/?q=(filters:!((col:active,value:!f)),page_size:100)")
+
+    assert {row["active"] for row in active.json["result"]} == {True}
+    assert [row["id"] for row in archived.json["result"]] == [made["id"]]
+
+
+@pytest.mark.parametrize("value", ["!(a)", "(a:b)", "!n", "!t"])
+@pytest.mark.parametrize("column", ["name", "planned_cost"])
+def test_a_value_that_is_no_single_one_is_refused(call: Call, column: str, value: str) -> None:
+    answer = call("ada").get(f"products/?q=(filters:!((col:{column},value:{value})))")
+
+    assert (answer.status_code, list(answer.json["error"]["facts"]["fields"])) == (422, ["q"])
+
+
+@pytest.mark.parametrize("value", ["!(yes)", "(yes:yes)", "!n"])
+def test_a_flag_is_no_list(call: Call, value: str) -> None:
+    assert call("ada").get(f"products/?q=(filters:!((col:active,value:{value})))").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("kind", "some", "none"),
+    [
+        ("orders", "col:channel,value:phone", "col:channel,value:fax"),
+        ("orders", "col:responsible,value:ada", "col:responsible,value:cat"),
+        ("orders", "col:gross,opr:ge,value:'30.00'", "col:gross,opr:ge,value:99999"),
+        ("orders", "col:gross,opr:le,value:30.5", "col:gross,opr:le,value:0"),
+        ("invoices", "col:gross,opr:ge,value:1", "col:gross,opr:ge,value:99999"),
+        ("cash-orders", "col:kind,value:income", "col:kind,value:expense"),
+        ("cash-orders", "col:cash_desk,value:SOUTH", "col:amount,opr:ge,value:99999"),
+        ("bank-statement-lines", "col:bank_account,value:BANK", "col:amount,opr:ge,value:99999"),
+        ("adjustments", "col:kind,value:voucher", "col:kind,value:bad_debt"),
+    ],
+)
+def test_a_list_of_documents_keeps_what_fits_and_nothing_else(
+    call: Call, own_shop: Shop, kind: str, some: str, none: str
+) -> None:
+    ada = call("ada")
+    new = {"channel": "phone", "customer": "C001", "warehouse": "MAIN", "lines": [{"product": "BOLT", "quantity": "9"}]}
+    assert ada.post("orders/", new | {"date": "2026-03-05"}).status_code == 201
+
+    all_, fits, others = (ada.get(f"{kind}/?q=(filters:!({one}))") for one in ("", f"({some})", f"({none})"))
+
+    assert [answer.status_code for answer in (all_, fits, others)] == [200] * 3, fits.text
+    assert all_.json["count"] >= fits.json["count"] > 0 == others.json["count"]
+
+
+def test_documents_are_narrowed_by_all_that_the_screen_is_narrowed_by(call: Call) -> None:
+    ada, tried, refused = call("ada"), set(), {}
+    # What an ask for a key is answered with; others by one of their words.
+    keys = {"responsible": "ada", "cash_desk": "MAIN", "bank_account": "BANK"}
+
+    for api in (api for api in RESOURCES if issubclass(api, DocumentApi)):
+        for ask in api.view.asks.values():
+            value = ask.values[0] if ask.values else keys[ask.column]
+            answer = ada.get(f"{api.resource_name}/?q=(filters:!((col:{ask.column},value:{value})))")
+            tried.add(ask.column)
+            if answer.status_code != 200:
+                refused[api.resource_name, ask.column] = answer.text
+
+    assert refused == {}
+    assert tried == {*keys, "channel", "kind", "reason"}
+
+
+def test_documents_are_narrowed_by_what_one_sees(call: Call, own_shop: Shop) -> None:
+    ada, ken = call("ada"), call("ken")
+    address = "shipments/?q=(filters:!((col:{}))){}"
+    only(own_shop, "una", ("view", "Shipments"), ("view", "Every warehouse"))
+
+    money, customer = address.format("gross,opr:ge,value:1", ""), address.format("customer,value:C001", "")
+
+    assert [one.get(money).status_code for one in (ada, ken)] == [200, 422]
+    assert [one.get(customer).status_code for one in (ada, ken, call("una"))] == [200, 200, 422]
+    assert ada.get(address.format("gross,opr:ge,value:much", "")).status_code == 422
+    assert ada.get(address.format("gross,opr:eq,value:1", "")).status_code == 422

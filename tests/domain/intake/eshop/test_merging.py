@@ -1,0 +1,97 @@
+"""What all messages of an order mean together."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.domain.intake.eshop.dialects import read
+from app.domain.intake.eshop.merging import Heard, merge
+from app.domain.intake.eshop.messages import digest_of
+from app.domain.intake.eshop.value import Told
+from tests.domain.intake.eshop.bodies import as_body, woo
+
+LATER = datetime(2026, 3, 5, tzinfo=UTC)
+MADE = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DELETED = b'{"id": 7}'
+
+
+def heard(*bodies: bytes, at: datetime = LATER) -> list[Heard]:
+    return [Heard(place, read("woocommerce", body, ""), at, at, digest_of(body)) for place, body in enumerate(bodies)]
+
+
+def came(*bodies: tuple[bytes, int]) -> list[Heard]:
+    """Messages with the second at which each came, counted from when the order was made; in that order, or not."""
+    return [
+        Heard(place, read("woocommerce", body, ""), at, at, digest_of(body))
+        for place, (body, second) in enumerate(bodies) for at in [MADE + timedelta(seconds=second)]
+    ]  # fmt: skip
+
+
+def test_of_two_states_of_one_second_the_further_one_holds_whichever_came_first() -> None:
+    made, paid = as_body(woo(at=1)), as_body(woo(at=1, date_paid_gmt="2026-03-02T09:00:01"))
+    refunded = as_body(woo(at=1, date_paid_gmt="2026-03-02T09:00:01", refunds=[{"id": 1, "total": "-1.00"}]))
+
+    for bodies in itertools.permutations([made, paid, refunded]):
+        merged = merge(heard(*bodies))
+        assert merged is not None
+        assert bodies[merged.message] == refunded
+
+
+def test_nothing_is_known_of_an_order_that_only_was_deleted() -> None:
+    assert merge(heard(b'{"id": 7}')) is None
+    assert merge([]) is None
+
+
+def test_a_deletion_holds_until_the_order_is_changed_after_it() -> None:
+    before = merge(heard(as_body(woo()), DELETED))
+    after = merge(came((as_body(woo(at=50)), 60), (DELETED, 40)))
+
+    assert before is not None and before.wanted == "cancelled"  # noqa: PT018
+    assert after is not None and after.wanted == "placed"  # noqa: PT018
+
+
+def test_money_that_was_taken_came_of_an_order_even_if_it_was_never_told_before() -> None:
+    never = merge(heard(as_body(woo(status="cancelled"))))
+    paid = merge(heard(as_body(woo(status="cancelled", date_paid_gmt="2026-03-02T09:00:01"))))
+    failed = merge(heard(as_body(woo()), as_body(woo(at=2, status="failed"))))
+
+    assert [one.wanted for one in (never, paid, failed) if one] == ["open", "cancelled", "cancelled"]
+
+
+def test_a_refund_is_one_whoever_tells_it_and_lines_are_more_than_none() -> None:
+    order = read("woocommerce", as_body(woo(refunds=[{"id": 10, "total": "-1.00"}, {"id": 9, "total": "-2.00"}])), "")
+    [fetched] = read("woocommerce", as_body([
+        {"id": 9, "amount": "2.00", "date_created_gmt": "2026-03-02T09:00:00", "line_items": []}
+    ]), "refunds of order 7").refunds  # fmt: skip
+    every = [Heard(1, order, LATER, LATER, b"1"), Heard(2, Told("7", refunds=[fetched]), LATER, LATER, b"2")]
+
+    for some in itertools.permutations(every):
+        merged = merge(some)
+        assert merged is not None
+        assert [(refund.ref, refund.lines) for refund in merged.refunds] == [("9", []), ("10", None)]
+
+
+@pytest.mark.parametrize(("messages", "wanted", "note"), [
+    # The clock of the shop is ten minutes ahead: what is deleted after it came is deleted.
+    ([(woo(at=600), 1), (DELETED, 5)], "cancelled", ""),
+    # What was on the way while the order was deleted does not bring it back; what came well after does.
+    ([(woo(at=600), 1), (DELETED, 5), (woo(at=603, customer_note="x"), 6)], "cancelled", "x"),
+    ([(woo(at=600), 1), (DELETED, 5), (woo(at=900, customer_note="x"), 300)], "placed", "x"),
+    # A stamp that was far ahead keeps nothing out that comes after it.
+    ([(woo(date_modified_gmt="2099-01-01T00:00:00"), 1), (woo(at=5, customer_note="x"), 6)], "placed", "x"),
+    ([(woo(date_modified_gmt="2099-01-01T00:00:00"), 1), (woo(at=600, customer_note="x"), 6)], "placed", "x"),
+    ([(woo(at=5), 6), (woo(date_modified_gmt="2099-01-01T00:00:00", customer_note="x"), 9)], "placed", "x"),
+    # Of two stamps that both are ahead the later one holds, though it overtook the other.
+    ([(woo(at=602, customer_note="x"), 3), (woo(at=601), 4)], "placed", "x"),
+])  # fmt: skip
+def test_a_clock_that_is_ahead_neither_keeps_out_what_comes_later_nor_brings_back_what_was_deleted(
+    messages: list[tuple[Any, int]], wanted: str, note: str
+) -> None:
+    every = came(*((its if isinstance(its, bytes) else as_body(its), second) for its, second in messages))
+
+    for some in itertools.permutations(every):
+        merged = merge(some)
+        assert merged is not None
+        assert (merged.wanted, merged.order.note) == (wanted, note)

@@ -1,0 +1,111 @@
+"""A paid order brings its payment."""
+
+from datetime import date
+from decimal import Decimal
+
+from app.domain.intake.eshop.paying import brought
+from app.domain.kernel.company import company
+from app.domain.kernel.rows import read
+from app.domain.ledger.periods import close_period, reopen_period
+from app.domain.treasury.banks import cancel_bank_lines
+from tests.domain.intake.eshop.bodies import item, woo
+from tests.domain.intake.eshop.conftest import Web
+from tests.world import TODAY, World
+
+D = Decimal
+PAID = {"date_paid_gmt": "2026-03-02T10:00:00"}
+
+
+def test_a_paid_order_brings_its_payment_which_settles_it(world: World, web: Web) -> None:
+    web.deliver(woo(status="on-hold"))
+    assert web.orders()["7"]["paid"] == "unpaid"
+
+    web.deliver(woo(at=5, transaction_id="ch_1", **PAID), woo(at=6, status="completed", **PAID))
+
+    order = web.orders()["7"]
+    assert (order["paid"], order["money"]) == ("paid", "24.00")
+    [line] = read(world.session, "SELECT * FROM bank_line")
+    assert (line.bank_account_id, line.state, str(line.on)) == (web.clearing, "processed", "2026-03-02")
+    assert line.purpose == "Web shop 7, Наложен платеж, ch_1"
+    world.prove()
+
+
+def test_a_paid_order_that_is_cancelled_leaves_the_money_as_an_advance_and_proposes_to_give_it_back(
+    world: World, web: Web
+) -> None:  # fmt: skip
+    refunds = [{"id": 3, "reason": "", "total": "-24.00"}]
+    web.deliver(woo(**PAID), woo(at=5, status="refunded", refunds=refunds, **PAID))
+
+    order = web.orders()["7"]
+    assert (order["state"], order["money"]) == ("cancelled", "24.00")
+    assert order["refunds"] == [["3", True, None, "24.00", "expense", "draft"]]
+    world.prove()
+
+
+def test_what_the_shop_takes_back_of_a_payment_is_told(web: Web) -> None:
+    web.deliver(woo(**PAID), woo(at=5))
+
+    assert web.outcomes()[-1] == ("noticed", "paid_less")
+
+
+def test_what_was_paid_ahead_of_an_order_that_costs_more_by_now_is_added(world: World, web: Web) -> None:
+    web.deliver(woo(**PAID), woo(at=5, lines=[item(1, "MUG", "30.00", "6.00", 3)], total="36.00", **PAID))
+
+    order = web.orders()["7"]
+    assert (order["paid"], order["money"]) == ("paid", "36.00")
+    assert sorted(row.amount for row in read(world.session, "SELECT amount FROM bank_line")) == [12, 24]
+    world.prove()
+
+
+def test_what_is_paid_after_the_invoice_settles_the_invoice(world: World, web: Web, mug: int) -> None:
+    world.receive(mug, "10")
+    web.deliver(woo())
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    world.ship(shipment)
+    invoice = world.invoice(shipment)
+
+    web.deliver(woo(at=5, **PAID))
+
+    assert world.paid(invoice) == "paid"
+    world.prove()
+
+
+def test_what_was_paid_in_a_closed_period_is_booked_on_the_first_open_day_and_told(world: World, web: Web) -> None:
+    world.do(close_period, date(2026, 3, 1), date(2026, 3, 31))
+    world.do(close_period, date(2026, 4, 1), date(2026, 4, 30))
+
+    web.deliver(woo(**PAID))
+
+    [line] = read(world.session, "SELECT * FROM bank_line")
+    assert (line.on, line.state, line.purpose) == (
+        date(2026, 5, 1), "processed", "Web shop 7, Наложен платеж, paid on 2026-03-02"
+    )  # fmt: skip
+    assert (web.orders()["7"]["state"], web.orders()["7"]["paid"]) == ("active", "paid")
+    told = web.messages()[0].reason["facts"]
+    assert (told["paid_on"], told["booked_on"]) == ("2026-03-02", "2026-05-01")
+    web.apply("7")
+    assert web.outcomes() == [("noticed", "paid_in_closed_period")]
+    world.prove()
+
+
+def test_where_no_day_is_open_the_order_is_there_and_its_payment_comes_once_one_is(world: World, web: Web) -> None:
+    today = company(world.session).today()
+    world.do(close_period, date(2026, 3, 1), today)
+
+    web.deliver(woo(**PAID))
+
+    assert (web.orders()["7"]["state"], web.orders()["7"]["money"]) == ("active", "0")
+    assert web.outcomes() == [("noticed", "nothing_open")]
+    world.do(reopen_period, date(2026, 3, 1), reason="late")
+    web.apply("7")
+    assert (web.orders()["7"]["money"], web.outcomes()) == ("24.00", [("applied", None)])
+
+
+def test_a_receipt_that_was_cancelled_here_does_not_come_again(world: World, web: Web) -> None:
+    web.deliver(woo(**PAID))
+    world.do(cancel_bank_lines, world.ids("SELECT id FROM bank_line"), on=TODAY, reason="never came")
+
+    web.deliver(woo(at=5, status="completed", **PAID))
+
+    assert [row.state for row in brought(world.session, web.id, "7")] == ["cancelled"]

@@ -1,0 +1,63 @@
+"""What shops were asked for is kept once, however it is written and whoever told of it first."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.domain.intake.eshop.messages import store
+from app.domain.intake.eshop.polling import BEGINS_BEFORE, Found, as_body, asked_until, keep_found
+from app.domain.kernel import clock
+from app.domain.kernel.rows import read
+from tests.domain.intake.eshop.bodies import woo
+from tests.domain.intake.eshop.conftest import Web
+from tests.world import World
+
+UNTIL = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def web(session: Session) -> Web:
+    return Web(World(session))
+
+
+def keep(web: Web, told: Any, **more: Any) -> list[str]:
+    return keep_found(web.world.session, web.id, [Found("7", "", as_body(told))], **more)
+
+
+def test_what_is_new_is_kept_once(web: Web) -> None:
+    assert (keep(web, woo(7)), keep(web, woo(7))) == (["7"], [])
+    assert keep(web, woo(7, at=5)) == ["7"]
+
+
+def test_what_a_message_told_is_not_new_however_it_is_written(web: Web) -> None:
+    body = json.dumps(woo(7) | {"_links": {"self": []}}, indent=3, ensure_ascii=True).encode()
+    store(web.world.session, web.id, body, {}, ref="7", topic="order.updated")
+
+    assert keep(web, dict(reversed(woo(7).items()))) == []
+
+
+def test_the_same_of_another_order_is_new(web: Web) -> None:
+    session = web.world.session
+    found = [Found(ref, "refunds of order " + ref, b"[]") for ref in ("7", "8", "8")]
+
+    assert keep_found(session, web.id, found) == ["7", "8"]
+
+
+def test_who_begins_to_ask_begins_shortly_before(web: Web) -> None:
+    began = asked_until(web.world.session, web.id)
+
+    assert abs(clock.now() - BEGINS_BEFORE - began) < timedelta(minutes=1)
+
+
+def test_the_moment_up_to_which_was_asked_never_goes_back(web: Web) -> None:
+    session = web.world.session
+    keep(web, woo(7), until=UNTIL)
+    keep(web, woo(7, at=1), until=UNTIL - timedelta(days=1))
+
+    assert asked_until(session, web.id) == UNTIL
+    keep(web, woo(7, at=2), until=datetime(2099, 1, 1, tzinfo=UTC))
+    assert asked_until(session, web.id) <= clock.now()
+    assert len(read(session, "SELECT FROM inbound_message")) == 3

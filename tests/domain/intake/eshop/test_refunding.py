@@ -1,0 +1,207 @@
+"""What a shop gave back: drafts of a credit note and of the money, which a person looks at."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.billing.credit_notes import issue_credit_notes
+from app.domain.intake.eshop.dialects import REFUNDS
+from app.domain.sales.orders import NewLine, NewOrder, edit_order
+from app.domain.treasury.banks import process_bank_lines
+from tests.domain.intake.eshop.bodies import item, shopify, woo
+from tests.domain.intake.eshop.conftest import Web
+from tests.world import TODAY, World
+
+D = Decimal
+TWO = [item(1, "MUG", "20.00", "4.00", 2), item(2, "LAMP", "30.00", "6.00", 1)]
+PAID: dict[str, Any] = {"lines": TWO, "total": "60.00", "date_paid_gmt": "2026-03-02T10:00:00"}
+REFUND = [{"id": 3, "reason": "Torn", "total": "-12.00"}]
+
+
+def answer(quantity: int = -1) -> list[dict[str, Any]]:
+    """What a shop answers when it is asked for the refunds of an order."""
+    line = {"id": 9, "quantity": quantity, "total": "-10.00", "total_tax": "-2.00",
+            "meta_data": [{"key": "_refunded_item_id", "value": "1"}]}  # fmt: skip
+    return [{"id": 3, "amount": "12.00", "reason": "Torn", "date_created_gmt": "2026-03-02T09:00:05",
+             "line_items": [line]}]  # fmt: skip
+
+
+@pytest.fixture
+def sold(world: World, web: Web, mug: int) -> Web:
+    """An order of the shop, paid, shipped and invoiced."""
+    lamp = world.add_product("LAMP", "30.00", cost="9.00")
+    world.receive(mug, "10")
+    world.receive(lamp, "10", "9.00")
+    web.deliver(woo(**PAID))
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    world.ship(shipment)
+    world.invoice(shipment)
+    return web
+
+
+def credit_lines(world: World) -> list[tuple[Any, ...]]:
+    rows = world.ids("SELECT id FROM credit_note ORDER BY id")
+    return [(line.sku, line.kind, line.quantity, line.net) for row in rows
+            for line in world.lines_of("credit_note_line", "credit_note_id", row)]  # fmt: skip
+
+
+def test_a_refund_whose_lines_nobody_told_is_an_allowance_over_all_lines(world: World, sold: Web) -> None:
+    sold.deliver(woo(at=5, refunds=REFUND, **PAID))
+
+    assert credit_lines(world) == [("MUG", "allowance", 0, D("4.00")), ("LAMP", "allowance", 0, D("6.00"))]
+    assert sold.orders()["7"]["refunds"] == [["3", True, "12.00", "12.00", "expense", "draft"]]
+
+
+def test_pieces_that_went_back_are_credited_as_goods_back(world: World, sold: Web) -> None:
+    sold.deliver(woo(at=5, refunds=REFUND, **PAID))
+    sold.keep(answer(), REFUNDS + "7")
+    sold.apply("7")
+
+    assert credit_lines(world) == [("MUG", "goods_back", 1, D("10.00"))]
+    assert sold.orders()["7"]["refunds"] == [["3", False, "12.00", "12.00", "expense", "draft"]]
+    world.prove()
+
+
+def test_the_drafts_are_the_same_whichever_was_told_first(world: World, sold: Web) -> None:
+    sold.keep(answer(), REFUNDS + "7")
+    sold.apply("7")
+    sold.deliver(woo(at=5, refunds=REFUND, **PAID))
+
+    assert credit_lines(world) == [("MUG", "goods_back", 1, D("10.00"))]
+    assert len(world.ids("SELECT id FROM bank_line WHERE kind = 'expense'")) == 1
+
+
+def test_money_for_a_line_without_pieces_is_an_allowance_of_it(world: World, sold: Web) -> None:
+    sold.keep(answer(quantity=0), REFUNDS + "7")
+    sold.apply("7")
+
+    assert credit_lines(world) == [("MUG", "allowance", 0, D("10.00"))]
+
+
+def test_both_drafts_can_be_taken_as_they_are(world: World, sold: Web) -> None:
+    sold.keep(answer(), REFUNDS + "7")
+    sold.apply("7")
+
+    world.do(issue_credit_notes, world.ids("SELECT id FROM credit_note"), on=TODAY)
+    world.do(process_bank_lines, world.ids("SELECT id FROM bank_line WHERE state = 'draft'"), on=TODAY)
+
+    world.prove()
+    sold.apply("7")
+    assert len(world.ids("SELECT id FROM credit_note")) == 1
+
+
+def test_what_a_person_used_already_is_not_taken_back_for_better_drafts(world: World, sold: Web) -> None:
+    sold.deliver(woo(at=5, refunds=REFUND, **PAID))
+    world.do(issue_credit_notes, world.ids("SELECT id FROM credit_note"), on=TODAY)
+
+    sold.keep(answer(), REFUNDS + "7")
+    sold.apply("7")
+
+    assert [line[1] for line in credit_lines(world)] == ["allowance", "allowance"]
+    assert {outcome for outcome, _ in sold.outcomes()} == {"applied", "superseded"}
+
+
+def test_before_an_invoice_the_credit_stands_alone(world: World, web: Web, mug: int) -> None:
+    world.add_product("LAMP", "30.00")
+    web.deliver(woo(at=5, refunds=REFUND, **PAID))
+    web.keep(answer(), REFUNDS + "7")
+    web.apply("7")
+
+    assert credit_lines(world) == [("MUG", "allowance", 0, D("10.00"))]
+    assert web.orders()["7"]["refunds"] == [["3", False, "12.00", "12.00", "expense", "draft"]]
+    world.prove()
+
+
+def test_what_was_never_paid_is_not_paid_back(world: World, web: Web) -> None:
+    web.deliver(woo(refunds=[{"id": 3, "total": "-6.00"}]))
+
+    assert web.orders()["7"]["refunds"] == [["3", True, "6.00", None, None, None]]
+
+
+def test_a_refund_that_cannot_be_credited_is_told(world: World, sold: Web) -> None:
+    sold.keep([answer()[0] | {"amount": "99.00", "line_items": [answer()[0]["line_items"][0] | {"total": "-99.00"}]}],
+              REFUNDS + "7")  # fmt: skip
+    sold.keep([answer(quantity=0)[0] | {"id": 4, "line_items": [answer(0)[0]["line_items"][0] | {"total": "-99.00"}]}],
+              REFUNDS + "7")  # fmt: skip
+    sold.apply("7")
+
+    assert ("noticed", "refund_not_credited") in sold.outcomes()
+    sold.apply("7")
+    assert ("noticed", "refund_not_credited") in sold.outcomes()
+
+
+SHOPIFY_PAID = {
+    "financial_status": "paid", "total_price": "30.00", "current_total_price": "30.00", "total_outstanding": "0.00",
+    "shipping_lines": [{"id": 3, "title": "Courier", "price": "5.00", "tax_lines": [{"price": "1.00", "rate": 0.2}]}],
+}  # fmt: skip
+
+
+def shopify_refund(restock: str, amount: str, **more: Any) -> dict[str, Any]:
+    line = {"line_item_id": 1, "quantity": 1, "subtotal": 10.0, "total_tax": 2.0, "restock_type": restock}
+    return {"id": 5, "order_id": 7, "created_at": "2026-03-02T10:00:00Z", "refund_line_items": [line],
+            "transactions": [{"kind": "refund", "status": "success", "amount": amount}]} | more  # fmt: skip
+
+
+def test_freight_that_went_back_is_credited_too(world: World, mug: int) -> None:
+    web = Web(world, "shopify")
+    world.receive(mug, "10")
+    web.deliver(shopify(**SHOPIFY_PAID))
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    world.ship(shipment)
+    world.invoice(shipment)
+
+    freight = [{"kind": "shipping_refund", "amount": "-5.00", "tax_amount": "-1.00"}]
+    web.deliver(shopify_refund("return", "18.00", order_adjustments=freight), topic="refunds/create")
+
+    assert credit_lines(world) == [("MUG", "goods_back", 1, D("10.00")), ("FREIGHT-WEB", "allowance", 0, D("5.00"))]
+    assert web.orders()["7"]["refunds"] == [["5", False, "18.00", "18.00", "expense", "draft"]]
+    world.prove()
+
+
+def test_what_was_taken_off_before_it_left_is_paid_back_and_not_credited(world: World, mug: int) -> None:
+    web = Web(world, "shopify")
+    web.deliver(shopify(**SHOPIFY_PAID))
+    line = shopify()["line_items"][0] | {"current_quantity": 1}
+    web.deliver(shopify(**SHOPIFY_PAID | {
+        "line_items": [line], "current_total_price": "18.00", "financial_status": "partially_refunded",
+        "refunds": [shopify_refund("cancel", "12.00")], "updated_at": "2026-03-02T12:00:00+02:00",
+    }))  # fmt: skip
+
+    order = web.orders()["7"]
+    assert (order["gross"], order["money"], order["lines"][0][1]) == ("18.00", "30.00", "1")
+    assert order["refunds"] == [["5", False, None, "12.00", "expense", "draft"]]
+    world.prove()
+
+
+def test_lines_are_found_again_whatever_place_a_person_gave_them(world: World, sold: Web, mug: int) -> None:
+    lamp, rug = (world.ids("SELECT id FROM product WHERE sku = 'LAMP'")[0], world.add_product("RUG", "5.00"))
+    two = [item(1, "MUG", "20.00", "4.00", 2), item(2, "LAMP", "30.00", "6.00", 1), item(3, "MUG", "20.00", "4.00", 2)]
+    sold.deliver(woo(8, lines=two, total="84.00"))
+    wanted = [NewLine(rug, D(1)), NewLine(lamp, D(1)), NewLine(mug, D(2)), NewLine(mug, D(7))]
+    order = NewOrder("eshop", world.customer, world.warehouse, TODAY, wanted)
+    world.do(edit_order, sold.document("8"), order, version=world.row("sales_order", sold.document("8")).version)
+
+    line = {"id": 9, "quantity": -1, "total": "-30.00", "total_tax": "-6.00",
+            "meta_data": [{"key": "_refunded_item_id", "value": "2"}]}  # fmt: skip
+    other = line | {"total": "-10.00", "total_tax": "-2.00", "meta_data": [{"key": "_refunded_item_id", "value": "3"}]}
+    sold.keep([answer()[0] | {"amount": "48.00", "line_items": [line, other]}], REFUNDS + "8")
+    sold.apply("8")
+
+    assert credit_lines(world) == [("LAMP", "allowance", 0, D("30.00")), ("MUG", "allowance", 0, D("10.00"))]
+    kept = world.lines_of("sales_order_line", "order_id", sold.document("8"))
+    assert [row.shop_line for row in kept] == ["", "2", "1", "3"]
+
+
+def test_a_refund_that_comes_before_its_order_waits_for_it(world: World, web: Web) -> None:
+    world.add_product("LAMP", "30.00")
+    web.keep(answer(), REFUNDS + "7")
+    web.apply("7")
+    assert web.outcomes() == [("waiting", "order_awaited")]
+
+    web.deliver(woo(**PAID))
+
+    assert web.outcomes() == [("applied", None), ("applied", None)]
+    assert len(world.ids("SELECT id FROM credit_note")) == 1

@@ -1,0 +1,174 @@
+"""What bodies of a Shopify shop say."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.intake.eshop.dialects import read
+from app.domain.intake.eshop.reading import Unreadable
+from tests.domain.intake.eshop.bodies import as_body, order_of, shopify
+
+D = Decimal
+
+
+def test_shopify_books_the_money_of_the_shop_and_the_allocated_discounts() -> None:
+    line = shopify()["line_items"][0]
+    both = {"shop_money": {"amount": "10.00"}, "presentment_money": {"amount": "99.00"}}
+    line |= {"price": "99.00", "price_set": both, "total_discount": "0.00", "tax_lines": [],
+             "discount_allocations": [{"amount": "1.50"}, {"amount": "0.50"}]}  # fmt: skip
+
+    order = order_of("shopify", shopify(line_items=[line], total_price="18.00"))
+
+    assert order.lines[0].net == D("18.00")
+
+
+def test_shopify_prices_with_taxes_are_told_without() -> None:
+    line = shopify()["line_items"][0] | {"price": "12.00"}
+
+    [told] = order_of("shopify", shopify(line_items=[line], taxes_included=True)).lines
+
+    assert (told.net, told.vat) == (D("20.00"), D("4.00"))
+
+
+@pytest.mark.parametrize(("status", "outstanding", "paid"), [
+    ("pending", "24.00", 0), ("authorized", "24.00", 0), ("partially_paid", "14.00", 10), ("paid", "0.00", 24),
+    ("partially_refunded", "0.00", 24), ("voided", "0.00", 0),
+])  # fmt: skip
+def test_shopify_says_what_is_paid(status: str, outstanding: str, paid: int) -> None:
+    assert order_of("shopify", shopify(financial_status=status, total_outstanding=outstanding)).paid == paid
+
+
+def test_shopify_orders_that_were_edited_are_worth_their_lines() -> None:
+    assert order_of("shopify", shopify(total_price="12.00")).gross == 24
+    with pytest.raises(Unreadable):
+        order_of("shopify", shopify(total_price="12.00", current_total_price="12.00"))
+
+
+def test_shopify_refunds_come_with_numbers_and_only_money_that_went_back_counts() -> None:
+    refund = {"id": 5, "order_id": 7, "created_at": "2026-03-03T09:00:00Z", "note": "broke", "refund_line_items": [
+        {"line_item_id": 1, "quantity": 1, "subtotal": 10.0, "total_tax": 2.0, "restock_type": "return"},
+    ], "transactions": [{"kind": "refund", "status": "success", "amount": "12.00"},
+                        {"kind": "refund", "status": "failure", "amount": "12.00"}]}  # fmt: skip
+
+    told = read("shopify", as_body(refund), "refunds/create")
+    nothing = read("shopify", as_body(refund | {"transactions": []}), "refunds/create")
+
+    assert (told.ref, told.order) == ("7", None)
+    assert (told.refunds[0].amount, told.refunds[0].lines[0].net) == (D("12.00"), D("10.0"))  # type: ignore[index]
+    assert nothing.refunds == []
+    assert read("shopify", as_body({"id": 1}), "customers/create").ref == ""
+    assert read("shopify", as_body({"id": 7}), "orders/delete").deleted
+
+
+def edited(current: int, total: str, **more: Any) -> dict[str, Any]:
+    """The order of two pieces, of which so many are left."""
+    line = shopify()["line_items"][0] | {"current_quantity": current}
+    return shopify(line_items=[line, *more.pop("added", [])], current_total_price=total) | more
+
+
+def given_back(restock: str, *, money: bool = True, **more: Any) -> dict[str, Any]:
+    """A refund of one piece."""
+    line = {"line_item_id": 1, "quantity": 1, "subtotal": 10.0, "total_tax": 2.0, "restock_type": restock}
+    paid = [{"kind": "refund", "status": "success", "amount": "12.00"}] if money else []
+    return {"id": 5, "order_id": 7, "created_at": "2026-03-03T09:00:00Z", "refund_line_items": [line],
+            "transactions": paid} | more  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "quantities", "gross", "paid"), [
+    # One of two was taken off: nothing was paid, all was, what is left was, and money went back for it.
+    ({}, [1], 12, 0),
+    ({"financial_status": "paid", "total_outstanding": "-12.00"}, [1], 12, 24),
+    ({"financial_status": "paid", "total_outstanding": "0.00"}, [1], 12, 12),
+    ({"financial_status": "partially_paid", "total_outstanding": "7.00"}, [1], 12, 5),
+    ({"refunds": [given_back("cancel", money=False)]}, [1], 12, 0),
+    ({"refunds": [given_back("cancel")], "financial_status": "partially_refunded", "total_outstanding": "0.00"},
+     [1], 12, 24),
+    # It came back, or only its money went: it was sold all the same.
+    ({"refunds": [given_back("return")], "financial_status": "partially_refunded"}, [2], 24, 24),
+    ({"refunds": [given_back("no_restock")], "financial_status": "partially_refunded"}, [2], 24, 24),
+])  # fmt: skip
+def test_shopify_orders_that_were_edited_are_what_is_left_of_them(
+    changes: dict[str, Any], quantities: list[int], gross: int, paid: int
+) -> None:
+    order = order_of("shopify", edited(1, "12.00", **changes))
+
+    assert [line.quantity for line in order.lines] == quantities
+    assert sum(line.net + line.vat for line in order.lines) == order.gross == gross
+    assert (order.paid, order.status) == (paid, "placed")
+
+
+def test_shopify_lines_that_were_taken_off_are_gone_and_added_ones_are_there() -> None:
+    added = {"id": 2, "sku": "CUP", "name": "Cup", "quantity": 3, "current_quantity": 3, "price": "5.00",
+             "tax_lines": [{"price": "3.00", "rate": 0.2}]}  # fmt: skip
+
+    order = order_of("shopify", edited(0, "18.00", added=[added]))
+
+    assert [(line.sku, line.quantity, line.net) for line in order.lines] == [("CUP", 3, D("15.00"))]
+    assert order.gross == 18
+
+
+@pytest.mark.parametrize(("discount", "tax"), [("4.00", "3.20"), ("2.00", "1.60")])
+def test_shopify_discounts_and_taxes_of_edited_lines_are_of_all_or_of_what_is_left(discount: str, tax: str) -> None:
+    told = edited(1, "9.60")
+    told["line_items"][0] |= {
+        "discount_allocations": [{"amount": discount}],
+        "tax_lines": [{"price": tax, "rate": 0.2}],
+    }
+
+    [line] = order_of("shopify", told).lines
+
+    assert (line.quantity, line.net, line.vat) == (1, D("8.00"), D("1.60"))
+
+
+@pytest.mark.parametrize("told", [
+    edited(1, "13.00"),
+    edited(1, "24.00", financial_status="paid"),
+    edited(1, "12.00", financial_status="paid", total_outstanding="3.00"),
+    edited(1, "12.00", financial_status="partially_paid", total_outstanding="13.00"),
+])  # fmt: skip
+def test_shopify_figures_that_contradict_each_other_make_no_order(told: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        read("shopify", as_body(told), "orders/updated")
+
+
+@pytest.mark.parametrize("changes", [
+    {"cancelled_at": "2026-03-03T09:00:00Z"},
+    {"refunds": [given_back("cancel", refund_line_items=[{"line_item_id": 1, "quantity": 2, "subtotal": 20.0,
+                                                          "total_tax": 4.0, "restock_type": "cancel"}],
+                            transactions=[{"kind": "refund", "status": "success", "amount": "24.00"}])],
+     "financial_status": "refunded"},
+])  # fmt: skip
+def test_shopify_orders_of_which_nothing_is_left_are_cancelled_as_they_were(changes: dict[str, Any]) -> None:
+    order = order_of("shopify", edited(0, "0.00", **changes))
+
+    assert (order.status, order.gross, [line.quantity for line in order.lines]) == ("cancelled", 24, [2])
+
+
+FREIGHT = [
+    {"order_adjustments": [{"kind": "shipping_refund", "amount": "-5.00", "tax_amount": "-1.00"},
+                           {"kind": "refund_discrepancy", "amount": "9.00", "tax_amount": "0.00"}]},
+    {"refund_shipping_lines": [{"id": 9, "shipping_line": {"id": 3}, "subtotal_amount": "5.00", "tax_amount": "1.00"}],
+     "order_adjustments": [{"kind": "shipping_refund", "amount": "-5.00", "tax_amount": "-1.00"}]},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("freight", "of"), [(FREIGHT[0], ""), (FREIGHT[1], "3")])
+def test_shopify_freight_that_went_back_is_a_line_of_its_refund(freight: dict[str, Any], of: str) -> None:
+    paid = [{"kind": "refund", "status": "success", "amount": "18.00"}]
+
+    [refund] = read("shopify", as_body(given_back("return", transactions=paid) | freight), "refunds/create").refunds
+
+    assert refund.lines is not None
+    assert [(line.ref, line.quantity, line.net, line.vat) for line in refund.lines] == [
+        ("1", 1, D("10"), D("2")), (of, 0, D("5.00"), D("1.00")),
+    ]  # fmt: skip
+
+
+def test_shopify_refunds_of_prices_with_taxes_are_told_without() -> None:
+    line = {"line_item_id": 1, "quantity": 1, "subtotal": 12.0, "total_tax": 2.0, "restock_type": "return"}
+
+    [refund] = read("shopify", as_body(given_back("return", refund_line_items=[line])), "refunds/create").refunds
+
+    assert refund.lines is not None
+    assert (refund.lines[0].net, refund.lines[0].vat) == (D("10"), D("2"))

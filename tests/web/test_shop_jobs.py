@@ -1,0 +1,191 @@
+"""The jobs that ask shops and tell them, done by a worker, against a shop on the network."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.jobs import ask
+from app.domain.kernel.rows import read, write
+from app.domain.kernel.unit import deed
+from app.web.shop_jobs import ask_shops, note_levels
+from tests.api.conftest import Caller
+from tests.domain.intake.eshop.bodies import item, woo
+from tests.web.conftest import Shop
+from tests.web.eshops import body, prepare
+from tests.web.foreign_shop import ForeignShop, open_shop
+from tests.web.working import work_off
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def theirs() -> Iterator[ForeignShop]:
+    with open_shop() as shop:
+        yield shop
+
+
+@pytest.fixture
+def ours(own_shop: Shop, theirs: ForeignShop) -> Shop:
+    """The company, which asks their shop and tells it."""
+    prepare(own_shop)
+    more = {
+        "polling_address": theirs.address, "polling_key": "ck", "polling_secret": "cs",
+        "levels_address": f"{theirs.address}/told", "levels_secret": "told",
+    }  # fmt: skip
+    assert Caller(own_shop, "max").ask("POST", "shops/", body(**more)).status_code == 201
+    return own_shop
+
+
+def do(shop: Shop, *tasks: Any) -> None:
+    """Asks for jobs, and has a worker do all that there are."""
+    deed(lambda session: [ask(session, its, by=None) for its in tasks])
+    # One job asks for others, in a lane whose hands may have ended meanwhile.
+    while rows(shop, "SELECT FROM procrastinate_jobs WHERE scheduled_at IS NULL"):
+        work_off(shop)
+
+
+def rows(shop: Shop, sql: str) -> list[Any]:
+    with Session(shop.engine) as session:
+        return [tuple(row) for row in read(session, sql)]
+
+
+def order(pk: int, **more: Any) -> dict[str, Any]:
+    """An order of theirs, changed just now."""
+    at = f"{NOW:%Y-%m-%dT%H:%M:%S}"
+    links = {"self": [{"href": "https://example.org"}]}
+    return woo(pk, lines=[item(1, "BOLT", "20.00", "4.00", 2)], date_modified_gmt=at, _links=links, **more)
+
+
+ORDERS = """
+SELECT sales_order.state, sales_order.channel, sales_order.gross, customer.name
+FROM shop_order JOIN sales_order ON sales_order.id = document_id JOIN document ON document.id = sales_order.id
+JOIN customer ON customer.id = document.customer_id ORDER BY sales_order.id
+"""
+FAILED = "SELECT task, status, error FROM job WHERE error IS NOT NULL ORDER BY id"
+
+
+def test_an_order_that_no_message_told_of_is_found_and_taken_once(ours: Shop, theirs: ForeignShop) -> None:
+    theirs.orders = [order(8)]
+
+    for _ in range(2):
+        do(ours, ask_shops)
+
+    assert rows(ours, ORDERS) == [("active", "eshop", 24, "Ива Петрова")]
+    assert rows(ours, "SELECT deliveries, outcome FROM inbound_message") == [(1, "applied")]
+    assert rows(ours, "SELECT polled_until FROM shop") == [(NOW,)]
+    assert rows(ours, FAILED) == []
+    last = theirs.asked[-1].args["modified_after"]
+    assert last == f"{NOW - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
+
+
+def test_a_shop_that_does_not_answer_is_asked_again_and_loses_nothing(ours: Shop, theirs: ForeignShop) -> None:
+    theirs.orders, theirs.status = [order(8)], 503
+
+    do(ours, ask_shops)
+    assert rows(ours, FAILED) == [("ask_shop", "waiting", "Web shop answers with 503.")]
+    assert rows(ours, ORDERS) == []
+
+    theirs.status = 200
+    with Session(ours.engine) as session, session.begin():
+        write(session, "UPDATE procrastinate_jobs SET scheduled_at = NULL")
+    do(ours)
+    assert [row[0] for row in rows(ours, ORDERS)] == ["active"]
+
+
+def test_an_order_that_nobody_can_read_waits_and_holds_up_no_other(ours: Shop, theirs: ForeignShop) -> None:
+    undated = order(8) | {"date_modified_gmt": None, "refunds": []}
+    theirs.orders = [undated, {"id": None}, order(9)]
+
+    for _ in range(2):
+        do(ours, ask_shops)
+
+    assert [row[0] for row in rows(ours, ORDERS)] == ["active", "active"]
+    assert rows(ours, "SELECT order_ref, outcome, reason ->> 'code', deliveries FROM inbound_message ORDER BY 1") == [
+        ("", "waiting", "unreadable", 2), ("8", "applied", None, 1), ("9", "applied", None, 1),
+    ]  # fmt: skip
+    assert rows(ours, "SELECT polled_until FROM shop") == [(NOW,)]
+    assert rows(ours, FAILED) == []
+
+
+REFUNDS = """
+SELECT by_amount, note.gross FROM shop_refund JOIN credit_note note ON note.id = credit_note_id
+"""
+WAITING = "SELECT order_ref, reason ->> 'code', deliveries FROM inbound_message WHERE outcome = 'waiting'"
+
+
+def test_an_order_whose_refunds_are_not_told_holds_up_no_other(ours: Shop, theirs: ForeignShop) -> None:
+    refund = {"id": 3, "reason": "Torn", "total": "-12.00"}
+    theirs.orders = [order(8, refunds=[refund]), order(9)]
+
+    for _ in range(2):
+        do(ours, ask_shops)
+
+    assert [row[0] for row in rows(ours, ORDERS)] == ["active", "active"]
+    assert rows(ours, "SELECT polled_until FROM shop") == [(NOW,)]
+    assert rows(ours, WAITING) == [("8", "refunds_untold", 2)]
+    assert rows(ours, FAILED) == []
+    assert rows(ours, REFUNDS) == [(True, 12)]
+    assert "Web shop answers with 500." in ours.visit("max").get("/shop-inbox/?_flt_2_outcome=waiting").text
+
+    ((pk,),) = rows(ours, "SELECT id FROM inbound_message WHERE outcome = 'waiting'")
+    assert Caller(ours, "max").get(f"shop-inbox/{pk}").json["body"] == ""
+
+    line = {"id": 9, "quantity": -1, "total": "-10.00", "total_tax": "-2.00",
+            "meta_data": [{"key": "_refunded_item_id", "value": "1"}]}  # fmt: skip
+    theirs.orders = []
+    told = {"id": 3, "amount": "12.00", "date_created_gmt": "2026-03-02T09:00:05", "line_items": [line]}
+    theirs.refunds = {8: [told]}
+    do(ours, ask_shops)
+    assert (rows(ours, WAITING), rows(ours, REFUNDS)) == ([], [(False, 12)])
+    asked = len(theirs.asked)
+    do(ours, ask_shops)
+    assert len(theirs.asked) == asked + 1
+
+
+def test_a_shop_is_told_what_it_may_sell_and_then_what_changed(ours: Shop, theirs: ForeignShop) -> None:
+    do(ours, note_levels)
+    (_, first) = theirs.told[0]
+    levels = {its["sku"]: its for its in json.loads(first)["levels"]}
+    assert levels["BOLT"]["available"] == "91"
+    assert json.loads(first)["currency"] == "EUR"
+
+    do(ours, note_levels)
+    assert len(theirs.told) == 1
+
+    theirs.orders = [order(8)]
+    do(ours, ask_shops)
+    do(ours, note_levels)
+    changed = json.loads(theirs.told[-1][1])["levels"]
+    assert [(its["sku"], its["available"]) for its in changed] == [("BOLT", "89")]
+
+
+def test_what_a_shop_did_not_take_is_told_again(ours: Shop, theirs: ForeignShop) -> None:
+    theirs.status = 500
+    do(ours, note_levels)
+    assert rows(ours, "SELECT levels_told FROM shop") == [(0,)]
+    assert ("tell_shop", "waiting", "Web shop answers with 500.") in rows(ours, FAILED)
+
+    theirs.status = 200
+    with Session(ours.engine) as session, session.begin():
+        write(session, "UPDATE procrastinate_jobs SET scheduled_at = NULL")
+    do(ours)
+
+    assert len(theirs.told) == 1
+    assert rows(ours, "SELECT levels_told = (SELECT max(seq) FROM shop_level) FROM shop") == [(True,)]
+
+
+def test_a_program_asks_for_what_changed_after_what_it_knows(ours: Shop) -> None:
+    do(ours, note_levels)
+    max_ = Caller(ours, "max")
+    pk = rows(ours, "SELECT id FROM shop")[0][0]
+
+    whole = max_.get(f"shops/{pk}/levels?page_size=2").json
+    rest = max_.get(f"shops/{pk}/levels?after={whole['last']}").json
+
+    assert [its["seq"] for its in whole["result"] + rest["result"]] == list(range(1, rest["last"] + 1))
+    assert max_.get(f"shops/{pk}/levels?after={rest['last']}").json["result"] == []
+    assert (whole["currency"], whole["prices_include_vat"]) == ("EUR", False)
