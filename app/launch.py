@@ -6,11 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -21,7 +20,8 @@ from app.place import CHECKOUT, Unfit, home, make_folder
 
 WORKERS = 2
 THREADS = 8
-PATIENCE = 30
+# Longer than gunicorn waits for requests that are being answered.
+PATIENCE = 40
 LOOK_EVERY = 1
 PROGRAMS = Path(sys.executable).parent
 
@@ -39,14 +39,14 @@ def main() -> None:
         environment = dict(os.environ)
         if not environment.get("DATABASE_URL"):
             environment |= exits.enter_context(embedded.serve(home())).environment()
+        exits.callback(end_children)
         _flask(environment, "db", "upgrade")
         _flask(environment, "setup")
-        web = exits.enter_context(_web(environment, port, web_pid))
+        web = _start(web_command(f"127.0.0.1:{port}", "--pid", str(web_pid)), environment)
         _await(web, f"{address}/health")
         _flask(environment, "demo")
-        worker = exits.enter_context(Worker(environment, worker_pid))
         print(f"\nStockbook is at {address} (Ctrl-C stops it)\n", flush=True)
-        worker.keep_while(web)
+        _work_while(web, environment, worker_pid)
         raise Unfit("The web server ended by itself: what it said stands above.")
 
 
@@ -81,51 +81,53 @@ def _flask(environment: Mapping[str, str], *command: str) -> None:
         raise Unfit(f"`flask {' '.join(command)}` failed: what it said stands above.")
 
 
-@contextmanager
-def _web(environment: Mapping[str, str], port: int, pid_file: Path) -> Iterator[subprocess.Popen[bytes]]:
-    web = subprocess.Popen(web_command(f"127.0.0.1:{port}", "--pid", str(pid_file)), env=environment, cwd=CHECKOUT)
+def _work_while(web: subprocess.Popen[bytes], environment: Mapping[str, str], pid_file: Path) -> None:
+    """Keeps a worker, started again where it ends, until the web server has ended."""
+    command = (str(PROGRAMS / "flask"), "--app", "run", "worker", "--pid", str(pid_file))
+    worker = _start(command, environment)
+    while web.poll() is None:
+        if worker.poll() is not None:
+            print("The worker ended by itself and is started again.", flush=True)
+            worker = _start(command, environment)
+        with suppress(subprocess.TimeoutExpired):
+            web.wait(LOOK_EVERY)
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Starts a process that is ended by `end_children`.
+
+    Ctrl-C reaches everything in the terminal: until the program has loaded and listens for it, it would only complain,
+    at first even as the copy of this process that it begins as.
+    """
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield web
-    finally:
-        web.terminate()
-        web.wait()
-
-
-class Worker:
-    """The process that does the jobs: one that ends while the web server runs is started again."""
-
-    def __init__(self, environment: Mapping[str, str], pid_file: Path) -> None:
-        self._environment = environment
-        self._command = (PROGRAMS / "flask", "--app", "run", "worker", "--pid", str(pid_file))
-
-    def __enter__(self) -> Self:
-        self._start()
-        return self
-
-    def _start(self) -> None:
-        """Ctrl-C reaches everything in the terminal; while Python still loads its program, it would complain."""
-        self._process = subprocess.Popen(
-            self._command, env=self._environment, cwd=CHECKOUT,
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 (there is one thread)
+        return subprocess.Popen(
+            command, env=environment, cwd=CHECKOUT,
+            preexec_fn=partial(_ignore_interrupts, mask),  # noqa: PLW1509 (there is one thread)
         )  # fmt: skip
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
-    def keep_while(self, web: subprocess.Popen[bytes]) -> None:
-        """Returns when the web server has ended."""
-        while web.poll() is None:
-            if self._process.poll() is not None:
-                print("The worker ended by itself and is started again.", flush=True)
-                self._start()
-            with suppress(subprocess.TimeoutExpired):
-                web.wait(LOOK_EVERY)
 
-    def __exit__(self, *_: object) -> None:
-        """It ends what it does if that takes seconds, and gives back the rest."""
-        self._process.terminate()
-        try:
-            self._process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+def _ignore_interrupts(mask: set[int]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def end_children() -> None:
+    """Ends every process that this one has started; one that does a job ends it if that takes seconds.
+
+    The system is asked which they are: an interruption may fall between a start and the moment it is noted here.
+    """
+    children = psutil.Process().children()
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.terminate()
+    _, late = psutil.wait_procs(children, PATIENCE)
+    for child in late:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(late)
 
 
 def web_command(bind: str, *more: str) -> Sequence[str]:

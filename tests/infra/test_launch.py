@@ -5,10 +5,12 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from textwrap import dedent
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -111,6 +113,29 @@ def test_a_killed_launcher_leaves_nothing_that_stops_the_next_one(home: Path) ->
         assert answer(port) == {"status": "ok"}
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=PATIENCE)
+
+
+def test_a_child_whose_start_was_cut_off_is_ended_too() -> None:
+    """Ctrl-C may come when a process exists that nobody has noted yet: it must not outlive the database."""
+    program = """
+        import subprocess
+        from app.launch import end_children
+
+        class CutOff(subprocess.Popen):
+            def _execute_child(self, *arguments):
+                super()._execute_child(*arguments)
+                raise KeyboardInterrupt
+
+        try:
+            CutOff(["sleep", "600"])
+        except KeyboardInterrupt:
+            end_children()
+    """
+    with subprocess.Popen([sys.executable, "-c", dedent(program)], cwd=CHECKOUT, start_new_session=True) as process:
+        process.wait(timeout=PATIENCE)
+        assert process.returncode == 0
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "80a", "-1"])
