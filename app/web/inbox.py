@@ -49,7 +49,6 @@ WHERE link.document_id = %(order)s AND message.outcome IN ('noticed', 'waiting')
 def from_shop(session: Session, order: int) -> list[dict[str, Any]]:
     """What an e-shop told of an order beyond its lines, and what of it a person has to see to; none for others."""
     for row in read(session, FROM_SHOP, order=order):
-        # Reasons tell amounts.
         sees, prices = mine().may("view", InboxView.resource), mine().sees("prices")
         notices = [
             {
@@ -88,6 +87,8 @@ class InboxView(MasterView):
     order_columns = ["last_at"]
     base_order = ("last_at", "desc")
     choices = {"outcome": OUTCOMES}
+    # Reasons tell amounts too.
+    prices = frozenset({"reason", "body"})
     method_permission_name = {**MasterView.method_permission_name, "retry": "edit", "retry_all": "edit"}
     label_columns = {
         "shop_id": _("E-shop"), "order_ref": _("Order of the shop"), "outcome": _("What became of it"),

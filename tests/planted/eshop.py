@@ -152,6 +152,9 @@ FAULTS = [
          " if came}"),
         ("what is open is not forgotten", MESSAGES + "what_is_long_over_is_forgotten_in_portions_but_for_its_digest",
          f"{ESHOP}/messages.py", "AND coalesce(sales_order.state, 'cancelled') IN ('performed', 'cancelled')", ""),
+        ("what was sent shows its prices to those who see them",
+         INBOX + "whoever_sees_no_prices_sees_neither_what_was_sent_nor_reasons_which_tell_amounts", "app/web/inbox.py",
+         '    prices = frozenset({"reason", "body"})\n', ""),
         ("a secret goes to the host that it was entered for", "web/test_shops.py::"
          "test_a_secret_is_not_sent_to_another_host_than_it_was_entered_for[polling_address-polling_secret]",
          "app/web/shops.py", "urlsplit(before)[:2] != urlsplit(now)[:2]", "False"),

@@ -166,6 +166,24 @@ def test_whoever_only_looks_has_no_buttons(web: Shop) -> None:
     assert web.visit("sue").get("/shop-inbox/").status_code == 403
 
 
+def test_whoever_sees_no_prices_sees_neither_what_was_sent_nor_reasons_which_tell_amounts(web: Shop) -> None:
+    send(web, woo(6, lines=[item(1, "BOLT", "20.00", "4.00")], total="31.97"))
+    work_off(web)
+    first, last = ids(web)[0], ids(web)[-1]
+    only(web, "ken", ("view", "E-shop inbox"), ("edit", "E-shop inbox"), ("view", "Every warehouse"))
+    visitor, caller = web.visit("ken"), Caller(web, "ken")
+
+    pages = [visitor.get(f"/shop-inbox/{address}").text for address in ("", "?format=csv", first, last)]
+    told = [caller.get(f"shop-inbox/{pk}") for pk in (first, last)] + [caller.get("shop-inbox/")]
+
+    for text in (*pages, *(answer.text for answer in told)):
+        assert not [its for its in ("31.97", "20.00", "24.00", "line_items") if its in text]
+    assert "vat_differs" in told[1].text
+    assert [row["order_ref"] for row in told[2].json["result"]][0] == "6"
+    assert told[0].json["unknown"] == ["CUP", "MUG"]
+    assert "31.97" in web.visit("max").get(f"/shop-inbox/{last}").text
+
+
 def test_whoever_is_limited_to_places_sees_and_tries_again_what_waits_in_their_shops(web: Shop) -> None:
     assert Caller(web, "max").ask("POST", "shops/", body(code="NORTH", warehouse="NORTH")).status_code == 201
     send(web, woo(7, lines=[item(1, "CUP", "20.00", "4.00")]), code="NORTH")

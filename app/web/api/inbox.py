@@ -29,7 +29,10 @@ class Retried(Schema):
 
 
 class InboxApi(CardApi):
-    """Messages with what became of them. `unknown` are SKUs that wait for a row of `shop-skus`; `order` is our own."""
+    """Messages with what became of them. `unknown` are SKUs that wait for a row of `shop-skus`; `order` is our own.
+
+    Whoever sees no prices is told neither `reason` nor `body`, as on the screen.
+    """
 
     view = InboxView
 
@@ -54,7 +57,7 @@ class InboxApi(CardApi):
         """Rows without their bodies, which only a single one tells."""
         shops, orders = self._names("shop_id", rows), self._orders(rows)
         return [
-            {
+            self._without_prices({
                 "id": row.id, "shop": shops[row.shop_id], "shop_id": row.shop_id, "order_ref": row.order_ref,
                 "topic": row.topic, "outcome": row.outcome, "reason": sentence(row.reason),
                 "code": row.reason["code"] if row.reason else "",
@@ -62,9 +65,14 @@ class InboxApi(CardApi):
                 "order": orders.get((row.shop_id, row.order_ref)), "deliveries": row.deliveries,
                 "received_at": row.received_at.isoformat(), "last_at": row.last_at.isoformat(),
                 "applied_at": row.applied_at and row.applied_at.isoformat(),
-            }
+            })
             for row in rows
         ]  # fmt: skip
+
+    def _without_prices(self, told: dict[str, Any]) -> dict[str, Any]:
+        """The same without what the caller does not see."""
+        seen = self.screen.visible(told)
+        return {name: told[name] for name in seen}
 
     def _orders(self, rows: Sequence[Any]) -> dict[tuple[int, str], int]:
         statement = select(ShopOrder.shop_id, ShopOrder.ref, ShopOrder.document_id).where(
@@ -75,7 +83,8 @@ class InboxApi(CardApi):
     def read(self, pk: int) -> dict[str, Any]:
         """One message, with what was sent."""
         row = self._found(pk)
-        return self._told([row])[0] | {"body": None if row.body is None else text_of(row.body).replace("\x00", "")}
+        body = None if row.body is None else text_of(row.body).replace("\x00", "")
+        return self._told([row])[0] | self._without_prices({"body": body})
 
     def retry(self, pk: int) -> dict[str, int]:
         """Has one applied again."""
