@@ -6,9 +6,8 @@ own network, and without TLS.
 """
 
 import socket
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from ipaddress import ip_network
-from time import monotonic
 from urllib.parse import urlsplit
 
 import requests_hardened
@@ -19,6 +18,7 @@ from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
 from urllib3.exceptions import HTTPError
 
 from app.domain.kernel.errors import Invalid
+from app.web.connections import Watch, Watched, WatchedPublic
 
 # All of IPv6 but 2000::/3, from which public addresses are given out (iana.org, IPv6 global unicast): of the rest the
 # library knows only some, and neither what was site-local nor IPv4 addresses in all ways of writing them.
@@ -37,37 +37,64 @@ class TooLarge(RequestException):
 def call(method: str, address: str, own: Container[str], **more: object) -> Response:
     """The answer from an address, not followed to another one, under the names that `requests` has for the rest.
 
-    A name is looked up once, and what is connected to is what was looked at. Raises Invalid for what may not be called,
-    requests.RequestException where nobody answers, or with more than LARGEST bytes or for longer than LONGEST seconds.
+    What is connected to is what was looked at; where the first address of a name does not let one in, its next public
+    one is tried. Raises Invalid for what may not be called, requests.RequestException where nobody answers, or with
+    more than LARGEST bytes or for longer than LONGEST seconds in all.
     """
-    until = monotonic() + LONGEST
-    host, _port = _host(address, own)
-    config = requests_hardened.Config(
-        ip_filter_enable=host not in own, ip_filter_allow_loopback_ips=False, never_redirect=True,
-        default_timeout=PATIENCE, user_agent_override=AGENT,
-    )  # fmt: skip
+    host, port = _host(address, own)
+    with Watch(LONGEST, lambda tried: () if host in own else _others(host, port, tried)) as watch:
+        try:
+            with _session(watch, public=host not in own) as session:
+                answer: Response = session.request(method, address, allow_redirects=False, stream=True, **more)
+                return _read(answer, watch)
+        except InvalidIPAddress:
+            raise _not_public(host) from None
+        except RequestException as error:
+            # What was cut off looks like one who broke off.
+            raise (ReadTimeout() if watch.is_over else error) from None
+
+
+def _session(watch: Watch, *, public: bool) -> requests_hardened.HTTPSession:
+    """The library's session, over connections that the watch ends; the filter of addresses is in those."""
+    session = requests_hardened.Manager(requests_hardened.Config(
+        ip_filter_enable=False, ip_filter_allow_loopback_ips=False, never_redirect=True, default_timeout=PATIENCE,
+        user_agent_override=AGENT,
+    )).get_session()  # fmt: skip
+    for scheme in ("https", "http"):
+        adapter = WatchedPublic(is_https_proto=scheme == "https") if public else Watched()
+        adapter.watch = watch
+        session.mount(f"{scheme}://", adapter)
+    return session
+
+
+def _others(host: str, port: int, tried: str) -> Iterator[str]:
+    """The public addresses of a name beside one."""
+    for place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        one = str(place[4][0])
+        if one != tried and _is_public(one, port):
+            yield one
+
+
+def _is_public(address: str, port: int) -> bool:
     try:
-        with requests_hardened.Manager(config).get_session() as session:
-            answer: Response = session.request(method, address, allow_redirects=False, stream=True, **more)
-            return _read(answer, until)
-    except InvalidIPAddress:
-        raise _not_public(host) from None
+        get_ip_address(address, port, allow_loopback=False)
+    except (InvalidIPAddress, OSError):
+        return False
+    return True
 
 
-def _read(answer: Response, until: float) -> Response:
-    """The answer with its body, which may neither fill the memory nor come drop by drop for ever: the patience of the
-    library is that with each drop.
-    """
+def _read(answer: Response, watch: Watch) -> Response:
+    """The answer with its body, which may not fill the memory; one that was cut off has not ended by itself."""
     body = bytearray()
     try:
         while piece := answer.raw.read1(PIECE, decode_content=True):
             body += piece
             if len(body) > LARGEST:
                 raise TooLarge
-            if monotonic() > until:
-                raise ReadTimeout
     except HTTPError as error:
         raise Broken from error
+    if watch.is_over:
+        raise ReadTimeout
     answer._content, answer._content_consumed = bytes(body), True  # type: ignore[attr-defined]
     return answer
 
@@ -81,11 +108,8 @@ def check_public(address: str, own: Container[str]) -> None:
         found = {place[4][0] for place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
         return
-    try:
-        for one in found:
-            get_ip_address(str(one), port, allow_loopback=False)
-    except (InvalidIPAddress, OSError):
-        raise _not_public(host) from None
+    if not all(_is_public(str(one), port) for one in found):
+        raise _not_public(host)
 
 
 def _host(address: str, own: Container[str]) -> tuple[str, int]:

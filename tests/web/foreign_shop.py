@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from threading import Thread
 from typing import Any
 
@@ -73,11 +74,11 @@ def _order_of(request: Request) -> int:
 
 
 @contextmanager
-def open_shop() -> Iterator[ForeignShop]:
+def open_shop(tls: SSLContext | None = None) -> Iterator[ForeignShop]:
     """A shop that is open meanwhile."""
     shop = ForeignShop()
-    server = make_server("127.0.0.1", 0, shop, threaded=True)
-    shop.address = f"http://127.0.0.1:{server.server_port}"
+    server = make_server("127.0.0.1", 0, shop, threaded=True, ssl_context=tls)
+    shop.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

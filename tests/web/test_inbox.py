@@ -179,7 +179,7 @@ def test_whoever_sees_no_prices_sees_neither_what_was_sent_nor_reasons_which_tel
     for text in (*pages, *(answer.text for answer in told)):
         assert not [its for its in ("31.97", "20.00", "24.00", "line_items") if its in text]
     assert "vat_differs" in told[1].text
-    assert [row["order_ref"] for row in told[2].json["result"]][0] == "6"
+    assert {row["order_ref"] for row in told[2].json["result"]} == {"6", "7", "8", "9"}
     assert told[0].json["unknown"] == ["CUP", "MUG"]
     assert "31.97" in web.visit("max").get(f"/shop-inbox/{last}").text
 

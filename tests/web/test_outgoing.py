@@ -2,16 +2,19 @@
 
 import socket
 from contextlib import nullcontext
+from pathlib import Path
 from time import sleep
 from typing import Any
 
 import pytest
+from requests import ConnectionError as NobodyThere
 from requests import ReadTimeout
 
 from app.domain.kernel.errors import Invalid
 from app.web import outgoing
 from app.web.outgoing import call, check_public
 from tests.web.foreign_shop import open_shop
+from tests.web.foreign_tls import certificate, open_dripping, spoken
 
 LOCAL = [
     "https://127.0.0.1", "https://localhost/wp", "https://10.0.0.8:8443", "https://192.168.1.1", "https://100.64.0.1",
@@ -91,6 +94,38 @@ def test_an_answer_that_has_no_end_is_given_up(monkeypatch: pytest.MonkeyPatch) 
             call("GET", f"{theirs.address}/admin/?limit=1", {"127.0.0.1"})
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("begins", [b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["header", "body"])
+def test_what_comes_drop_by_drop_is_given_up(
+    scheme: str, begins: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "LONGEST", 0.5)
+    known = certificate(tmp_path, "localhost")
+    with open_dripping(spoken(known) if scheme == "https" else None, begins, drops=1_500) as theirs:
+        with pytest.raises(ReadTimeout):
+            call("GET", f"{scheme}://localhost:{theirs.port}/", {"localhost"}, verify=str(known))
+        assert theirs.left.wait(10)
+
+
+def test_where_one_address_of_a_name_lets_nobody_in_the_next_public_one_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = certificate(tmp_path, "two.example")
+    with open_shop(spoken(known)) as theirs:
+        theirs.orders = [{"id": 1}]
+        port = int(theirs.address.rpartition(":")[2])
+        _leads(monkeypatch, {"8.8.8.8": None, "10.0.0.1": port, "8.8.4.4": port})
+        _means(monkeypatch, "8.8.8.8", "10.0.0.1", "8.8.4.4")
+
+        answer = call("GET", f"https://two.example:{port}/admin/?limit=1", (), verify=str(known))
+
+        assert answer.json() == {"orders": [{"id": 1}]}
+        assert [asked.host for asked in theirs.asked] == [f"two.example:{port}"]
+        _means(monkeypatch, "8.8.8.8", "10.0.0.1")
+        with pytest.raises(NobodyThere):
+            call("GET", f"https://two.example:{port}/admin/?limit=1", (), verify=str(known))
+
+
 def test_an_answer_that_fills_the_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outgoing, "LARGEST", 100)
     with open_shop() as theirs:
@@ -98,6 +133,19 @@ def test_an_answer_that_fills_the_memory_is_given_up(monkeypatch: pytest.MonkeyP
             theirs.drops = iter([b"x" * size])
             with pytest.raises(outgoing.TooLarge) if refused else nullcontext():
                 assert call("GET", f"{theirs.address}/admin/", {"127.0.0.1"}).content == b"x" * size
+
+
+def _leads(monkeypatch: pytest.MonkeyPatch, ports: dict[str, int | None]) -> None:
+    """Addresses out there lead to a port of this machine, or to nobody."""
+    real = socket.socket.connect
+
+    def connect(sock: socket.socket, place: Any) -> None:
+        port = ports.get(place[0], place[1])
+        if port is None:
+            raise ConnectionRefusedError
+        real(sock, ("127.0.0.1", port) if place[0] in ports else place)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
 
 
 def _means(monkeypatch: pytest.MonkeyPatch, *places: str) -> None:
