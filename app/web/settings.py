@@ -70,6 +70,7 @@ class CompanyDetailsView(MasterView):
     route_base = "/company-details"
     title = _("On documents")
     noun = _("seller's details")
+    can_edit = False
     can_delete = False
     list_columns = ["company_id", "valid_from", "seller"]
     show_columns = list_columns
@@ -85,9 +86,6 @@ class CompanyDetailsView(MasterView):
         "registration": _text(_("Company register number")),
     }  # fmt: skip
     label_columns = {"company_id": _("Company"), "valid_from": _("From"), "seller": _("Seller")}
-
-    def may_edit(self, item: Any) -> bool:
-        return False
 
     def assign(self, session: Any, item: CompanyDetails, values: Mapping[str, Any]) -> None:
         item.valid_from = values["valid_from"]

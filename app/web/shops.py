@@ -138,7 +138,7 @@ class ShopView(MasterView):
         """Ends the secret before the last."""
         if not self.may_edit(self.found(pk)):
             raise Missing()
-        end_old_secret(pk)
+        deed(lambda session: end_old_secret(session, pk))
         flash(gettext("Only the last secret is good now."), "success")
         return redirect(url_for(".show", pk=pk))
 
@@ -158,13 +158,9 @@ def _keep_to_host(shop: Shop, address: str, before: str, *, renewed: bool) -> No
         shop.levels_told = 0
 
 
-def end_old_secret(pk: int) -> None:
+def end_old_secret(session: Session, pk: int) -> None:
     """From now on only the last secret of a shop is good."""
-
-    def work(session: Session) -> None:
-        session.get_one(Shop, pk).old_secret = None
-
-    deed(work)
+    session.get_one(Shop, pk).old_secret = None
 
 
 def _check(session: Session, shop: Shop) -> None:

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.domain.kernel.jobs import ask
+from app.domain.kernel.unit import deed
 from tests.api.conftest import Call, Caller
+from tests.api.least import every_operation
+from tests.faults.hands import refused
 from tests.traces import checksums
 from tests.web.conftest import Shop
+from tests.web.test_jobs import actor, work
 from tests.world import TODAY
 
 AGREED = {"agreed_by": "Ann", "how": "phone"}
@@ -142,3 +147,24 @@ def test_a_batch_without_a_date_takes_each_on_its_own_day_and_with_one_all_on_th
     assert [(one["date"], one["state"]) for one in its] == [
         (day, "processed") for day in (*days[:3], last, last, last)
     ]  # fmt: skip
+
+
+def test_whatever_is_posted_may_have_a_key(shop: Shop) -> None:
+    posted = {name: one for name, one in every_operation(shop.app).items() if one.method == "POST"}
+
+    assert [name for name, one in posted.items() if not one.keyed] == []
+    assert len(posted) > 100
+
+
+def test_a_job_is_tried_again_and_cancelled_once_under_a_key(call: Call, own_shop: Shop) -> None:
+    sue = call("sue")
+    job = deed(lambda session: ask(session, refused, by=actor(own_shop, "sue"), about="x.csv"))
+    work(own_shop)
+
+    again = [sue.post(f"jobs/{job}/retry", Idempotency_Key="r") for _ in range(2)]
+    back = [sue.post(f"jobs/{job}/cancel", Idempotency_Key="c") for _ in range(2)]
+
+    assert [answer.status_code for answer in (*again, *back)] == [200] * 4
+    assert [answer.json["status"] for answer in (*again, *back)] == ["waiting"] * 2 + ["cancelled"] * 2
+    assert sue.post(f"jobs/{job}/retry", Idempotency_Key="c").status_code == 422
+    assert sue.get(f"jobs/{job}").json["status"] == "cancelled"

@@ -66,15 +66,36 @@ def test_jobs_are_listed_page_by_page(call: Call, own_shop: Shop) -> None:
     jobs = deed(lambda session: ask_all(session, [Asked(leave_name, {"name": "x"}) for _ in range(5)], by=by))
     sue = call("sue")
 
-    page, found = sue.get("jobs/?page_size=2").json, []
+    page, found = sue.get("jobs/?q=(page_size:2)").json, []
+    assert page["count"] == 5
     while page["next"]:
         found += [row["id"] for row in page["result"]]
-        page = sue.get(f"jobs/?page_size=2&after={page['next']}").json
+        page = sue.get(f"jobs/?q=(page_size:2)&after={page['next']}").json
     found += [row["id"] for row in page["result"]]
 
     assert found == sorted(jobs, reverse=True)  # type: ignore[type-var]
-    assert sue.get("jobs/?status=done").json == {"count": None, "next": None, "result": []}
-    assert sue.get("jobs/?status=ghost").status_code == 422
+    assert page["result"][0]["asked_by"] == "Sue Example"
+
+
+def test_jobs_are_narrowed_and_ordered_as_every_list_is(call: Call, own_shop: Shop) -> None:
+    by = actor(own_shop, "sue")
+    done, other = (asked(own_shop, "sue"), deed(lambda session: ask(session, refused, by=by, about="b.csv")))
+    work(own_shop)
+    sue, max_ = call("sue"), call("max")
+
+    def found(asked: str, by: Caller = sue) -> list[int]:
+        answer = by.get(f"jobs/?q={asked}")
+        assert answer.status_code == 200, answer.text
+        return [row["id"] for row in answer.json["result"]]
+
+    assert found("(filters:!((col:status,value:done)))") == [done]
+    assert found("(filters:!((col:task,value:test.refused)))") == [other]
+    assert found("(filters:!((col:about,opr:ct,value:csv),(col:status,value:failed)))") == [other]
+    assert found("(filters:!((col:at,opr:ge,value:'2100-01-01')))") == []
+    assert found("(order_column:id,order_direction:asc)") == [done, other]
+    assert found("(filters:!((col:status,value:done)))", max_) == []
+    assert sue.get("jobs/?q=(filters:!((col:result,opr:ct,value:x)))").status_code == 422
+    assert sue.get("jobs/?q=(order_column:arguments)").status_code == 422
 
 
 def test_the_file_of_an_export_is_its_persons_alone(call: Call, own_shop: Shop) -> None:
@@ -82,7 +103,7 @@ def test_the_file_of_an_export_is_its_persons_alone(call: Call, own_shop: Shop) 
     work(own_shop)
     sue, ada = call("sue"), call("ada")
 
-    (job,) = sue.get("jobs/?status=done").json["result"]
+    (job,) = sue.get("jobs/?q=(filters:!((col:status,value:done)))").json["result"]
 
     assert job["result"]["file"] == "orders.csv"
     with sue.ask("GET", job["result_url"].removeprefix("/api/v1/")) as answer:

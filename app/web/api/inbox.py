@@ -10,13 +10,12 @@ from sqlalchemy import select
 
 from app.domain.intake.eshop.inbox import retry, retry_waiting
 from app.domain.intake.models import OUTCOMES, ShopOrder
-from app.domain.kernel.unit import deed
 from app.web.inbox import InboxView, sentence, text_of
 from app.web.kit.rest.cards import CardApi
 from app.web.kit.rest.errors import Unusable
 from app.web.kit.rest.fields import Choice
 from app.web.kit.rest.reading import schema_of
-from app.web.kit.rest.resource import Operation
+from app.web.kit.rest.resource import Operation, once
 from app.web.kit.scope import own_places
 
 MOMENT = {"format": "date-time"}
@@ -38,9 +37,10 @@ class InboxApi(CardApi):
 
     def operations(self) -> Iterable[Operation]:
         yield from super().operations()
-        yield Operation("retry", "POST", "/<id:pk>/retry", "Apply a message again", self.retry, "edit", answer=Retried)
+        yield Operation("retry", "POST", "/<id:pk>/retry", "Apply a message again", self.retry, "edit", answer=Retried,
+                        keyed=True)  # fmt: skip
         yield Operation("retry_all", "POST", "/retry-all", "Apply all that waits again", self.retry_all, "edit",
-                        answer=Retried)  # fmt: skip
+                        answer=Retried, keyed=True)  # fmt: skip
 
     @cached_property
     def _row(self) -> type[Schema]:
@@ -91,10 +91,10 @@ class InboxApi(CardApi):
         if not self.screen.may_retry(self._found(pk)):
             raise Unusable(403, gettext("You may not change this one."))
         self.screen.datamodel.session.rollback()
-        return {"orders": deed(lambda session: retry(session, [pk]))}
+        return {"orders": once(lambda session: retry(session, [pk]), "shop-inbox.retry")}
 
     def retry_all(self) -> dict[str, int]:
         """Has all that waits applied again, of the shops that are the caller's."""
         places = own_places(self.screen.resource, "edit")
         self.screen.datamodel.session.rollback()
-        return {"orders": deed(lambda session: retry_waiting(session, places))}
+        return {"orders": once(lambda session: retry_waiting(session, places), "shop-inbox.retry-all")}

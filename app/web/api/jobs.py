@@ -6,16 +6,18 @@ from typing import Any
 
 from flask_login import current_user
 from marshmallow import fields
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.jobs import STATUSES, ask_again, cancel
-from app.domain.kernel.unit import deed, reading
-from app.web.jobs import HIGHEST, file_of, found, listed, title
-from app.web.kit.reports import PAGING
-from app.web.kit.rest.fields import Choice, Whole
+from app.domain.kernel.document import Actor
+from app.domain.kernel.jobs import STATUSES, Job, ask_again, cancel
+from app.domain.kernel.unit import reading
+from app.web.jobs import file_of, found, title
+from app.web.kit.rest import lists
+from app.web.kit.rest.fields import Choice
 from app.web.kit.rest.reading import Strict
-from app.web.kit.rest.resource import Operation, ResourceApi
-from app.web.kit.scope import LARGEST_ID
+from app.web.kit.rest.resource import Operation, ResourceApi, once
+from app.web.kit.scope import ScopedInterface
 
 ADDRESS = "/api/v1/jobs/"
 IMPORTS = ("csv_foresee", "csv_import")
@@ -43,18 +45,13 @@ class JobRow(Strict):
     result_url = fields.String(allow_none=True)
 
 
-class JobList(Strict):
-    """The last jobs first; `next` is `after` of the next page."""
+class JobTable:
+    """What the list of jobs is narrowed and ordered by."""
 
-    count = fields.Integer(allow_none=True, metadata={"description": "Always null: they are not counted."})
-    next = fields.Integer(allow_none=True)
-    result = fields.List(fields.Nested(JobRow))
-
-
-class JobQuery(Strict):
-    status = Choice(STATUSES, load_default="")
-    after = Whole(0, LARGEST_ID, load_default=0, metadata={"in_address": True, "description": "`next` of before."})
-    page_size = PAGING["page_size"]
+    datamodel = ScopedInterface(Job)
+    search_columns = ("task", "about", "status", "at", "ended_at")
+    order_columns = ("at",)
+    visible = staticmethod(list)
 
 
 class JobApi(ResourceApi):
@@ -64,46 +61,55 @@ class JobApi(ResourceApi):
     resource_name = "jobs"
 
     def operations(self) -> Iterable[Operation]:
-        yield Operation("list", "GET", "/", "List jobs", self.list, query=JobQuery, answer=JobList)
+        yield Operation("list", "GET", "/", "List jobs", self.list, query=lists.ListQuery,
+                        answer=lists.page_schema("Job", JobRow))  # fmt: skip
         yield Operation("read", "GET", "/<id:pk>", "Read a job", self.read, answer=JobRow)
         yield Operation("file", "GET", "/<id:pk>/file", "The file that came of a job", file_of, csv=True)
         yield Operation("retry", "POST", "/<id:pk>/retry", "Try a job again that failed or was cancelled", self.retry,
-                        "process", answer=JobRow)  # fmt: skip
+                        "process", answer=JobRow, keyed=True)  # fmt: skip
         yield Operation("cancel", "POST", "/<id:pk>/cancel", "Take a job back, or have it stop", self.cancel, "process",
-                        answer=JobRow)  # fmt: skip
+                        answer=JobRow, keyed=True)  # fmt: skip
 
-    def list(self, status: str, after: int, page_size: int) -> dict[str, Any]:
-        """A page of jobs."""
-        with reading() as session:
-            rows = listed(session, status=status, up_to=after - 1 if after else HIGHEST, most=page_size + 1)
-        more = rows[page_size - 1].id if len(rows) > page_size else None
-        return {"count": None, "next": more, "result": [_told(row) for row in rows[:page_size]]}
+    def list(self, q: str, after: str) -> dict[str, Any]:
+        """A page of jobs, the last first unless another order is asked for."""
+        found = lists.cards(JobTable(), q, after)
+        asked = select(Actor.id, Actor.name).where(Actor.id.in_({job.actor_id for job in found.rows}))
+        names = {row.id: row.name for row in JobTable.datamodel.session.execute(asked)}
+        told = [_told(job, names.get(job.actor_id)) for job in found.rows]
+        return {"count": found.count, "next": found.after or None, "result": told}
 
     def read(self, pk: int) -> dict[str, Any]:
         """One job."""
         with reading() as session:
-            return _told(found(session, pk))
+            job = found(session, pk)
+        return _told(job, job.who)
 
     def retry(self, pk: int) -> dict[str, Any]:
         """Has it tried again."""
-        return self._done(pk, ask_again)
+        return self._done("jobs.retry", pk, ask_again)
 
     def cancel(self, pk: int) -> dict[str, Any]:
         """Takes it back."""
-        return self._done(pk, cancel)
+        return self._done("jobs.cancel", pk, cancel)
 
-    def _done(self, pk: int, act: Callable[[Session, int], object]) -> dict[str, Any]:
+    def _done(self, operation: str, pk: int, act: Callable[[Session, int], object]) -> dict[str, Any]:
         with reading() as session:
             found(session, pk, "process")
         self.appbuilder.session.rollback()
-        deed(lambda session: act(session, pk))
-        return self.read(pk)
+
+        def work(session: Session) -> dict[str, Any]:
+            act(session, pk)
+            job = found(session, pk)
+            return _told(job, job.who)
+
+        answer: dict[str, Any] = once(work, operation)
+        return answer
 
 
-def _told(job: Any) -> dict[str, Any]:
+def _told(job: Any, who: str | None) -> dict[str, Any]:
     return {
         "id": job.id, "task": job.task, "title": title(job), "status": job.status, "done": job.done, "total": job.total,
-        "cancelling": job.cancelling, "asked_by": job.who or "", "at": _moment(job.at),
+        "cancelling": job.cancelling, "asked_by": who or "", "at": _moment(job.at),
         "started_at": _moment(job.started_at), "ended_at": _moment(job.ended_at), "next_at": _moment(job.next_at),
         "failures": job.failures, "error": job.error, "result": job.result, "result_url": _result_url(job),
     }  # fmt: skip

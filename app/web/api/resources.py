@@ -5,6 +5,7 @@ from typing import Any
 from app.web.api.billing import BILLING
 from app.web.api.books import BOOKS
 from app.web.api.catalog import CATALOG
+from app.web.api.company import COMPANY
 from app.web.api.description import DescriptionApi, SwaggerPage
 from app.web.api.eshop import EshopApi
 from app.web.api.fulfilment import FULFILMENT
@@ -22,7 +23,7 @@ from app.web.api.warehousing import WAREHOUSING
 
 RESOURCES = (
     *CATALOG, *SALES, *FULFILMENT, *WAREHOUSING, InvoiceApi, *BILLING, *TREASURY, *SETTLEMENT, *LEDGER_DOCUMENTS,
-    *STOCK, *BOOKS, *SHOPS, *JOBS, ReportApi, ImportApi,
+    *STOCK, *BOOKS, *SHOPS, *JOBS, *COMPANY, ReportApi, ImportApi,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from app.web.kit.rest.columns import number_field
 from app.web.kit.rest.errors import Unusable
 from app.web.kit.rest.fields import Whole
 from app.web.kit.rest.reading import Strict
-from app.web.kit.rest.resource import Operation
+from app.web.kit.rest.resource import Operation, once
 from app.web.kit.scope import LARGEST_ID
 from app.web.shops import ShopSkuView, ShopView, end_old_secret
 
@@ -52,7 +52,7 @@ class ShopApi(CardApi):
     def operations(self) -> Iterable[Operation]:
         yield from super().operations()
         yield Operation("end-secret", "POST", "/<id:pk>/end-secret", "Let only the last secret be good: shops",
-                        self.end_secret, "edit", status=204)  # fmt: skip
+                        self.end_secret, "edit", status=204, keyed=True)  # fmt: skip
         yield Operation("levels", "GET", "/<id:pk>/levels", "What may still be sold, and for how much, as it changed",
                         self.levels, query=LevelsQuery, answer=Levels, also=(("view", "Prices"),))  # fmt: skip
 
@@ -61,7 +61,7 @@ class ShopApi(CardApi):
         if not self.screen.may_edit(self._found(pk)):
             raise Unusable(403, gettext("You may not change this one."))
         self.screen.datamodel.session.rollback()
-        end_old_secret(pk)
+        once(lambda session: end_old_secret(session, pk), "shops.end-secret")
 
     def levels(self, pk: int, after: int, page_size: int) -> dict[str, Any]:
         """What changed behind a place, as it was noted at most a minute ago."""

@@ -14,6 +14,7 @@ from app.domain.fulfilment.models import Shipment
 from app.domain.intake.models import InboundMessage, Shop
 from app.domain.kernel.document import Document
 from app.domain.kernel.errors import DomainError
+from app.domain.kernel.jobs import Job
 from app.domain.ledger.models import ManualEntry
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import StockBalance, Warehouse
@@ -94,6 +95,7 @@ RULES: dict[type, tuple[str, Callable[[Rights], ColumnElement[bool]]]] = {
         lambda rights: InboundMessage.shop_id.in_(select(Shop.id).where(Shop.warehouse_id.in_(rights.warehouses))),
     ),
     StockBalance: ("Stock", lambda rights: StockBalance.warehouse_id.in_(rights.warehouses)),
+    Job: ("Jobs", lambda rights: Job.actor_id == rights.user.actor_id),
 }
 
 

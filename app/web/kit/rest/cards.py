@@ -147,7 +147,10 @@ class CardApi(ScreenApi, abstract=True):
         """Adds a card."""
         offered = [self._column(name) for name in self.screen.visible(self.view.add_columns)]
         empty = {column.name: None for column in offered if column.nullable and column.default is None}
-        values = empty | self._values(given, self.view.add_columns)
+        return self.added(empty | self._values(given, self.view.add_columns))
+
+    def added(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The card of these values, once for each key."""
         header = request.headers.get("Idempotency-Key")
         self.screen.datamodel.session.rollback()
         pk = add_card(self.model, values, key_of(header) if header is not None else None, self.screen.assign)

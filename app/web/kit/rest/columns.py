@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from marshmallow import fields
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer
+from sqlalchemy import JSON, BigInteger, Boolean, Date, DateTime, Integer
 
 from app.domain.kernel.document import Document
 from app.domain.kernel.orm import Exact as ExactType
@@ -89,6 +89,8 @@ def typed_field(kind: Any) -> fields.Field:
         return fields.Boolean(allow_none=True)
     if isinstance(kind, (Integer, BigInteger)):
         return fields.Integer(allow_none=True)
+    if isinstance(kind, JSON):
+        return fields.Raw(allow_none=True)
     return fields.String(allow_none=True)
 
 
