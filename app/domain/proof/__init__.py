@@ -108,6 +108,7 @@ PROOFS: tuple[Proof, ...] = (
     amounts.invoices_are_parts_of_their_shipments,
     roundings.roundings_are_cents_of_shipments,
     roundings.roundings_rest_on_paid_shipments,
+    roundings.roundings_are_what_invoices_leave_of_shipments,
     progress.shipped_is_what_shipments_took,
     progress.invoiced_is_what_invoices_took,
     crediting.credited_is_what_credit_notes_took,

@@ -79,3 +79,44 @@ FROM standing WHERE NOT EXISTS (
 def roundings_rest_on_paid_shipments(session: Session) -> Found:
     """The cents of a shipment stand only while it is paid and its invoice is not credited whole."""
     return find(session, RESTING)
+
+
+# The gross of the shipment's lines less what came back uninvoiced, and what invoices took of them: those that were
+# issued, also before the goods left, less what is credited to be invoiced again.
+LEFT_OVER = """
+WITH standing AS (
+    SELECT shipment_id, max(invoice_id) AS invoice_id, sum(amount) AS amount
+    FROM rounding WHERE taken_back_on IS NULL GROUP BY shipment_id
+), line AS (
+    SELECT line.id, line.shipment_id, line.quantity - line.returned_uninvoiced AS quantity,
+           line.gross - CASE WHEN line.returned_uninvoiced = 0 THEN 0 ELSE
+               round(line.gross * line.returned_uninvoiced / line.quantity, %(decimals)s) END AS gross
+    FROM shipment_line line JOIN standing USING (shipment_id)
+), part AS (
+    SELECT line.id, part.quantity, part.gross FROM line JOIN invoice_line part ON part.shipment_line_id = line.id
+    JOIN invoice ON invoice.id = part.invoice_id AND invoice.state = 'issued'
+    UNION ALL
+    SELECT line.id, -part.quantity, -part.again_gross FROM line
+    JOIN credit_note_line part ON part.shipment_line_id = line.id AND part.kind = 'invoice_again'
+    JOIN credit_note note ON note.id = part.credit_note_id AND note.state = 'issued'
+    UNION ALL
+    SELECT line.id, part.quantity, part.gross FROM line JOIN advance_delivery part ON part.shipment_line_id = line.id
+), taken AS (
+    SELECT id, sum(quantity) AS quantity, sum(gross) AS gross FROM part GROUP BY id
+), compared AS (
+    SELECT line.shipment_id, sum(line.gross - coalesce(taken.gross, 0)) AS amount,
+           sum(abs(line.quantity - coalesce(taken.quantity, 0))) AS pieces
+    FROM line LEFT JOIN taken USING (id) GROUP BY line.shipment_id
+)
+SELECT 'standing rounding of shipment #' || shipment_id AS what, standing.invoice_id AS document_id,
+       coalesce(compared.amount, 0)::text AS expected, standing.amount::text AS found
+FROM standing LEFT JOIN compared USING (shipment_id) WHERE coalesce(compared.amount, 0) <> standing.amount
+UNION ALL
+SELECT 'to invoice of shipment #' || shipment_id || ', whose rounding stands', standing.invoice_id, '0', pieces::text
+FROM standing JOIN compared USING (shipment_id) WHERE pieces <> 0
+"""
+
+
+def roundings_are_what_invoices_leave_of_shipments(session: Session) -> Found:
+    """The cents that stand of a shipment are what is left of its gross after what came back and all its invoices."""
+    return find(session, LEFT_OVER, decimals=decimals(session))

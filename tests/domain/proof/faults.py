@@ -77,6 +77,11 @@ AMOUNTS = (
     fault(roundings.roundings_rest_on_paid_shipments, ": left of an invoice whose rounding stands",
           """UPDATE invoice_line SET credited = quantity, credited_net = net, credited_vat = vat
              WHERE invoice_id IN (SELECT invoice_id FROM rounding)"""),
+    fault(roundings.roundings_are_what_invoices_leave_of_shipments, ": standing rounding of shipment",
+          "UPDATE rounding SET amount = 2 * amount", "UPDATE invoice_line SET rounding = 2 * rounding"),
+    fault(roundings.roundings_are_what_invoices_leave_of_shipments, ": to invoice of shipment",
+          """UPDATE shipment_line SET quantity = quantity + 1
+             WHERE shipment_id IN (SELECT shipment_id FROM rounding)"""),
     fault(amounts.invoices_are_parts_of_their_shipments, "document invoice 0000000003, product SEVEN: part of",
           f"UPDATE invoice_line SET net = net - 0.01 WHERE invoice_id = {number('0000000003')}"),
     fault(settlement.open_items_are_what_is_left_to_pay, "document shipment SH-000005: owed",
