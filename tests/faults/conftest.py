@@ -1,7 +1,8 @@
 """A company in a database of its own, and many who do deeds in it at the same moment."""
 
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
@@ -16,6 +17,8 @@ from app.domain.proof import run_checks
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders
 from tests.traces import checksums
 from tests.world import D, World
+
+WAITING = "SELECT FROM pg_locks WHERE NOT granted AND %(pid)s = ANY(pg_blocking_pids(pid))"
 
 
 class Company:
@@ -61,6 +64,27 @@ class Company:
 
         with ThreadPoolExecutor(len(works)) as pool:
             return list(pool.map(do, works))
+
+    def meeting(self, first: Callable[[Session], Any], work: Callable[[], Any]) -> list[Any]:
+        """Does `first`, a deed of a session, and commits it only once `work` waits for it, or is done; gives what came
+        of both, so that whoever looked before the lock has seen what is no longer so.
+        """
+        met = []
+
+        def stand_still(session: Session) -> Any:
+            answer = first(session)
+            session.flush()
+            met.append(pool.submit(work))
+            self._until_met(met[0], read(session, "SELECT pg_backend_pid() AS pid")[0].pid)
+            return answer
+
+        with ThreadPoolExecutor(1) as pool:
+            return [deed(stand_still), met[0].result()]
+
+    def _until_met(self, other: Future[Any], pid: int) -> None:
+        with Session(self.engine) as session:
+            while not other.done() and not read(session, WAITING, pid=pid):
+                time.sleep(0.02)
 
     def column(self, sql: str, **values: object) -> list[Any]:
         """The first column of what is committed."""

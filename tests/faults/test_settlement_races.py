@@ -1,6 +1,9 @@
 """Several people use the same money, or the same room for it, at the same moment."""
 
+from collections.abc import Callable
 from functools import partial
+
+from sqlalchemy.orm import Session
 
 from app.domain.billing.invoicing import draft_invoices, issue_invoices
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders
@@ -11,11 +14,14 @@ from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.settlement.credits import Repayment, repay
 from app.domain.settlement.releases import release_allocations
 from app.domain.treasury.cash import cancel_cash_orders
+from tests.domain.billing.ground import seven
 from tests.faults.conftest import Company
 from tests.world import TODAY, D
 
 AGREED = {"on": TODAY, "agreed_by": "Mr Client", "agreed_how": "phone"}
 UNDO = {"on": TODAY, "reason": "changed their mind"}
+INVOICED = "SELECT id FROM invoice WHERE state = 'issued' ORDER BY id"
+STATUS = "SELECT status FROM payment_status WHERE document_id = %(id)s"
 ACTS = "SELECT count(*) FROM allocation WHERE released_on IS NULL"
 
 
@@ -109,6 +115,67 @@ def test_an_invoice_takes_the_money_of_its_shipment_or_finds_it_gone(company: Co
 
     assert (issued.done, cancelled.done) == ([invoice], [payment])
     assert company.column(ACTS) == [0]
+    company.prove()
+
+
+def cancelling(company: Company, payment: int) -> Callable[[Session], object]:
+    return lambda session: cancel_cash_orders(session, [payment], by=company.by, **UNDO)
+
+
+def parts_of_seven(company: Company, *quantities: str) -> tuple[int, list[int]]:
+    """Seven pieces of 100.00 that left, with invoices of so many of them: (shipment, invoices)."""
+    _, shipment, line = seven(company.world)
+    return shipment, [company.world.invoice(shipment, quantities={line: D(pieces)}) for pieces in quantities]
+
+
+def test_no_cent_is_let_go_of_a_shipment_whose_payment_is_cancelled_meanwhile(company: Company) -> None:
+    """The money came on account and was allocated later, so that nothing but what is owed is held by both."""
+    world = company.world
+    shipment, _ = parts_of_seven(company, "3", "2")
+    payment = world.pay(None, "120.00")
+    for document, amount in zip((*world.ids(INVOICED), shipment), ("51.43", "34.28", "34.29"), strict=True):
+        world.do(allocate_payments, [Wish(payment, document, D(amount))], on=TODAY)
+    [last] = world.do(draft_invoices, [[shipment]])
+    company.commit()
+
+    cancelled, issued = company.meeting(cancelling(company, payment), company.doing(issue_invoices, [last], on=TODAY))
+
+    assert (cancelled.done, issued.done) == ([payment], [last])
+    assert company.column("SELECT amount FROM rounding") == []
+    company.prove()
+
+
+def test_a_payment_that_is_cancelled_while_it_follows_the_goods_is_cancelled_where_it_is_by_then(
+    company: Company,
+) -> None:
+    world = company.world
+    [shipment] = company.shipped(1)
+    payment = world.pay(None, "12.00")
+    world.do(allocate_payments, [Wish(payment, shipment, D(12))], on=TODAY)
+    [invoice] = world.do(draft_invoices, [[shipment]])
+    company.commit()
+
+    issued, cancelled = company.meeting(
+        lambda session: issue_invoices(session, [invoice], on=TODAY, by=company.by),
+        company.doing(cancel_cash_orders, [payment], **UNDO),
+    )
+
+    assert (issued.done, cancelled.done) == ([invoice], [payment])
+    company.prove()
+
+
+def test_two_payments_of_parts_that_are_cancelled_at_once_leave_their_shipment_unpaid(company: Company) -> None:
+    world = company.world
+    shipment, invoices = parts_of_seven(company, "3", "4")
+    payments = []
+    for invoice in invoices:
+        payments.append(payment := world.pay(None, "50.00"))
+        world.do(allocate_payments, [Wish(payment, invoice, D(50))], on=TODAY)
+    company.commit()
+
+    company.meeting(cancelling(company, payments[0]), company.doing(cancel_cash_orders, payments[1:], **UNDO))
+
+    assert company.column(STATUS, id=shipment) == ["unpaid"]
     company.prove()
 
 

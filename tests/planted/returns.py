@@ -18,7 +18,7 @@ FAULTS = [
         ("what a draft invoice holds does not come back", "pieces_that_a_draft_invoice_holds_do_not_come_back",
          "billing/returns.py", "line.invoiced - line.drafted -", "line.invoiced -"),
         ("what came back uninvoiced is not owed", "what_came_back_uninvoiced_is_neither_owed_nor_invoiced",
-         "billing/invoicing.py", "row.gross - (rounded(row.gross * back / of, decimals) if of else ZERO)", "row.gross"),
+         "billing/rounding.py", "row.gross - (rounded(row.gross * back / of, decimals) if of else ZERO)", "row.gross"),
         ("what came back uninvoiced is not invoiced", "what_came_back_uninvoiced_is_neither_owed_nor_invoiced",
          "billing/portions.py", "line.invoiced - line.returned_uninvoiced AS left", "line.invoiced AS left"),
         ("a shipment of which something is back stands", "a_shipment_of_which_something_is_back_is_not_cancelled",

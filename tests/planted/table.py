@@ -15,6 +15,7 @@ from tests.planted import (
     outward,
     prices,
     proofs,
+    races,
     reports,
     returns,
     taxes,
@@ -26,7 +27,7 @@ from tests.planted import (
 from tests.planted.fault import Fault
 
 AREAS = (
-    ahead, api, costs, csv_import, debits, eshop, guards, house, jobs, kernel, loose, outward, prices, proofs, reports,
-    returns, taxes, trade, transit, warehouse, web,
+    ahead, api, costs, csv_import, debits, eshop, guards, house, jobs, kernel, loose, outward, prices, proofs, races,
+    reports, returns, taxes, trade, transit, warehouse, web,
 )  # fmt: skip
 FAULTS: list[Fault] = [fault for area in AREAS for fault in area.FAULTS]

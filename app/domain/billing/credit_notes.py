@@ -16,8 +16,8 @@ from app.domain.billing.crediting import NewCreditNote as NewCreditNote
 from app.domain.billing.crediting import add_credit_notes as add_credit_notes
 from app.domain.billing.crediting import credit_invoices as credit_invoices
 from app.domain.billing.crediting import delete_credit_notes as delete_credit_notes
-from app.domain.billing.invoicing import left_of_shipments
 from app.domain.billing.promises import return_promised
+from app.domain.billing.rounding import left_of_shipments
 from app.domain.billing.supply import rate_by_supply
 from app.domain.catalog.products import accounts_of
 from app.domain.catalog.tax_rates import PERCENTAGES

@@ -1,10 +1,9 @@
 """What happens when an invoice is issued. Read it from top to bottom; its drafts are made in `portions`."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from app.domain.billing.portions import NewInvoice as NewInvoice
 from app.domain.billing.portions import add_invoices as add_invoices
 from app.domain.billing.portions import draft_invoices as draft_invoices
 from app.domain.billing.portions import edit_invoice as edit_invoice
+from app.domain.billing.rounding import by_shipment, cents_left, rests_of
 from app.domain.billing.supply import days_of_supply, rate_by_supply
 from app.domain.catalog.products import accounts_of
 from app.domain.catalog.tax_rates import PERCENTAGES
@@ -26,32 +26,39 @@ from app.domain.kernel.company import company, seller_details
 from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.numbering import ask_number
 from app.domain.kernel.rows import as_json, read, write
-from app.domain.kernel.values import ZERO, rounded
+from app.domain.kernel.values import ZERO
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import NO_ACCOUNTS, Posting, post
 from app.domain.lifecycles import INVOICE
 from app.domain.parties.customers import buyer_details, customers, term_of
 from app.domain.parties.terms import DueAmount
 from app.domain.pricing.taxes import tax_rules
-from app.domain.sales.totals import Made, left_to_pay
 from app.domain.settlement.following import Move, follow
 from app.domain.settlement.instalments import instalment_rows
-from app.domain.settlement.items import Item, Settled, change_items, close_items, open_items, refresh_statuses
+from app.domain.settlement.items import (
+    Item,
+    Settled,
+    change_items,
+    close_items,
+    lock_shipments,
+    open_items,
+    paid_of,
+    refresh_statuses,
+)
 from app.domain.settlement.rounding import add_roundings
 
 HEADS = """
 SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, invoice.due_dates,
        invoice.tax_regime, invoice.prices_include_vat, invoice.credit_note_id, credited.buyer AS credited_buyer,
        credited.terms->'tax' AS credited_tax, document.customer_id, shipped.left_on, shipped.lines AS shipped_lines,
-       shipped.several_paid
+       shipped.are_several
 FROM invoice JOIN document ON document.id = invoice.id
 LEFT JOIN credit_note credited ON credited.id = invoice.credit_note_id
 LEFT JOIN LATERAL (
     SELECT max(shipment."on") AS left_on, sum((SELECT count(*) FROM shipment_line line
                                                  WHERE line.shipment_id = shipment.id AND line.quantity > 0)) AS lines,
-           count(*) > 1 AND bool_or(paid.status = 'paid') AS several_paid
-    FROM document_link link JOIN shipment ON shipment.id = link.from_id
-    LEFT JOIN payment_status paid ON paid.document_id = shipment.id WHERE link.to_id = invoice.id
+           count(*) > 1 AS are_several
+    FROM document_link link JOIN shipment ON shipment.id = link.from_id WHERE link.to_id = invoice.id
 ) shipped ON true
 WHERE invoice.id = ANY(%(ids)s::bigint[]) ORDER BY invoice.id
 """
@@ -76,48 +83,6 @@ FROM unnest(%(ids)s::bigint[], %(supply_ons)s::date[], %(due_ons)s::date[], %(bu
             %(terms)s::text[]::jsonb[]) AS given (id, supply_on, due_on, buyer, terms)
 WHERE invoice.id = given.id
 """
-# What issued invoices, also in advance, and those that are being issued, took of the lines of shipments, less what is
-# credited to be invoiced again; `taken_otherwise` is the net of it at another percentage of VAT than the line has, and
-# `rates` are the invoices and rates that took of it.
-LEFT = """
-SELECT line.shipment_id, line.id, line.net, line.gross, line.quantity, line.returned_uninvoiced, line.tax_percent,
-       coalesce(taken.net, 0) - coalesce(again.net, 0) + line.pre_net AS taken_net,
-       coalesce(taken.gross, 0) - coalesce(again.gross, 0) + line.pre_gross AS taken_gross,
-       coalesce(taken.otherwise, 0) - coalesce(again.otherwise, 0) + coalesce(ahead.otherwise, 0) AS taken_otherwise,
-       sales_order.prices_include_vat,
-       coalesce(taken.quantity, 0) - coalesce(again.quantity, 0) + line.pre_invoiced + line.returned_uninvoiced
-       = line.quantity AS is_whole, paid.status = 'paid' AS is_paid,
-       coalesce(taken.of_one_rate, true) AND coalesce(ahead.of_one_rate, true) AS is_of_one_rate,
-       taken.rates || ahead.rates AS rates
-FROM shipment_line line JOIN shipment ON shipment.id = line.shipment_id
-JOIN sales_order ON sales_order.id = shipment.order_id
-LEFT JOIN payment_status paid ON paid.document_id = line.shipment_id
-LEFT JOIN LATERAL (
-    SELECT sum(part.net) AS net, sum(part.gross) AS gross, sum(part.quantity) AS quantity,
-           sum(part.net) FILTER (WHERE part.tax_percent <> line.tax_percent) AS otherwise,
-           bool_and(part.tax_percent = line.tax_percent) AS of_one_rate,
-           array_agg(concat_ws(' ', part.invoice_id, part.tax_rate_id)) AS rates
-    FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
-    WHERE part.shipment_line_id = line.id AND (invoice.state = 'issued' OR invoice.id = ANY(%(invoices)s::bigint[]))
-) taken ON true LEFT JOIN LATERAL (
-    SELECT sum(part.again_net) AS net, sum(part.again_gross) AS gross, sum(part.quantity) AS quantity,
-           sum(part.again_net) FILTER (WHERE part.tax_percent <> line.tax_percent) AS otherwise
-    FROM credit_note_line part JOIN credit_note ON credit_note.id = part.credit_note_id
-    WHERE part.shipment_line_id = line.id AND part.kind = 'invoice_again'
-          AND (credit_note.state = 'issued' OR credit_note.id = ANY(%(notes)s::bigint[]))
-) again ON true LEFT JOIN LATERAL (
-    SELECT sum(part.net) FILTER (WHERE sold.tax_percent <> line.tax_percent) AS otherwise,
-           bool_and(sold.tax_percent = line.tax_percent) AS of_one_rate,
-           array_agg(concat_ws(' ', sold.invoice_id, sold.tax_rate_id)) AS rates
-    FROM advance_delivery part JOIN advance ON advance.id = part.advance_id
-    JOIN invoice_line sold ON sold.id = advance.invoice_line_id
-    WHERE line.pre_invoiced > 0 AND part.shipment_line_id = line.id
-) ahead ON true
-WHERE line.shipment_id = ANY(%(shipments)s::bigint[])
-ORDER BY line.shipment_id, line.position
-"""
-
-
 ROUND = """
 UPDATE invoice_line line SET rounding = given.amount
 FROM unnest(%(ids)s::bigint[], %(amounts)s::numeric[]) AS given (id, amount) WHERE line.id = given.id
@@ -128,16 +93,6 @@ WRITE_COSTS = """
 UPDATE invoice_line line SET cost = given.cost
 FROM unnest(%(ids)s::bigint[], %(costs)s::numeric[]) AS given (id, cost) WHERE line.id = given.id
 """
-
-
-class Rest(NamedTuple):
-    """A line of a shipment, what it is worth beyond what was invoiced of it and came back uninvoiced, and what would be
-    invoiced of it yet.
-    """
-
-    row: Row[Any]
-    difference: Decimal
-    payable: Decimal
 
 
 class Invoices:
@@ -160,13 +115,16 @@ class Invoices:
         return ((self.heads[invoice], line) for invoice, lines in self.lines.items() for line in lines)
 
     def shipments_in_part(self) -> set[int]:
-        """The shipments of invoices that do not take all of all their shipments, or take several that are paid."""
+        """The shipments of invoices that do not take all of all their shipments."""
         return {
             line.shipment_id
-            for invoice, lines in self.lines.items()
-            if self.heads[invoice].several_paid or not _takes_all(self.heads[invoice], lines)
+            for invoice, lines in self.lines.items() if not _takes_all(self.heads[invoice], lines)
             for line in lines if line.shipment_id
         }  # fmt: skip
+
+    def shipments_together(self) -> set[int]:
+        """The shipments of invoices that take several."""
+        return {line.shipment_id for head, line in self.pairs if head.are_several and line.shipment_id}
 
 
 def _takes_all(head: Row[Any], lines: Sequence[Row[Any]]) -> bool:
@@ -245,16 +203,16 @@ def _owe(
 
     Gives the rounding of the invoice lines that have any.
     """
-    in_part = invoices.shipments_in_part()
-    rests = _rests(session, in_part, invoices.ids) if in_part else []
-    rounding = _rounding(invoices, rests, company(session).decimals)
+    in_part = _in_part(session, invoices)
+    rests = rests_of(session, in_part, invoices.ids) if in_part else []
+    rounding = cents_left(invoices.pairs, rests, company(session).decimals)
     items = [
         Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, on,
              line.gross + rounding.get(line.id, ZERO))
         for head, line in invoices.pairs
     ]  # fmt: skip
     open_items(session, items, [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])
-    settled = [*(change_items(session, _by_shipment(in_part, rests)) if in_part else ())]
+    settled = [*(change_items(session, by_shipment(in_part, rests)) if in_part else ())]
     shipments = {line.shipment_id for _, line in invoices.pairs if line.shipment_id}
     settled += close_items(session, shipments - in_part)
     orders = {line.order_id for _, line in invoices.pairs if line.kind == "advance"}
@@ -267,26 +225,15 @@ def _owe(
     return rounding
 
 
-def _rounding(invoices: Invoices, rests: Sequence[Rest], decimals: int) -> dict[int, Decimal]:
-    """What the invoices of shipments that were paid, and of which nothing is left now, are more or less than them.
+def _in_part(session: Session, invoices: Invoices) -> set[int]:
+    """The shipments that are invoiced in part, or with others while they are paid: what they leave is to be reckoned.
 
-    By the line of an invoice that carries it: VAT is reckoned for each invoice and rate, so that the parts of a
-    shipment may differ from it by a cent for each invoice and rate that took of it; what was paid for the shipment is
-    what the customer owes in all. What is more than that, and what comes of another rate than that of the shipment, is
-    no rounding: it is owed.
+    From here on nobody settles anything of them, so that they stay as paid as they are.
     """
-    by_shipment: dict[int, list[Rest]] = defaultdict(list)
-    for rest in rests:
-        by_shipment[rest.row.shipment_id].append(rest)
-    lasts = {line.shipment_id: line for _, line in invoices.pairs if line.shipment_id and line.gross > 0}
-    found: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for shipment, its in by_shipment.items():
-        short = sum((rest.difference for rest in its), ZERO)
-        most = len({rate for rest in its for rate in rest.row.rates or ()}) * Decimal(1).scaleb(-decimals)
-        finished = all(rest.row.is_whole and rest.row.is_paid and rest.row.is_of_one_rate for rest in its)
-        if finished and short and abs(short) <= most and shipment in lasts and lasts[shipment].gross + short >= 0:
-            found[lasts[shipment].id] += short
-    return {line: amount for line, amount in found.items() if amount}
+    in_part, together = invoices.shipments_in_part(), invoices.shipments_together()
+    if in_part or together:
+        lock_shipments(session, in_part | together)
+    return in_part | (paid_of(session, together) if together else set())
 
 
 def _ahead(session: Session, invoices: Invoices) -> Sequence[Settled]:
@@ -310,42 +257,6 @@ def _moves(invoices: Invoices) -> Iterator[Move]:
             yield Move(line.shipment_id, line.shipment_line_id, head.id, line.id)
         elif line.kind == "advance":
             yield Move(line.order_id, line.order_line_id, head.id, line.id)
-
-
-def left_of_shipments(
-    session: Session, shipments: Iterable[int], *, invoices: Sequence[int] = (), notes: Sequence[int] = ()
-) -> dict[int, list[tuple[int, Decimal]]]:
-    """What is left to pay on each line of shipments, less what issued invoices and `invoices` took, and what came back
-    without an invoice: nothing once no piece is left. Issued credit notes and `notes` open again what they say.
-    """
-    return _by_shipment(shipments, _rests(session, shipments, invoices, notes))
-
-
-def _by_shipment(shipments: Iterable[int], rests: Iterable[Rest]) -> dict[int, list[tuple[int, Decimal]]]:
-    left: dict[int, list[tuple[int, Decimal]]] = {shipment: [] for shipment in sorted(set(shipments))}
-    for row, _, payable in rests:
-        left[row.shipment_id].append((row.id, ZERO if row.is_whole else payable))
-    return left
-
-
-def _rests(
-    session: Session, shipments: Iterable[int], invoices: Sequence[int], notes: Sequence[int] = ()
-) -> list[Rest]:  # fmt: skip
-    decimals = company(session).decimals
-    wanted = sorted(set(shipments))
-    rows = read(session, LEFT, invoices=list(invoices), notes=list(notes), shipments=wanted)
-    return [_rest(row, decimals) for row in rows]
-
-
-def _rest(row: Row[Any], decimals: int) -> Rest:
-    of, back = row.quantity, row.returned_uninvoiced
-    net = rounded(row.net * (of - back) / of, decimals) if of else ZERO
-    gross = row.gross - (rounded(row.gross * back / of, decimals) if of else ZERO)
-    payable = left_to_pay(
-        net, gross, Made(row.taken_net, row.taken_gross, row.taken_otherwise), row.tax_percent,
-        vat_included=row.prices_include_vat, decimals=decimals,
-    )  # fmt: skip
-    return Rest(row, gross - row.taken_gross, payable)
 
 
 def _post(

@@ -12,12 +12,12 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.deferred import Deferred, deferred_costs
-from app.domain.billing.invoicing import left_of_shipments
 from app.domain.billing.models import CustomerReturnLine
 from app.domain.billing.promises import credit_returned
 from app.domain.billing.returning import NewReturn as NewReturn
 from app.domain.billing.returning import NewReturnLine as NewReturnLine
 from app.domain.billing.returning import add_returns as add_returns
+from app.domain.billing.rounding import left_of_shipments
 from app.domain.catalog.products import accounts_of
 from app.domain.kernel.company import company
 from app.domain.kernel.drafts import check_cancellation, delete_drafts

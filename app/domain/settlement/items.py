@@ -65,14 +65,22 @@ UPDATE open_item SET amount = given.amount
 FROM unnest(%(items)s::bigint[], %(amounts)s::numeric[]) AS given (id, amount)
 WHERE open_item.id = given.id AND open_item.amount <> given.amount
 """
-# The status of a document sums over its own lines and over all that was made from them; one without lines is paid.
-REFRESH = """
-WITH touched AS (
+LOCK_SHIPMENTS = """
+SELECT FROM open_item WHERE shipment_id = ANY(%(shipments)s::bigint[]) ORDER BY document_id, id FOR NO KEY UPDATE
+"""
+PAID = "SELECT document_id FROM payment_status WHERE document_id = ANY(%(documents)s::bigint[]) AND status = 'paid'"
+TOUCHED = """
     SELECT unnest(%(documents)s::bigint[]) AS id
     UNION
     SELECT unnest(ARRAY[order_id, shipment_id, invoice_id])
     FROM open_item WHERE document_id = ANY(%(documents)s::bigint[])
-)
+"""
+LOCK_STATUSES = f"""
+SELECT FROM payment_status WHERE document_id = ANY(ARRAY({TOUCHED})) ORDER BY document_id FOR NO KEY UPDATE
+"""
+# The status of a document sums over its own lines and over all that was made from them; one without lines is paid.
+REFRESH = f"""
+WITH touched AS ({TOUCHED})
 INSERT INTO payment_status (document_id, status)
 SELECT touched.id, CASE WHEN item.allocated < item.amount AND item.allocated = 0 THEN 'unpaid'
                         WHEN item.allocated < item.amount THEN 'partly_paid' ELSE 'paid' END
@@ -153,6 +161,26 @@ def lower_items(session: Session, items: Iterable[Settled]) -> None:
     write(session, LOWER, items=list(payables), amounts=list(payables.values()))
 
 
+def lock_shipments(session: Session, shipments: Iterable[int]) -> None:
+    """Locks what is owed for shipments and for what was invoiced of them: nobody else settles any of it meanwhile."""
+    read(session, LOCK_SHIPMENTS, shipments=sorted(set(shipments)))
+
+
+def paid_of(session: Session, documents: Iterable[int]) -> set[int]:
+    """Those of the documents that are paid."""
+    return {row.document_id for row in read(session, PAID, documents=sorted(set(documents)))}
+
+
+def lock_statuses(session: Session, documents: Iterable[int]) -> None:
+    """Locks the payment statuses of documents whose items are changed or locked, and of all they were made from."""
+    read(session, LOCK_STATUSES, documents=sorted(set(documents)))
+
+
 def refresh_statuses(session: Session, documents: Iterable[int]) -> None:
-    """Makes the payment status true again of documents whose items changed, and of all they were made from."""
-    write(session, REFRESH, documents=sorted(set(documents)))
+    """Makes the payment status true again of documents whose items changed, and of all they were made from.
+
+    Others may change other items of the same order or shipment at the same moment: whoever comes later sums anew.
+    """
+    wanted = sorted(set(documents))
+    lock_statuses(session, wanted)
+    write(session, REFRESH, documents=wanted)

@@ -14,8 +14,8 @@ from app.domain.kernel.rows import read
 from app.domain.ledger.periods import check_date
 from app.domain.settlement.acts import lines_of, mirror_releases, release_acts
 from app.domain.settlement.credits import close_credits, lock_credits, refuse_repaid, summed
-from app.domain.settlement.items import refresh_statuses
-from app.domain.settlement.rounding import take_unpaid_roundings_back
+from app.domain.settlement.items import lock_statuses, refresh_statuses
+from app.domain.settlement.rounding import resting_on, take_unpaid_roundings_back
 
 ACTS = """
 SELECT act.id, act.payment_id, act.target_id, act."on", act.released_on, act.posted, payment.number
@@ -28,7 +28,8 @@ WHERE payment_id = ANY(%(payments)s::bigint[]) ORDER BY id
 """
 LOCK_ITEMS = """
 SELECT id FROM open_item
-WHERE id IN (SELECT open_item_id FROM allocation_line WHERE allocation_id = ANY(%(acts)s::bigint[]))
+WHERE id = ANY(ARRAY(SELECT open_item_id FROM allocation_line WHERE allocation_id = ANY(%(acts)s::bigint[])))
+      OR document_id = ANY(%(invoices)s::bigint[])
 ORDER BY document_id, id FOR NO KEY UPDATE
 """
 
@@ -62,11 +63,17 @@ def release_allocations(session: Session, acts: Iterable[int], *, on: date, reas
 
 
 def _locked(session: Session, acts: Iterable[int], payments: Iterable[int]) -> Sequence[Row[Any]]:
-    """The lines of those acts that are still live, with their items and the money of their payments locked."""
+    """The lines of those acts that are still live; locked, in the one order, are their items, the money of the payments
+    and the statuses, also of what goes with them where a shipment is not paid any more.
+    """
     wanted = sorted(acts)
-    read(session, LOCK_ITEMS, acts=wanted)
-    lock_credits(session, payments)
-    return lines_of(session, wanted)
+    rounded, on_rounded = resting_on(session, wanted)
+    read(session, LOCK_ITEMS, acts=wanted, invoices=sorted(rounded))
+    lock_credits(session, {*payments, *on_rounded})
+    lines = lines_of(session, wanted)
+    if rounded:
+        lock_statuses(session, rounded.union(line.target_id for line in lines))
+    return lines
 
 
 def _gone(number: str | None) -> DomainError:
@@ -96,8 +103,10 @@ def release_payments(session: Session, payments: Sequence[int], *, on: date, by:
     was paid back, and for a date before what the money settled or was released from.
     """
     acts = read(session, OF_PAYMENTS, payments=list(payments))
-    lines = _locked(session, (act.id for act in acts if act.released_on is None), payments)
-    acts = read(session, OF_PAYMENTS, payments=list(payments))
+    lines = _locked(session, _live(acts), payments)
+    # Money that followed the goods while it was waited for is where it went.
+    while _live(acts := read(session, OF_PAYMENTS, payments=list(payments))) - {line.id for line in lines}:
+        lines = _locked(session, _live(acts), payments)
     refuse({
         act.payment_id: Invalid(
             "before_document", "What it settled is dated {last}, so it cannot be cancelled on {on}.",
@@ -111,6 +120,10 @@ def release_payments(session: Session, payments: Sequence[int], *, on: date, by:
         take_unpaid_roundings_back(session, (line.target_id for line in lines), on=on, by=by)
     refuse_repaid(session, lock_credits(session, payments))
     close_credits(session, payments)
+
+
+def _live(acts: Iterable[Row[Any]]) -> set[int]:
+    return {act.id for act in acts if act.released_on is None}
 
 
 def mirror_payments(session: Session, payments: Sequence[int], *, on: date, by: int) -> None:

@@ -17,7 +17,7 @@ from app.domain.kernel.rows import insert, read
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import post_mirrors
 from app.domain.settlement.following import follow
-from app.domain.settlement.items import Item, by_document, change_items, refresh_statuses
+from app.domain.settlement.items import Item, by_document, change_items, lock_shipments, refresh_statuses
 from app.domain.settlement.matching import payable
 from app.domain.settlement.models import Rounding
 
@@ -31,6 +31,19 @@ SELECT DISTINCT rounding.invoice_id FROM open_item item
 JOIN rounding ON rounding.shipment_id = item.shipment_id AND rounding.taken_back_on IS NULL
 JOIN payment_status paid ON paid.document_id = item.shipment_id AND paid.status <> 'paid'
 WHERE item.document_id = ANY(%(documents)s::bigint[])
+"""
+# The invoices with cents of the shipments that these acts pay for, and whose money is on them.
+RESTING = """
+SELECT rounding.invoice_id, act.payment_id
+FROM (
+    SELECT DISTINCT rounding.invoice_id
+    FROM allocation_line line JOIN open_item item ON item.id = line.open_item_id
+    JOIN rounding ON rounding.shipment_id = item.shipment_id AND rounding.taken_back_on IS NULL
+    WHERE line.allocation_id = ANY(%(acts)s::bigint[])
+) rounding
+LEFT JOIN open_item item ON item.document_id = rounding.invoice_id
+LEFT JOIN allocation_line line ON line.open_item_id = item.id
+LEFT JOIN allocation act ON act.id = line.allocation_id AND act.released_on IS NULL
 """
 # Not before the invoice.
 TAKE_BACK = """
@@ -68,8 +81,15 @@ def take_roundings_back(
     What was paid of them is the customer's advance; the entries are mirrored, not before the date of the invoice.
     Raises DomainError where that is in a closed period.
     """
-    _take_back(session, read(session, STANDING, invoices=sorted(set(invoices)), shipments=sorted(set(shipments))),
-               on=on, by=by)  # fmt: skip
+    if of := sorted(set(shipments)):
+        lock_shipments(session, of)
+    _take_back(session, read(session, STANDING, invoices=sorted(set(invoices)), shipments=of), on=on, by=by)
+
+
+def resting_on(session: Session, acts: Iterable[int]) -> tuple[set[int], set[int]]:
+    """The invoices whose cents may be taken back once these acts are released, and the payments that are on them."""
+    rows = read(session, RESTING, acts=sorted(set(acts)))
+    return {row.invoice_id for row in rows}, {row.payment_id for row in rows if row.payment_id}
 
 
 def take_unpaid_roundings_back(session: Session, documents: Iterable[int], *, on: date, by: int) -> None:

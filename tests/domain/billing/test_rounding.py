@@ -166,6 +166,26 @@ def test_cents_that_were_let_go_are_owed_once_the_payment_is_cancelled(world: Wo
     world.prove()
 
 
+def test_a_cent_is_not_taken_of_an_invoice_that_is_worth_nothing(world: World) -> None:
+    """Two pieces of 0.03 and a third with a fee given back are 0.07 of a shipment, and 0.08, which were paid, one by
+    one: nothing is owed for the last of them, and no more than nothing can be let go.
+    """
+    product, fee = world.add_product("CENTS", "0.03"), world.add_product("FEE", None, kind="service")
+    world.receive(product, "3", "0.01")
+    _, shipment = world.shipped_order((product, "3"), NewLine(fee, D(1), D("-0.03")))
+    line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
+    world.pay(shipment, "0.07")
+    made = [world.invoice(shipment, quantities={line: D(1)}) for _ in range(2)]
+    world.pay(made[1], "0.01")
+    assert world.paid(shipment) == "paid"
+
+    last = world.invoice(shipment)
+
+    assert (world.row("invoice", last).gross, entry(world, last), owed(world, last)) == (0, [], [0, 0])
+    assert [world.paid(document) for document in (shipment, *made, last)] == ["paid"] * 4
+    world.prove()
+
+
 @pytest.mark.parametrize("kind", ["goods_back", "invoice_again"])
 def test_a_rounding_goes_with_its_invoice_that_is_credited_whole(world: World, kind: str) -> None:
     """What was paid of it is an advance: the credit is the gross of the invoice."""

@@ -1,0 +1,18 @@
+"""Locks that are not taken, or taken once it is too late."""
+
+from tests.planted.fault import Fault
+
+FAULTS = [
+    Fault(rule, f"tests/faults/test_settlement_races.py::test_{test}", f"app/domain/{file}", old, new)
+    for rule, test, file, old, new in (
+        ("what is rounded was paid, and stays so",
+         "no_cent_is_let_go_of_a_shipment_whose_payment_is_cancelled_meanwhile",
+         "billing/invoicing.py", "        lock_shipments(session, in_part | together)\n", "        pass\n"),
+        ("a payment is cancelled where it went",
+         "a_payment_that_is_cancelled_while_it_follows_the_goods_is_cancelled_where_it_is_by_then",
+         "settlement/releases.py", " - {line.id for line in lines}:", " and False:"),
+        ("whoever comes later sums a payment status anew",
+         "two_payments_of_parts_that_are_cancelled_at_once_leave_their_shipment_unpaid", "settlement/items.py",
+         "    lock_statuses(session, wanted)\n", ""),
+    )
+]  # fmt: skip
