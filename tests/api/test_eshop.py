@@ -68,6 +68,14 @@ def test_ten_deliveries_of_one_order_are_one_job_and_one_order(web: Shop) -> Non
     assert len(orders(web)) == 1
 
 
+def test_deletions_are_told_apart_by_their_deliveries_which_orders_are_not(web: Shop) -> None:
+    for told in (order(), {"id": 7}):
+        for delivery in ("a", "a", "b"):
+            send(web, told, **{"x-wc-webhook-delivery-id": delivery})
+
+    assert [row[2] for row in messages(web)] == [3, 2, 1]
+
+
 def test_a_ping_is_answered_and_nothing_is_kept_of_it(web: Shop) -> None:
     client = web.app.test_client()
 

@@ -156,10 +156,10 @@ class ShopLevel(Base):
 class InboundMessage(Base):
     """What a shop sent, byte for byte, and what became of it.
 
-    The same body of the same order is one message, however often it comes: `deliveries` counts, and `last_at` is when
-    it came last. `order_ref` is the shop's id of the order, none where the body says none. `reason` is a refusal: its
-    code, its sentence and the facts that fill it. Of what is long over only the digest is kept, by which the same is
-    known again: `body` is none then.
+    The same body of the same order is one message, however often it comes (of deletions, which all look alike, the
+    same delivery): `deliveries` counts, and `last_at` is when it came last. `order_ref` is the shop's id of the order,
+    none where the body says none. `reason` is a refusal: its code, its sentence and the facts that fill it. Of what is
+    long over only the digest is kept, by which the same is known again: `body` is none then.
     """
 
     __tablename__ = "inbound_message"

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Forbidden, NotFound
 
-from app.domain.intake.eshop.dialects import DIALECTS, is_ping, is_signed, read, ref_of
+from app.domain.intake.eshop.dialects import DIALECTS, apart, is_ping, is_signed, read, ref_of
 from app.domain.intake.eshop.jobs import ask_to_apply
 from app.domain.intake.eshop.messages import mark, refuse_message, store
 from app.domain.intake.eshop.reading import Unreadable
@@ -144,7 +144,8 @@ def _store(session: Session, sent: Sent) -> None:
 
 
 def _keep(session: Session, sent: Sent, told: Told) -> dict[str, str]:
-    stored = store(session, sent.shop.id, sent.body, sent.headers, ref=told.ref, topic=sent.topic)
+    stored = store(session, sent.shop.id, sent.body, sent.headers, ref=told.ref, topic=sent.topic,
+                   apart=apart(sent.shop.dialect, sent.headers, told))  # fmt: skip
     if told.ref:
         ask_to_apply(session, [(sent.shop.id, told.ref)])
     else:

@@ -110,7 +110,7 @@ def _heard(session: Session, shop: Row[Any], ref: str) -> tuple[list[Heard], Out
         except Unreadable as why:
             outcomes[row.id], unread[row.id] = ("waiting", why), row.received_at
         else:
-            heard.append(Heard(row.id, told, row.last_at, row.received_at, row.digest))
+            heard.append(Heard(row.id, told, row.received_at, row.digest))
             if told.order is not None:
                 changed = min(told.order.modified, row.received_at)
                 outcomes |= {one: ("superseded", None) for one, came in unread.items() if came < changed}

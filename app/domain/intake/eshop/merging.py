@@ -15,11 +15,10 @@ ON_THE_WAY = timedelta(minutes=1)
 
 
 class Heard(NamedTuple):
-    """A message that could be read, when it came last and first, and the digest of its body."""
+    """A message that could be read, when it came first, and its digest."""
 
     id: int
     told: Told
-    at: datetime
     received: datetime
     digest: bytes
 
@@ -50,7 +49,7 @@ def merge(heard: Iterable[Heard], *, known: bool = False) -> Merged | None:
     last, order = max(states, key=lambda state: (changed[state[0].id], state[1].advance, state[0].digest))
     # Of a clock that is ahead nobody knows what came just before a deletion, and what after it.
     unsure = ON_THE_WAY if changed[last.id] < order.modified else timedelta(0)
-    deletions = [one.received for one in every if one.told.deleted and one.at > changed[last.id] - unsure]
+    deletions = [one.received for one in every if one.told.deleted and one.received > changed[last.id] - unsure]
     orders = [order for _, order in states]
     # Money that was taken came of an order, even where the shop told of it only when it was over.
     placed = known or any(one.status == PLACED or one.paid for one in orders)

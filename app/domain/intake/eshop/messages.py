@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
@@ -26,11 +27,14 @@ UNTOLD = "body = ''"
 
 STORE = """
 INSERT INTO inbound_message (shop_id, order_ref, topic, digest, headers, body, received_at, last_at, outcome, reason)
-VALUES (%(shop)s, %(ref)s, %(topic)s, %(digest)s, %(headers)s::jsonb, %(body)s, %(at)s, %(at)s, %(outcome)s,
-        %(reason)s::jsonb)
+SELECT %(shop)s, ref, topic, digest, headers, body, %(at)s, %(at)s, outcome, reason
+FROM unnest(%(refs)s::text[], %(topics)s::text[], %(digests)s::bytea[], %(headers)s::text[]::jsonb[],
+            %(bodies)s::bytea[], %(outcomes)s::text[], %(reasons)s::text[]::jsonb[])
+     AS given (ref, topic, digest, headers, body, outcome, reason)
+ORDER BY ref, digest
 ON CONFLICT (shop_id, order_ref, digest) WHERE outcome <> 'refused'
 DO UPDATE SET deliveries = inbound_message.deliveries + 1, last_at = excluded.last_at
-RETURNING id, deliveries
+RETURNING id, deliveries, order_ref, digest
 """
 FORGET_REFUSED = """
 DELETE FROM inbound_message WHERE outcome = 'refused' AND shop_id = %(shop)s AND (last_at < %(before)s OR id IN (
@@ -83,27 +87,68 @@ SELECT last_at, id FROM old ORDER BY last_at, id
 """
 
 
+class Sent(NamedTuple):
+    """What a shop sent about the order that it calls `ref`; what cannot be read waits with that reason.
+
+    The same body is the same message, unless what sets it `apart` is another.
+    """
+
+    ref: str
+    topic: str
+    body: bytes
+    headers: Mapping[str, str] = MappingProxyType({})
+    unreadable: DomainError | None = None
+    apart: str = ""
+
+    @property
+    def digest(self) -> bytes:
+        """By which the same is known again."""
+        return digest_of(self.body, self.apart)
+
+
 class Stored(NamedTuple):
-    """A message, and whether it is the first delivery of its body."""
+    """A message, and how often it has come by now."""
 
     id: int
-    is_new: bool
+    deliveries: int
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it came for the first time."""
+        return self.deliveries == 1
 
 
 def store(
     session: Session, shop: int, body: bytes, headers: Mapping[str, str], *, ref: str, topic: str,
-    unreadable: DomainError | None = None,
+    unreadable: DomainError | None = None, apart: str = "",
 ) -> Stored:  # fmt: skip
-    """Keeps what a shop sent about the order that it calls `ref`; the same body again is counted.
+    """Keeps one message; see `Sent`."""
+    return store_all(session, shop, [Sent(ref, topic, body, headers, unreadable, apart)])[0]
 
-    What cannot be read waits with that reason.
+
+def store_all(session: Session, shop: int, sent: Sequence[Sent]) -> list[Stored]:
+    """Keeps what a shop sent, by one statement, and gives each in its place; the same again is counted, once of those
+    that come together.
     """
-    row = read(
-        session, STORE, shop=shop, ref=ref, topic=_storable(topic), digest=digest_of(body), headers=_headers(headers),
-        body=body, at=clock.now(), outcome="waiting" if unreadable else "received",
-        reason=as_json(told(unreadable)) if unreadable else None,
-    )[0]  # fmt: skip
-    return Stored(row.id, row.deliveries == 1)
+    once = {(it.ref, it.digest): it for it in sent}
+    outcomes = ["waiting" if it.unreadable else "received" for it in once.values()]
+    rows = _stored(session, shop, list(once.values()), [it.body for it in once.values()], outcomes)
+    found = {(row.order_ref, bytes(row.digest)): Stored(row.id, row.deliveries) for row in rows}
+    return [found[it.ref, it.digest] for it in sent]
+
+
+def _stored(
+    session: Session, shop: int, sent: Sequence[Sent], bodies: Sequence[bytes], outcomes: Sequence[str]
+) -> Sequence[Row[Any]]:  # fmt: skip
+    """Writes messages with so much of their bodies."""
+    if not sent:
+        return []
+    return read(
+        session, STORE, shop=shop, at=clock.now(), bodies=bodies, outcomes=outcomes,
+        refs=[it.ref for it in sent], topics=[_storable(it.topic) for it in sent],
+        digests=[it.digest for it in sent], headers=[_headers(it.headers) for it in sent],
+        reasons=[as_json(told(it.unreadable)) if it.unreadable else None for it in sent],
+    )  # fmt: skip
 
 
 def refuse_message(
@@ -111,10 +156,7 @@ def refuse_message(
 ) -> None:  # fmt: skip
     """Keeps what was not believed: the beginning of it, and only the last of many."""
     write(session, FORGET_REFUSED, shop=shop, before=clock.now() - REFUSED_FOR, kept=REFUSED_KEPT - 1)
-    read(
-        session, STORE, shop=shop, ref="", topic=_storable(topic), digest=digest_of(body), headers=_headers(headers),
-        body=body[:KEPT_OF_REFUSED], at=clock.now(), outcome="refused", reason=as_json(told(why)),
-    )  # fmt: skip
+    _stored(session, shop, [Sent("", topic, body, headers, why)], [body[:KEPT_OF_REFUSED]], ["refused"])
 
 
 def of_order(session: Session, shop: int, ref: str) -> Sequence[Row[Any]]:
@@ -153,8 +195,9 @@ def told(error: DomainError) -> dict[str, Any]:
     return kept
 
 
-def digest_of(body: bytes) -> bytes:
-    return hashlib.sha256(body).digest()
+def digest_of(body: bytes, apart: str = "") -> bytes:
+    """The digest of a body, and of what sets it apart from others that say the same."""
+    return hashlib.sha256(body + (b"\0" + _storable(apart).encode() if apart else b"")).digest()
 
 
 def _headers(headers: Mapping[str, str]) -> str | None:

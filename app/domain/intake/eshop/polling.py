@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.domain.intake.eshop.messages import UNTOLD, mark, store
+from app.domain.intake.eshop.messages import UNTOLD, Sent, mark, store_all
 from app.domain.intake.eshop.reading import Unreadable, mapping, parse, ref
 from app.domain.kernel import clock
 from app.domain.kernel.errors import DomainError
@@ -58,18 +58,16 @@ def keep_found(session: Session, shop: int, found: Sequence[Found], *, until: da
     What the shop does not tell of one order waits with its reason until it is told, and holds up no other; nor does
     what nobody can read, which waits like what is sent so.
     """
-    for it in found:
-        if it.why is not None and not it.ref:
-            store(session, shop, it.body, {}, ref="", topic=it.topic, unreadable=it.why)
-        elif it.why is not None:
-            mark(session, {store(session, shop, b"", {}, ref=it.ref, topic=it.topic).id: ("waiting", it.why)})
+    kept = [it for it in found if it.why is not None]
+    stored = store_all(session, shop, [Sent(it.ref, it.topic, b"" if it.ref else it.body, unreadable=it.why)
+                                       for it in kept])  # fmt: skip
+    mark(session, {its.id: ("waiting", it.why) for it, its in zip(kept, stored, strict=True) if it.ref})
     found = [it for it in found if it.why is None]
     write(session, TOLD_AT_LAST, shop=shop, refs=[it.ref for it in found], topics=[it.topic for it in found])
     rows = read(session, HERE, shop=shop, refs=sorted({it.ref for it in found}))
     here = {(row.order_ref, _plain(row.body)) for row in rows}
     new = [it for it in found if (it.ref, _plain(it.body)) not in here]
-    for it in new:
-        store(session, shop, it.body, {}, ref=it.ref, topic=it.topic)
+    store_all(session, shop, [Sent(it.ref, it.topic, it.body) for it in new])
     if until is not None:
         # A shop whose clock is ahead would have us pass by all that comes before that moment.
         write(session, MOVE, shop=shop, until=min(until, clock.now()))

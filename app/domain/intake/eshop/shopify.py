@@ -47,6 +47,7 @@ from app.domain.kernel.values import HUNDRED, ZERO, rounded
 
 SIGNATURE = "X-Shopify-Hmac-Sha256"
 TOPIC = "X-Shopify-Topic"
+DELIVERY = "X-Shopify-Webhook-Id"
 PAID = ("paid", "partially_refunded", "refunded")
 # A total that is further from its lines than their roundings is that of an order that was edited since.
 EDITED = Decimal(1)

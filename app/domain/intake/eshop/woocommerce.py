@@ -41,6 +41,7 @@ from app.domain.kernel.values import ZERO
 
 SIGNATURE = "X-WC-Webhook-Signature"
 TOPIC = "X-WC-Webhook-Topic"
+DELIVERY = "X-WC-Webhook-Delivery-ID"
 # Saving a webhook sends `webhook_id=N` as a form, unsigned and without a topic.
 PING = b"webhook_id="
 # A shop may have statuses of its own: what is none of these was ordered.

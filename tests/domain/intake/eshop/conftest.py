@@ -71,18 +71,20 @@ class Web:
         names = ", ".join(f"{name} = %({name})s" for name in columns)
         write(self.world.session, f"UPDATE shop SET {names} WHERE id = %(id)s", id=self.id, **columns)
 
-    def keep(self, body: Any, topic: str = "") -> str:
+    def keep(self, body: Any, topic: str = "", **headers: str) -> str:
         """Stores what the shop sent, and gives the order that it is about."""
         its = body if isinstance(body, bytes) else as_body(body)
-        ref = dialects.read(self.dialect, its, topic).ref
-        self.world.do(lambda session, by: store(session, self.id, its, {}, ref=ref, topic=topic))
-        return ref
+        told = dialects.read(self.dialect, its, topic)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        apart = dialects.apart(self.dialect, named, told)
+        self.world.do(lambda session, by: store(session, self.id, its, named, ref=told.ref, topic=topic, apart=apart))
+        return told.ref
 
-    def deliver(self, *bodies: Any, topic: str = "") -> str:
+    def deliver(self, *bodies: Any, topic: str = "", **headers: str) -> str:
         """Stores what the shop sent, and applies each before the next one comes; gives the last one's order."""
         ref = ""
         for body in bodies:
-            ref = self.keep(body, topic)
+            ref = self.keep(body, topic, **headers)
             self.apply(ref)
         return ref
 

@@ -9,6 +9,7 @@ import pytest
 from app.domain.billing.credit_notes import issue_credit_notes
 from app.domain.fulfilment.ending import reopen_orders
 from app.domain.fulfilment.ordering import cancel_orders
+from app.domain.kernel.rows import write
 from app.domain.sales.orders import NewLine, NewOrder, edit_order
 from tests.domain.intake.eshop.bodies import item, woo
 from tests.domain.intake.eshop.conftest import Web
@@ -143,6 +144,29 @@ def test_a_deleted_order_is_cancelled_and_one_that_was_never_here_is_nothing(web
 
     assert web.orders()["7"]["state"] == "cancelled"
     assert web.outcomes() == [("applied", None), ("applied", None), ("ignored", None)]
+
+
+def test_a_deletion_that_is_sent_again_after_the_order_came_back_is_no_second_one(world: World, web: Web) -> None:
+    deleted: dict[str, Any] = {"id": 7}
+    web.deliver(woo())
+    web.deliver(deleted, X_WC_Webhook_Delivery_ID="a")
+    # As if it had come when the order was five seconds old.
+    for sql in (
+        "UPDATE inbound_message SET received_at = '2026-03-02 09:00:05Z'",
+        """UPDATE shop_order SET applied = applied || '{"at": "2026-03-02T09:00:05+00:00"}'""",
+    ):
+        write(world.session, sql)
+    web.deliver(woo(at=9))
+    assert web.orders()["7"]["state"] == "active"
+    before = checksums(world.session)
+
+    web.deliver(deleted, X_WC_Webhook_Delivery_ID="a")
+
+    after = checksums(world.session)
+    assert {table for table in after if after[table] != before[table]} == {"inbound_message"}
+    web.deliver(deleted, X_WC_Webhook_Delivery_ID="b")
+    assert web.orders()["7"]["state"] == "cancelled"
+    assert [row.deliveries for row in web.messages()] == [1, 2, 1, 1]
 
 
 def test_a_basket_or_a_failed_payment_is_no_order_until_it_is_placed(world: World, web: Web) -> None:

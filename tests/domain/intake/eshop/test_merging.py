@@ -18,13 +18,13 @@ DELETED = b'{"id": 7}'
 
 
 def heard(*bodies: bytes, at: datetime = LATER) -> list[Heard]:
-    return [Heard(place, read("woocommerce", body, ""), at, at, digest_of(body)) for place, body in enumerate(bodies)]
+    return [Heard(place, read("woocommerce", body, ""), at, digest_of(body)) for place, body in enumerate(bodies)]
 
 
 def came(*bodies: tuple[bytes, int]) -> list[Heard]:
     """Messages with the second at which each came, counted from when the order was made; in that order, or not."""
     return [
-        Heard(place, read("woocommerce", body, ""), at, at, digest_of(body))
+        Heard(place, read("woocommerce", body, ""), at, digest_of(body))
         for place, (body, second) in enumerate(bodies) for at in [MADE + timedelta(seconds=second)]
     ]  # fmt: skip
 
@@ -65,7 +65,7 @@ def test_a_refund_is_one_whoever_tells_it_and_lines_are_more_than_none() -> None
     [fetched] = read("woocommerce", as_body([
         {"id": 9, "amount": "2.00", "date_created_gmt": "2026-03-02T09:00:00", "line_items": []}
     ]), "refunds of order 7").refunds  # fmt: skip
-    every = [Heard(1, order, LATER, LATER, b"1"), Heard(2, Told("7", refunds=[fetched]), LATER, LATER, b"2")]
+    every = [Heard(1, order, LATER, b"1"), Heard(2, Told("7", refunds=[fetched]), LATER, b"2")]
 
     for some in itertools.permutations(every):
         merged = merge(some)

@@ -7,14 +7,18 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from app.domain.intake.eshop.jobs import ask_to_apply
 from app.domain.intake.eshop.messages import store
 from app.domain.intake.eshop.polling import BEGINS_BEFORE, Found, as_body, asked_until, keep_found
 from app.domain.kernel import clock
+from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
 from tests.domain.intake.eshop.bodies import woo
 from tests.domain.intake.eshop.conftest import Web
+from tests.traces import statements
 from tests.world import World
 
+WHY = DomainError("refunds_untold", "The shop says nothing.")
 UNTIL = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -44,6 +48,23 @@ def test_the_same_of_another_order_is_new(web: Web) -> None:
     found = [Found(ref, "refunds of order " + ref, b"[]") for ref in ("7", "8", "8")]
 
     assert keep_found(session, web.id, found) == ["7", "8"]
+
+
+def test_one_and_a_hundred_are_kept_by_as_many_statements(web: Web) -> None:
+    session = web.world.session
+    counts = []
+    for first, count in ((0, 1), (1, 100)):
+        orders = [Found(str(ref), "", as_body(woo(ref))) for ref in range(first, first + count)]
+        unread = [Found("", "", as_body({"id": None, "place": ref}), WHY) for ref in range(first, first + count)]
+        untold = [Found(str(ref), f"refunds of order {ref}", b"", WHY) for ref in range(first, first + count)]
+        with statements() as sent:
+            refs = keep_found(session, web.id, [*orders, *unread, *untold], until=UNTIL)
+            ask_to_apply(session, [(web.id, ref) for ref in refs])
+        counts.append(len(sent))
+        assert len(refs) == count
+
+    assert len(read(session, "SELECT FROM inbound_message")) == 303
+    assert counts[0] == counts[1]
 
 
 def test_who_begins_to_ask_begins_shortly_before(web: Web) -> None:
