@@ -236,7 +236,7 @@ class StatementView(AnewView):
         return add_statements(session, [_statement(session, new)], by=by)[0]
 
     def store_anew(self, session: Session, pk: int, new: Typed, version: int, by: int) -> None:
-        edit_statement(session, pk, _statement(session, new), version=version, by=by)
+        edit_statement(session, pk, _statement(session, new, pk), version=version, by=by)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [
@@ -262,14 +262,16 @@ def _row(place: int, line: FileLine, transit: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _statement(session: Session, typed: Typed) -> NewStatement:
-    """What was typed as the domain takes it; Refused, with the position 0, for lines that do not say what they are."""
+def _statement(session: Session, typed: Typed, pk: int | None = None) -> NewStatement:
+    """What was typed as the domain takes it, of a draft that is written anew where it has an id; Refused, with the
+    position 0, for lines that do not say what they are.
+    """
     head, bank = typed.head, typed.head["bank_account"]
     numbers = [line["pays"] for line in typed.lines if line["pays"]]
     documents = read(session, NUMBERED, numbers=numbers)
     codes = [line["account"] for line in typed.lines if line["account"]]
     accounts = {row.code: row for row in read(session, ACCOUNTS, codes=codes)}
-    sent = _sent(session, typed, documents, accounts)
+    sent = _sent(session, typed, documents, accounts, pk)
     digest = head["digest"] if re.fullmatch("[0-9a-f]{64}", head["digest"] or "") else None
     lines, wrong = [], dict[int, DomainError]()
     for place, line in enumerate(typed.lines):
@@ -282,7 +284,9 @@ def _statement(session: Session, typed: Typed) -> NewStatement:
     return NewStatement(bank, head["bank_number"], head["on"], head["opening"], head["closing"], lines, digest)
 
 
-def _sent(session: Session, typed: Typed, documents: Sequence[Any], accounts: Mapping[str, Any]) -> dict[int, int]:
+def _sent(
+    session: Session, typed: Typed, documents: Sequence[Any], accounts: Mapping[str, Any], pk: int | None
+) -> dict[int, int]:  # fmt: skip
     """By line, the payment out of another place that comes in: the one that is named, else the oldest alike."""
     came = dict[int, Any]()
     for place, line in enumerate(typed.lines):
@@ -291,7 +295,7 @@ def _sent(session: Session, typed: Typed, documents: Sequence[Any], accounts: Ma
             came[place] = line["came"], line["on"] or typed.head["on"], line["pays"] or None
     # Those that are named come first: none of the others may take theirs.
     places = sorted(came, key=lambda place: came[place][2] is None)
-    proposed = brought_by(session, typed.head["bank_account"], [came[place] for place in places])
+    proposed = brought_by(session, typed.head["bank_account"], [came[place] for place in places], pk)
     found = {place: row.id for place, row in zip(places, proposed, strict=True) if row}
     # What does not fit is refused by its own name.
     named = {row.number: row.id for row in reversed(documents) if row.kind in SENT}

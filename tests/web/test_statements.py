@@ -4,8 +4,11 @@ import re
 from decimal import Decimal
 from io import BytesIO
 
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.domain.kernel.numbering import NumberSeries
+from app.domain.treasury.models import CashDesk
 from tests.traces import checksums
 from tests.web.conftest import Shop
 from tests.web.shop import Visitor, hidden
@@ -170,6 +173,50 @@ def test_cash_on_its_way_is_proposed_by_a_file_and_found_by_its_account_alone(ow
     # The one that is not named gets what is left, though it waited longer.
     assert [row.transfer_id for row in made] == [second.id, first.id]
     assert visitor.post(f"{saved.location}/process").status_code == 302
+
+
+def second_desk(shop: Shop) -> int:
+    """A desk whose payments have the same numbers as those of the first: the first of its expenses is P-000001 too."""
+    with Session(shop.engine) as session, session.begin():
+        taken, given = (NumberSeries(code=f"{kind}2", name=kind, prefix=kind, ascending=True) for kind in ("C-", "P-"))
+        session.add_all([taken, given])
+        session.flush()
+        first = session.get_one(CashDesk, shop.known.desk)
+        desk = CashDesk(code="TWO", name="Two", account_id=first.account_id, income_series_id=taken.id,
+                        expense_series_id=given.id)  # fmt: skip
+        session.add(desk)
+        session.flush()
+        return desk.id
+
+
+def test_a_line_keeps_what_it_brings_in_of_two_desks_whose_payments_have_one_number(own_shop: Shop) -> None:
+    visitor, new = own_shop.visit("ada"), "/cash-orders/new"
+    for desk in (own_shop.known.desk, second_desk(own_shop)):
+        for told in ({"amount": "90", "customer": str(own_shop.known.customer)},
+                     {"amount": "45", "kind": "expense", "about": "transfer"}):  # fmt: skip
+            saved = visitor.post(new, hidden(visitor.get(new).text) | {"cash_desk": str(desk)} | told)
+            assert visitor.post(f"{saved.location}/process", {"on": str(TODAY)}).status_code == 302
+    first, second = rows(
+        own_shop,
+        """SELECT document.id, number FROM document JOIN cash_order USING (id)
+                                      WHERE about = 'transfer' AND amount = 45 ORDER BY id""",
+    )
+    assert first.number == second.number
+    line = {"came_0": "45", "account_0": "1020", "pays_0": second.number}
+    head = {"bank_account": str(own_shop.known.bank), "on": str(TODAY), "opening": "0", "closing": "45"}
+    made = []
+    for number in ("21", "22"):
+        sent = hidden(visitor.get(NEW).text) | head | {"bank_number": number} | line
+        made.append(int(visitor.post(NEW, sent).location.rsplit("/", 1)[1]))
+    brought = "SELECT transfer_id FROM bank_line WHERE statement_id = %(id)s"
+    before = [rows(own_shop, brought, id=statement)[0].transfer_id for statement in made]
+
+    for statement in made:
+        anew = f"/bank-statements/{statement}/edit"
+        assert visitor.post(anew, form(visitor, anew)).status_code == 302
+
+    assert [rows(own_shop, brought, id=statement)[0].transfer_id for statement in made] == before
+    assert before == [first.id, second.id]
 
 
 def test_the_columns_of_a_file_are_named_where_they_are_not_known(own_shop: Shop) -> None:

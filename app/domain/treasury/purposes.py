@@ -73,7 +73,8 @@ FROM (SELECT id, amount, currency, "on", state FROM cash_order WHERE kind = 'exp
       SELECT id, amount, currency, "on", state FROM bank_line WHERE kind = 'expense' AND about = 'transfer') sent
 JOIN document ON document.id = sent.id WHERE sent.id = ANY(%(ids)s::bigint[]) ORDER BY sent.id
 """
-# Of these amounts, the oldest first; what another payment is to bring in already is no proposal any more.
+# Of these amounts, the oldest first; what another payment is to bring in already is no proposal any more. What lines of
+# the statement that is written anew bring in is theirs, in their order, before it is anybody's.
 WAITING = """
 SELECT sent.id, sent.amount, sent."on", coalesce(document.number, '#' || document.id) AS number
 FROM (SELECT id, amount, "on" FROM cash_order
@@ -83,20 +84,24 @@ FROM (SELECT id, amount, "on" FROM cash_order
       WHERE kind = 'expense' AND about = 'transfer' AND state = 'processed' AND amount = ANY(%(amounts)s::numeric[])
             AND bank_account_id <> %(bank)s) sent JOIN document ON document.id = sent.id
 WHERE NOT EXISTS (SELECT FROM cash_order WHERE transfer_id = sent.id AND state <> 'cancelled')
-      AND NOT EXISTS (SELECT FROM bank_line WHERE transfer_id = sent.id AND state <> 'cancelled')
-ORDER BY sent."on", sent.id
+      AND NOT EXISTS (SELECT FROM bank_line WHERE transfer_id = sent.id AND state <> 'cancelled'
+                      AND (statement_id = %(statement)s) IS NOT TRUE)
+ORDER BY (SELECT min(id) FROM bank_line WHERE transfer_id = sent.id AND statement_id = %(statement)s), sent."on",
+         sent.id
 """
 
 
 def brought_by(
-    session: Session, bank_account: int, came: Sequence[tuple[Decimal, date, str | None]]
+    session: Session, bank_account: int, came: Sequence[tuple[Decimal, date, str | None]], statement: int | None = None
 ) -> list[Row[Any] | None]:  # fmt: skip
     """What each amount that came to a bank account on a day may bring in, None where nothing like it is on its way.
 
     Proposed is what left another place by then, each payment once, the one that waited longest; with a number only one
-    that has it, as the series of two places may give the same.
+    that has it, as the series of two places may give the same. The lines of a `statement` that is written anew keep
+    what they bring in, as far as they say the same.
     """
-    waiting = read(session, WAITING, bank=bank_account, amounts=sorted({it[0] for it in came})) if came else []
+    amounts = sorted({amount for amount, _, _ in came})
+    waiting = read(session, WAITING, bank=bank_account, amounts=amounts, statement=statement) if came else []
     left, found = [*waiting], list[Row[Any] | None]()
     for amount, on, number in came:
         fits = next(
