@@ -34,7 +34,8 @@ from app.web.sealing import opened
 from app.web.shops import PURPOSE
 from app.web.user_commands import new_user
 from tests.conftest import Postgres
-from tests.web.shop import Visitor, checksums, program_on
+from tests.web.conftest import pointed
+from tests.web.shop import Visitor, checksums
 from tests.world import World
 
 PROGRAMS = Path(sys.executable).parent
@@ -42,33 +43,41 @@ ALL_OPEN = OPEN.format(documents="true")
 
 
 @pytest.fixture(scope="module")
-def made(postgres: Postgres, engine: Engine) -> Iterator[str]:
+def made(postgres: Postgres, program: Flask, engine: Engine) -> Iterator[str]:
     """The name of a database with the demo, to which nobody is connected."""
     name = f"{postgres.template}_{os.getpid()}_demo"
     postgres.copy(name)
-    with program_on(postgres.engine(name)) as app:
-        run(app)
+    with pointed(program, postgres.engine(name)):
+        run(program)
     unit.bind(engine)
     yield name
     postgres.drop(name)
 
 
 @pytest.fixture
-def demo(postgres: Postgres, made: str, engine: Engine) -> Iterator[Flask]:
+def seen(postgres: Postgres, program: Flask, made: str, engine: Engine) -> Iterator[None]:
+    """Deeds go to the demo, for tests that change nothing."""
+    with pointed(program, postgres.engine(made)):
+        yield
+    unit.bind(engine)
+
+
+@pytest.fixture
+def demo(postgres: Postgres, program: Flask, made: str, engine: Engine) -> Iterator[Flask]:
     """The program on a database with the demo, which the test may change."""
     name = f"{made}_copy"
     postgres.execute(f"CREATE DATABASE {name} TEMPLATE {made} STRATEGY WAL_LOG")
-    with program_on(postgres.engine(name)) as app:
-        yield app
+    with pointed(program, postgres.engine(name)):
+        yield program
     unit.bind(engine)
     postgres.drop(name)
 
 
 @pytest.fixture
-def empty(fresh_database: Engine) -> Iterator[Flask]:
+def empty(program: Flask, fresh_database: Engine) -> Iterator[Flask]:
     """The program on an empty database."""
-    with program_on(fresh_database) as app:
-        yield app
+    with pointed(program, fresh_database):
+        yield program
 
 
 def run(app: Flask) -> None:
@@ -82,13 +91,13 @@ def rows(sql: str, **values: object) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda lifecycle: lifecycle.kind)
-def test_there_are_documents_in_every_state(demo: Flask, lifecycle: Lifecycle) -> None:
+def test_there_are_documents_in_every_state(seen: None, lifecycle: Lifecycle) -> None:
     found = {state for (state,) in rows(f"SELECT DISTINCT state FROM {lifecycle.kind}")}
 
     assert found == set(lifecycle.states)
 
 
-def test_every_channel_and_every_payment_status_is_there(demo: Flask) -> None:
+def test_every_channel_and_every_payment_status_is_there(seen: None) -> None:
     assert {channel for (channel,) in rows("SELECT DISTINCT channel FROM sales_order")} == set(CHANNELS)
     assert {status for (status,) in rows("SELECT DISTINCT status FROM payment_status")} == set(STATUSES)
 
@@ -136,11 +145,11 @@ def test_every_channel_and_every_payment_status_is_there(demo: Flask) -> None:
         "(SELECT array_agg(reason ->> 'code') FROM inbound_message WHERE outcome = 'waiting') = '{unknown_sku}'",
     ],
 )  # fmt: skip
-def test_what_people_meet_in_their_work_is_there(demo: Flask, condition: str) -> None:
+def test_what_people_meet_in_their_work_is_there(seen: None, condition: str) -> None:
     assert rows(f"SELECT {condition}", today=clock.today(its.TIME_ZONE)) == [(True,)]
 
 
-def test_some_goods_run_low_and_come_from_the_warehouse_or_from_outside_and_most_do_not(demo: Flask) -> None:
+def test_some_goods_run_low_and_come_from_the_warehouse_or_from_outside_and_most_do_not(seen: None) -> None:
     with open_session() as session:
         low = {(row.warehouse, row.source, row.sku) for row in to_order(session)}
 
@@ -149,7 +158,7 @@ def test_some_goods_run_low_and_come_from_the_warehouse_or_from_outside_and_most
     assert len(low) < len(its.REORDER_POINTS) / 2
 
 
-def test_every_proof_holds(demo: Flask) -> None:
+def test_every_proof_holds(seen: None) -> None:
     checks = run_checks()
 
     assert len(checks) > 40
@@ -224,8 +233,8 @@ def test_where_somebody_has_a_user_already_no_company_is_made(empty: Flask) -> N
     assert rows("SELECT username FROM ab_user") == [("ada",)]
 
 
-def test_in_production_there_is_no_demo(empty: Flask) -> None:
-    empty.config["PRODUCTION"] = True
+def test_in_production_there_is_no_demo(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(empty.config, "PRODUCTION", True)
 
     with pytest.raises(ClickException, match="production"):
         run(empty)
