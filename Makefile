@@ -16,7 +16,7 @@ help:
 	@echo "make test     all checks and tests"
 	@echo "make check    only the checks that need no database"
 	@echo "make planted  plants known faults and shows that each is caught"
-	@echo "make torture  asks the API for everything that its description allows and forbids, kills workers, and replays two months in peace, for long"
+	@echo "make torture  asks the API for everything that its description allows and forbids, kills workers, and replays two months, killed and in peace, for long"
 	@echo "make bench    measures (BENCH='--orders 1000000 --grown FOLDER' on a large company, which is kept)"
 
 venv: .venv/stamp

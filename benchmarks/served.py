@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 PERSON = "ada"
 LISTS = ("/orders/", "/shipments/", "/invoices/", "/customers/")
 CLIENTS, PIECE = 4, 64 * 1024
-PATIENCE, BREATH = 30.0, 0.005
+PATIENCE, BREATH = 180.0, 0.005
 
 
 class Web(NamedTuple):

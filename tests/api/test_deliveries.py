@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from http.client import HTTPConnection
 
 import pytest
 from sqlalchemy.orm import Session
@@ -67,7 +66,7 @@ def served(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
 def send(its: Web, deliveries: list[bytes]) -> list[int]:
     """What the shop was answered."""
     told = []
-    with closing(HTTPConnection("127.0.0.1", its.port, timeout=30)) as connection:
+    with closing(its.connection()) as connection:
         for told_body in deliveries:
             headers = {"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Signature": signed(told_body, SECRETS[0])}
             connection.request("POST", "/api/v1/eshop/WEB/orders", body=told_body, headers=headers)

@@ -200,7 +200,7 @@ def test_a_worker_told_to_stop_gives_a_long_job_back_and_ends_well(fresh_databas
 
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.wait(60) == 0
+    assert worker.wait(120) == 0
     row = until("SELECT * FROM job WHERE id = %(id)s AND status = 'waiting'", id=job)
     assert (row.failures, left()) == (0, [])
     until("SELECT FROM procrastinate_jobs WHERE id = %(id)s AND status = 'todo'", id=job)

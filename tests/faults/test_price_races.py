@@ -50,6 +50,6 @@ def test_an_import_sees_what_a_list_follows_since_another_one_was_made(company: 
     waiting = []
     with ThreadPoolExecutor(1) as pool:
         deed(first)
-        plan = waiting[0].result(timeout=10)
+        plan = waiting[0].result(timeout=60)
 
     assert reason(plan) == "base: by way of ONE the list would follow itself."

@@ -30,15 +30,15 @@ def test_goods_come_back_of_a_shipment_that_an_invoice_took_while_it_waited_to_b
             issuing.result(timeout=0.5)
 
     def issue(session: Session) -> None:
-        waiting.wait(10)
+        waiting.wait(60)
         issue_invoices(session, [invoice], on=TODAY, by=company.by)
         issued.set()
-        may_end.wait(10)
+        may_end.wait(60)
 
     with ThreadPoolExecutor(2) as pool:
         issuing = pool.submit(deed, issue)
         deed(edit)
-        assert issued.wait(10)
+        assert issued.wait(60)
         returning = pool.submit(company.doing(process_returns, [back], on=TODAY))
         with pytest.raises(StillWaiting):
             returning.result(timeout=0.5)

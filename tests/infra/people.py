@@ -53,7 +53,7 @@ class Place:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         with self.start(*arguments) as process:
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=180)
             return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def served(self, program: str) -> subprocess.CompletedProcess[str]:

@@ -154,7 +154,7 @@ def _command(command: list[str], environment: dict[str, str]) -> subprocess.Comp
     path = f"{Path(sys.executable).parent}:{environment['PATH']}"
     return subprocess.run(
         [shutil.which(command[0], path=path) or command[0], *command[1:]], cwd=CHECKOUT,
-        env=environment | {"PATH": path}, capture_output=True, text=True, timeout=120,
+        env=environment | {"PATH": path}, capture_output=True, text=True, timeout=180,
     )  # fmt: skip
 
 
@@ -174,12 +174,12 @@ def _web(environment: dict[str, str]) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=180)
     assert process.returncode == 0, out
 
 
 def _await(process: subprocess.Popen[str], port: int) -> None:
-    for _ in range(300):
+    for _ in range(1_200):
         assert process.poll() is None, process.communicate()[0]
         with suppress(URLError, ConnectionError, TimeoutError), urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
             return

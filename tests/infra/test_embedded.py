@@ -42,7 +42,7 @@ def pid_of_server(home: Path) -> int | None:
 
 def end(process: subprocess.Popen[str]) -> None:
     process.terminate()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_who_ends_the_launcher_ends_the_command_and_the_server(place: Place, num
     children = psutil.Process(process.pid).children(recursive=True)
 
     process.send_signal(number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
 
     assert process.returncode == 130
     assert pid_of_server(Path(place.settings["STOCKBOOK_HOME"])) is None
@@ -165,10 +165,10 @@ def test_a_killed_launcher_does_not_keep_the_next_one_from_working(place: Place)
     first.stdout.readline()
     children = psutil.Process(first.pid).children(recursive=True)
     first.send_signal(signal.SIGKILL)
-    first.wait(timeout=10)
+    first.wait(timeout=60)
     for child in children:
         child.kill()
-    first.communicate(timeout=10)
+    first.communicate(timeout=60)
     assert pid_of_server(home), "the server was expected to outlive its launcher"
 
     done = place.served(ASK)
@@ -186,7 +186,7 @@ def test_a_killed_server_does_not_keep_the_next_one_from_working(place: Place) -
     pid = pid_of_server(home)
     assert pid
     os.kill(pid, signal.SIGKILL)
-    first.communicate(timeout=60)
+    first.communicate(timeout=180)
     assert (home / "pg/postmaster.pid").exists()
 
     done = place.served(ASK)
@@ -206,7 +206,7 @@ def test_two_launchers_at_once_share_one_server(place: Place) -> None:
     ask_and_stay = f"{ASK}\nimport time; time.sleep(3)"
     together = [place.start("-m", "app.embedded", sys.executable, "-c", ask_and_stay) for _ in range(2)]
 
-    answers = [process.communicate(timeout=120) for process in together]
+    answers = [process.communicate(timeout=180) for process in together]
 
     assert [out for out, _ in answers] == [ANSWER] * 2, answers
     assert pid_of_server(Path(place.settings["STOCKBOOK_HOME"])) is None

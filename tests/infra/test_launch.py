@@ -93,7 +93,7 @@ def test_make_run_serves_a_page_restarts_a_dead_worker_and_ctrl_c_stops_everythi
 
         assert "Stopped." in said
         assert "Traceback" not in said, said
-        _, alive = psutil.wait_procs([*started, server], timeout=20)
+        _, alive = psutil.wait_procs([*started, server], timeout=60)
         assert alive == []
         with pytest.raises(URLError):
             answer(port)

@@ -36,7 +36,7 @@ def export(session: Session, tmp_path: Path) -> Path:
 def run(*words: object) -> subprocess.CompletedProcess[str]:
     """As somebody without the program runs it: isolated, the script's own folder not on the path."""
     program = [sys.executable, "-I", verify_chain.__file__, *map(str, words)]
-    return subprocess.run(program, capture_output=True, text=True, timeout=60)
+    return subprocess.run(program, capture_output=True, text=True, timeout=180)
 
 
 def changed(path: Path, change: Callable[[Lines], None]) -> Path:

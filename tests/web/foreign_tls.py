@@ -73,6 +73,6 @@ def open_dripping(context: ssl.SSLContext | None, begins: bytes, *, drops: int) 
         try:
             yield its
         finally:
-            its.left.wait(10)
+            its.left.wait(60)
             done.set()
             thread.join()

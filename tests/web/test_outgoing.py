@@ -104,7 +104,7 @@ def test_what_comes_drop_by_drop_is_given_up(
     with open_dripping(spoken(known) if scheme == "https" else None, begins, drops=1_500) as theirs:
         with pytest.raises(ReadTimeout):
             call("GET", f"{scheme}://localhost:{theirs.port}/", {"localhost"}, verify=str(known))
-        assert theirs.left.wait(10)
+        assert theirs.left.wait(60)
 
 
 def test_where_one_address_of_a_name_lets_nobody_in_the_next_public_one_is_called(

@@ -199,7 +199,7 @@ def test_a_filter_takes_percent_and_underscore_as_letters(shop: Shop) -> None:
 
 def test_one_request_never_sees_the_filters_of_another(shop: Shop) -> None:
     view = next(view for view in shop.app.extensions["appbuilder"].baseviews if type(view).__name__ == "ProductView")
-    together = Barrier(2, timeout=10)
+    together = Barrier(2, timeout=60)
 
     def ask(text: str) -> list[str]:
         with shop.app.test_request_context(query_string={"_flt_0_sku": text}):

@@ -1,9 +1,11 @@
-"""Two months of a real shop by the command itself, killed three times: the books are those of a replay in peace.
+"""Real trade by the command itself, killed three times: the books are those of a replay in peace.
 
 The export is not in the repository: README says where it is from. Where it is not there, these tests are skipped.
-What a replay in peace leaves is written down below, to have it once; `make torture` replays in peace as well.
+What a replay in peace leaves is written down below. `make test` replays the first days; `make torture` replays all
+two months as well, killed and in peace.
 """
 
+import gzip
 import hashlib
 import os
 import random
@@ -11,7 +13,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,8 @@ EXPORT = STOCKBOOK_DATA / "orders" / "online_retail_2010-12_to_2011-01.csv.gz"
 SEED = 20101201
 KILLS = 3
 PATIENCE = 600
+# The first day that is not among the first days.
+UNTIL = "2010-12-10"
 
 pytestmark = pytest.mark.skipif(not EXPORT.exists(), reason=f"no export of real trade at {EXPORT}")
 
@@ -75,31 +81,74 @@ BOOKS = {
 }
 
 
-# How many rows each has, and the digest of them. Where a replay is to leave something else, the failure tells it.
-IN_PEACE = {
-    "orders": "2645 a25957f9737c70f8",
-    "shipments": "2645 a4c6824e8ad7fdfa",
-    "invoices": "2649 8c977d2d526c9861",
-    "receipts": "69 4445255b28ecbc92",
-    "payments": "1686 be337b15ba10f8ef",
-    "stock": "2944 bedf6e5b0e5a4a06",
-    "ledger": "10 2b6d0f3fb1decd75",
-    "credits": "406 6ee8645ac504be1b",
-    "returns": "375 afbb4945c0d97151",
-    "losses": "26 4d2a10eb95c45084",
-    "chain": "1 da87e21495861113",
-    "deeds": "344 5fef8c40ea9fb8f1",
-    "rows": "1 bb5aeffdebc0504c",
-}
-REJECTS = "865 00f1c02f111bac27"
+@dataclass(frozen=True)
+class Peace:
+    """What a replay in peace leaves: what it tells, of each book how many rows it has and their digest, the rejects."""
+
+    told: str
+    books: dict[str, str]
+    rejects: str
 
 
-def start(database: Engine, place: Path) -> subprocess.Popen[str]:
+# Where a replay is to leave something else, the failure tells it.
+DAYS = Peace(
+    "834 sales: 834 orders, 834 shipments, 834 invoices (0 of vouchers), 58 payments; 43 credit notes, 38 returns; "
+    "15 stock receipts",
+    {
+        "orders": "834 c4034bcb277e2791",
+        "shipments": "834 1be49567eed36418",
+        "invoices": "834 c3385746f0973c70",
+        "receipts": "15 ff977d196e4cf00c",
+        "payments": "69 37e11dddf6339f77",
+        "stock": "2397 4d7a5a80f295f92a",
+        "ledger": "9 14162f40d0d98636",
+        "credits": "43 fe5c3e54bba76d83",
+        "returns": "38 ecd3ed3191f12257",
+        "losses": "7 e91b65d33fb61917",
+        "chain": "1 a9859c31b7035dcb",
+        "deeds": "65 bf4a8ac2e371c8ed",
+        "rows": "1 ef28dcdc538da04c",
+    },
+    "372 02e544e1a42fb60f",
+)
+MONTHS = Peace(
+    "2645 sales: 2645 orders, 2645 shipments, 2649 invoices (4 of vouchers), 1655 payments; 406 credit notes, "
+    "375 returns; 69 stock receipts",
+    {
+        "orders": "2645 a25957f9737c70f8",
+        "shipments": "2645 a4c6824e8ad7fdfa",
+        "invoices": "2649 8c977d2d526c9861",
+        "receipts": "69 4445255b28ecbc92",
+        "payments": "1686 be337b15ba10f8ef",
+        "stock": "2944 bedf6e5b0e5a4a06",
+        "ledger": "10 2b6d0f3fb1decd75",
+        "credits": "406 6ee8645ac504be1b",
+        "returns": "375 afbb4945c0d97151",
+        "losses": "26 4d2a10eb95c45084",
+        "chain": "1 da87e21495861113",
+        "deeds": "344 5fef8c40ea9fb8f1",
+        "rows": "1 bb5aeffdebc0504c",
+    },
+    "865 00f1c02f111bac27",
+)
+whole = pytest.mark.skipif("STOCKBOOK_TORTURE" not in os.environ, reason="all two months: make torture")
+
+
+@pytest.fixture(scope="module")
+def first_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The beginning of the export, as an export of its own."""
+    place = tmp_path_factory.mktemp("export") / "first_days.csv.gz"
+    with gzip.open(EXPORT, "rt", newline="") as lines, gzip.open(place, "wt", newline="") as first:
+        first.writelines(takewhile(lambda line: f",{UNTIL}" not in line, lines))
+    return place
+
+
+def start(export: Path, database: Engine, place: Path) -> subprocess.Popen[str]:
     """Starts `flask trade` on this database; the reject file goes to the place."""
     place.mkdir(exist_ok=True)
     url = database.url.render_as_string(hide_password=False)
     return subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", str(CHECKOUT / "wsgi.py"), "trade", str(EXPORT)],
+        [sys.executable, "-m", "flask", "--app", str(CHECKOUT / "wsgi.py"), "trade", str(export)],
         cwd=place,
         env={
             **os.environ,
@@ -154,36 +203,40 @@ def deeds(plan: Plan) -> int:
     )  # fmt: skip
 
 
-def test_a_replay_killed_three_times_leaves_the_books_of_one_that_was_not(fresh_database: Engine, tmp_path: Path):
-    last = deeds(read_plan(EXPORT))
+@pytest.mark.parametrize("days", [True, pytest.param(False, marks=whole)], ids=["days", "months"])
+def test_a_replay_killed_three_times_leaves_the_books_of_one_that_was_not(
+    days: bool, first_days: Path, fresh_database: Engine, tmp_path: Path
+):
+    export, peace = (first_days, DAYS) if days else (EXPORT, MONTHS)
+    last = deeds(read_plan(export))
     chance = random.Random(SEED)
     for point in sorted(chance.sample(range(2, last - 2), KILLS)):
-        kill_after(start(fresh_database, tmp_path), fresh_database, point, chance.uniform(0, 0.5))
+        kill_after(start(export, fresh_database, tmp_path), fresh_database, point, chance.uniform(0, 0.5))
         assert point <= done(fresh_database) < last
 
-    assert_whole(fresh_database, tmp_path, last)
+    assert_whole(export, peace, fresh_database, tmp_path)
 
 
-@pytest.mark.skipif("STOCKBOOK_TORTURE" not in os.environ, reason="a second replay of two months: make torture")
-def test_a_replay_in_peace_leaves_what_is_written_down(fresh_database: Engine, tmp_path: Path):
-    assert_whole(fresh_database, tmp_path, deeds(read_plan(EXPORT)))
+@pytest.mark.parametrize("days", [True, False], ids=["days", "months"])
+@whole
+def test_a_replay_in_peace_leaves_what_is_written_down(
+    days: bool, first_days: Path, fresh_database: Engine, tmp_path: Path
+):
+    assert_whole(*((first_days, DAYS) if days else (EXPORT, MONTHS)), fresh_database, tmp_path)
 
 
-def assert_whole(database: Engine, place: Path, last: int) -> None:
+def assert_whole(export: Path, peace: Peace, database: Engine, place: Path) -> None:
     """Replays what is not done yet; then everything is there, once, and as written down."""
-    process = start(database, place)
+    process = start(export, database, place)
     told = process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == 0, told
     assert told.splitlines()[-1] == "Everything holds."
-    assert (
-        "2645 sales: 2645 orders, 2645 shipments, 2649 invoices (4 of vouchers), 1655 payments; 406 credit notes, "
-        "375 returns; 69 stock receipts"
-    ) in told
+    assert peace.told in told, told
     found = books(database)
-    assert found == IN_PEACE, found
-    assert done(database) == last
+    assert found == peace.books, found
+    assert done(database) == deeds(read_plan(export))
     (rejects,) = place.glob("*.rejects.csv")
-    assert digest(rejects.read_text().splitlines()) == REJECTS
+    assert digest(rejects.read_text().splitlines()) == peace.rejects
 
 
 def test_every_line_of_the_real_export_is_sorted():

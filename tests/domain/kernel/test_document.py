@@ -108,7 +108,7 @@ def test_two_deeds_on_one_chain_wait_for_each_other(shop: Engine) -> None:
             waiting = pool.submit(lock_other_shipment)
             with pytest.raises(StillWaiting):
                 waiting.result(timeout=0.3)
-        waiting.result(timeout=10)
+        waiting.result(timeout=60)
 
 
 def test_what_a_draft_was_made_from_anew_while_its_lock_was_waited_for_is_locked_too(shop: Engine) -> None:
@@ -129,7 +129,7 @@ def test_what_a_draft_was_made_from_anew_while_its_lock_was_waited_for_is_locked
                 waiting.result(timeout=0.3)
             write(session, "DELETE FROM document_link WHERE to_id = %(id)s", id=draft)
             insert(session, *links([(since, draft, "invoices")]))
-        assert since in waiting.result(timeout=10)
+        assert since in waiting.result(timeout=60)
 
 
 def test_a_locked_document_can_still_be_pointed_at(shop: Engine) -> None:

@@ -229,11 +229,11 @@ def test_a_preview_does_not_wait_long_for_somebody_else(shop: Engine) -> None:
     def hold(session: Session) -> None:
         write(session, "UPDATE actor SET name = 'B' WHERE id = 1000001")
         locked.set()
-        done.wait(20)
+        done.wait(60)
 
     with ThreadPoolExecutor(1) as pool:
         holder = pool.submit(deed, hold)
-        locked.wait(20)
+        locked.wait(60)
         with pytest.raises(DomainError, match="try again") as refusal:
             preview(lambda session: write(session, "UPDATE actor SET name = 'C' WHERE id = 1000001"), repr)
         done.set()

@@ -144,7 +144,7 @@ def in_steps(work: Callable[[Session], None]) -> tuple[Future[None], threading.E
     def steps(session: Session) -> None:
         work(session)
         worked.set()
-        assert may_commit.wait(20)
+        assert may_commit.wait(60)
 
     pool = ThreadPoolExecutor(1)
     end = pool.submit(deed, steps)
@@ -161,7 +161,7 @@ def test_closing_waits_for_whoever_posts(fresh_database: Engine, prepared: bool)
             check_date(session, by=anna, on=JANUARY[0])
 
     posted, worked, may_commit = in_steps(posting)
-    assert worked.wait(20)
+    assert worked.wait(60)
     closed, closing, may_close = in_steps(lambda session: close_period(session, *JANUARY, by=anna))
     may_close.set()
 
@@ -181,7 +181,7 @@ def test_whoever_posts_waits_for_closing_and_is_then_refused(fresh_database: Eng
             check_date(posting, by=anna, on=JANUARY[0])
             posting.commit()
         closed, closing, may_close = in_steps(lambda session: close_period(session, *JANUARY, by=anna))
-        assert closing.wait(20)
+        assert closing.wait(60)
         posted = pool.submit(check_date, posting, by=anna, on=JANUARY[0])
 
         with pytest.raises(TimeoutError):
@@ -195,11 +195,11 @@ def test_whoever_posts_waits_for_closing_and_is_then_refused(fresh_database: Eng
 def test_two_who_post_do_not_wait_for_each_other(fresh_database: Engine) -> None:
     anna = deed(found)
     first, worked, may_commit = in_steps(lambda session: check_date(session, by=anna, on=JANUARY[0]))
-    assert worked.wait(20)
+    assert worked.wait(60)
 
     second, also_worked, also_may_commit = in_steps(lambda session: check_date(session, by=anna, on=JANUARY[0]))
 
-    assert also_worked.wait(20)
+    assert also_worked.wait(60)
     may_commit.set()
     also_may_commit.set()
     first.result(20)
