@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Each user has caches of their own, so that a checkout can be used by several in turn.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/stockbook/$(shell pwd | cksum | cut -d ' ' -f 1)
+# What Python compiled once need not be compiled again by each process of the tests.
+export PYTHONDONTWRITEBYTECODE :=
 export RUFF_CACHE_DIR := $(CACHE)/ruff
 export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
@@ -35,7 +37,7 @@ run: venv
 	@$(BIN)/python -m app.launch
 
 test: check browser
-	$(BIN)/python -m pytest -n 2 --dist worksteal -o cache_dir=$(CACHE)/pytest
+	$(BIN)/python -m pytest -n 3 --dist worksteal -o cache_dir=$(CACHE)/pytest
 
 check: venv
 	$(BIN)/ruff check

@@ -61,7 +61,7 @@ class Postgres:
     def copy(self, name: str) -> None:
         """A new copy of the template; what an interrupted test left under this name goes first."""
         self.drop(name)
-        self.execute(f"CREATE DATABASE {name} OWNER {database.OWNER} TEMPLATE {self.template} STRATEGY WAL_LOG")
+        self.execute(f"CREATE DATABASE {name} OWNER {database.OWNER} TEMPLATE {self.template} STRATEGY FILE_COPY")
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

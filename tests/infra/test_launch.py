@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -18,7 +17,6 @@ import psutil
 import pytest
 
 from app.place import CHECKOUT
-from tests.places import new_folder
 
 PATIENCE = 180
 
@@ -62,24 +60,26 @@ def await_address(process: subprocess.Popen[str]) -> str:
     return "".join(said)
 
 
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """Data that one test after another goes on with: to make a database and its company takes longest."""
-    with new_folder() as folder:
-        yield folder / "data"
-
-
 def child(process: subprocess.Popen[str], word: str) -> psutil.Process:
     """The one process that it started with this word in its command."""
     (found,) = [found for found in psutil.Process(process.pid).children(recursive=True) if word in found.cmdline()]
     return found
 
 
-def test_make_run_serves_a_page_restarts_a_dead_worker_and_ctrl_c_stops_everything(home: Path) -> None:
-    port = free_port()
+def test_make_run_serves_a_page_restarts_what_died_and_ctrl_c_stops_everything(open_folder: Path) -> None:
+    """Data go on from one start to the next: to make a database and its company takes longest."""
+    home, port = open_folder / "data", free_port()
     with make_run(home, port) as process:
         said = await_address(process)
         assert f"http://127.0.0.1:{port}" in said, said
+        assert answer(port) == {"status": "ok"}
+
+        child(process, "app.launch").kill()
+        process.wait(timeout=PATIENCE)
+
+    with make_run(home, port) as process:
+        said = await_address(process)
+        assert "Stockbook is at" in said, said
         assert answer(port) == {"status": "ok"}
 
         child(process, "worker").kill()
@@ -97,22 +97,6 @@ def test_make_run_serves_a_page_restarts_a_dead_worker_and_ctrl_c_stops_everythi
         assert alive == []
         with pytest.raises(URLError):
             answer(port)
-
-
-def test_a_killed_launcher_leaves_nothing_that_stops_the_next_one(home: Path) -> None:
-    port = free_port()
-    with make_run(home, port) as process:
-        assert "Stockbook is at" in await_address(process)
-        child(process, "app.launch").kill()
-        process.wait(timeout=PATIENCE)
-        time.sleep(0.5)
-
-    with make_run(home, port) as process:
-        said = await_address(process)
-        assert "Stockbook is at" in said, said
-        assert answer(port) == {"status": "ok"}
-        os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=PATIENCE)
 
 
 def test_a_child_whose_start_was_cut_off_is_ended_too() -> None:

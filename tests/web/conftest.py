@@ -51,7 +51,7 @@ def seeded(postgres: Postgres, program: Flask) -> Iterator[tuple[str, Known]]:
 def standing(postgres: Postgres, seeded: tuple[str, Known]) -> Iterator[Engine]:
     """The database of all tests that change nothing."""
     name = f"{seeded[0]}_look"
-    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {seeded[0]} STRATEGY WAL_LOG")
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {seeded[0]} STRATEGY FILE_COPY")
     engine = postgres.engine(name)
     yield engine
     engine.dispose()
@@ -81,7 +81,7 @@ def own_shop(postgres: Postgres, seeded: tuple[str, Known], program: Flask, engi
 def opened(postgres: Postgres, seeded: tuple[str, Known], program: Flask, mark: str) -> Iterator[Shop]:
     """A copy of the seeded company with the program pointed at it, gone afterwards."""
     name = f"{seeded[0]}_{mark}"
-    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {seeded[0]} STRATEGY WAL_LOG")
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {seeded[0]} STRATEGY FILE_COPY")
     engine = postgres.engine(name)
     with pointed(program, engine):
         yield Shop(program, engine, seeded[1])

@@ -66,7 +66,7 @@ def seen(postgres: Postgres, program: Flask, made: str, engine: Engine) -> Itera
 def demo(postgres: Postgres, program: Flask, made: str, engine: Engine) -> Iterator[Flask]:
     """The program on a database with the demo, which the test may change."""
     name = f"{made}_copy"
-    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {made} STRATEGY WAL_LOG")
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {made} STRATEGY FILE_COPY")
     with pointed(program, postgres.engine(name)):
         yield program
     unit.bind(engine)
@@ -234,7 +234,7 @@ def test_where_somebody_has_a_user_already_no_company_is_made(empty: Flask) -> N
 
 
 def test_in_production_there_is_no_demo(empty: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(empty.config, "PRODUCTION", True)
+    monkeypatch.setitem(empty.config, "PRODUCTION", value=True)
 
     with pytest.raises(ClickException, match="production"):
         run(empty)
