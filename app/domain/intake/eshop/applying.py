@@ -7,6 +7,7 @@ moment has its effect once.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row
@@ -15,10 +16,10 @@ from sqlalchemy.orm import Session
 from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.intake.eshop import dialects
 from app.domain.intake.eshop.buyers import customer_of
-from app.domain.intake.eshop.merging import Heard, Merged, merge
+from app.domain.intake.eshop.merging import Heard, Merged, Taken, merge
 from app.domain.intake.eshop.messages import mark, of_order
 from app.domain.intake.eshop.ordering import as_new_order, content, difference
-from app.domain.intake.eshop.paying import bring_payment
+from app.domain.intake.eshop.paying import bring_payment, settle_again
 from app.domain.intake.eshop.reading import Unreadable
 from app.domain.intake.eshop.refunding import propose_refunds
 from app.domain.intake.eshop.value import CANCELLED, OPEN, PLACED, ShopOrder
@@ -28,6 +29,8 @@ from app.domain.kernel.errors import DomainError, NotFound, Refused
 from app.domain.kernel.rows import as_json, read, write
 from app.domain.kernel.unit import deed
 from app.domain.sales.orders import add_orders, edit_order
+
+BESIDE = ("cancelled", "at", "taken")
 
 T = TypeVar("T")
 Do = Callable[[Callable[[Session], T]], T]
@@ -56,6 +59,12 @@ class Link(NamedTuple):
     document_id: int | None
     applied: Mapping[str, Any] | None
 
+    @property
+    def taken(self) -> Taken | None:
+        """What the shop took for it, as far as it was told before."""
+        its = (self.applied or {}).get("taken")
+        return its and Taken(datetime.fromisoformat(its[0]), datetime.fromisoformat(its[1]), Decimal(its[2]))
+
 
 def apply_messages(shop: int, ref: str, do: Do[None] = deed) -> None:
     """Applies all that a shop sent about the order that it calls `ref`: in one deed, or not at all.
@@ -73,7 +82,7 @@ def apply_order(session: Session, shop_id: int, ref: str) -> None:
     """The same inside an open deed; raises DomainError or Refused for what needs a person first."""
     shop, link = _locked(session, shop_id, ref)
     heard, outcomes = _heard(session, shop, ref)
-    merged = merge(heard, known=link.document_id is not None)
+    merged = merge(heard, known=link.document_id is not None, taken=link.taken)
     if merged is None:
         outcomes |= _without_order(heard)
     elif _is_late(link, merged):
@@ -158,7 +167,7 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
     order = merged.order
     notices: list[DomainError | None] = []
     wanted = content(order)
-    applied = link.applied or {}
+    applied = before = link.applied or {}
     called_off = bool(applied.get("cancelled"))
     if link.document_id is None or (called_off and merged.wanted == PLACED):
         document, applied, notice = _write_down(session, shop, order, wanted)
@@ -166,6 +175,8 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
         document = link.document_id
         lock_documents(session, [document])
         applied, notice = _follow(session, shop, order, document, applied, wanted)
+    if link.document_id not in (None, document) or (before and _written(applied) != _written(before)):
+        settle_again(session, shop, order, document)
     notices += [notice, *bring_payment(session, shop, order, document)]
     if merged.wanted == CANCELLED:
         still_there = _call_off(session, shop, document)
@@ -176,8 +187,15 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
         notices.append(_not_called_off(session, document))
     notices += propose_refunds(session, shop, order, merged.refunds, document, applied["lines"])
     applied = {**applied, "at": merged.at.isoformat()}
+    if merged.taken is not None:
+        applied["taken"] = [merged.taken.told.isoformat(), merged.taken.at.isoformat(), str(merged.taken.amount)]
     write(session, KEEP, shop=shop.id, ref=order.ref, document=document, applied=as_json(applied))
     return [notice for notice in notices if notice is not None]
+
+
+def _written(applied: Mapping[str, Any]) -> dict[str, Any]:
+    """What was written into our order (see `content`), without what else is known of the shop's."""
+    return {name: value for name, value in applied.items() if name not in BESIDE}
 
 
 def _write_down(
@@ -193,7 +211,7 @@ def _follow(
     wanted: dict[str, Any],
 ) -> tuple[dict[str, Any], DomainError | None]:  # fmt: skip
     """What the shop changed is changed here while the order is active; later it is told."""
-    before = {name: value for name, value in applied.items() if name not in ("cancelled", "at")}
+    before = _written(applied)
     its = read(session, STATE, order=document)[0]
     if before == wanted:
         # Whoever approves it has seen what it comes to.

@@ -3,9 +3,10 @@
 Pure: the same messages give the same, so that a message that comes late, twice or in between changes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from app.domain.intake.eshop.value import BEFORE_ALL, CANCELLED, OPEN, PLACED, Refund, ShopOrder, Told
@@ -23,10 +24,20 @@ class Heard(NamedTuple):
     digest: bytes
 
 
+class Taken(NamedTuple):
+    """What an order came to when its shop said first (`told`) that it was paid at that moment (`at`)."""
+
+    told: datetime
+    at: datetime
+    amount: Decimal
+
+
 @dataclass(frozen=True)
 class Merged:
     """The furthest state and the message that told it; what is wanted here: `placed`, `cancelled`, or `open` where it
     was never ordered, or nothing came of it; and up to when that is known.
+
+    Where a shop says no amount, what was paid of it is what it came to when that was said first: `taken`.
     """
 
     order: ShopOrder
@@ -34,12 +45,14 @@ class Merged:
     wanted: str
     refunds: Sequence[Refund]
     at: datetime
+    taken: Taken | None = None
 
 
-def merge(heard: Iterable[Heard], *, known: bool = False) -> Merged | None:
+def merge(heard: Iterable[Heard], *, known: bool = False, taken: Taken | None = None) -> Merged | None:
     """All that was heard of one order; None where no message tells a state of it.
 
-    One that is `known` here was placed once, though the message that told so may be kept no longer.
+    One that is `known` here was placed once, and what was `taken` for it is known, though the messages that told so may
+    be kept no longer.
     """
     every = list(heard)
     states = [(one, one.told.order) for one in every if one.told.order is not None]
@@ -56,7 +69,22 @@ def merge(heard: Iterable[Heard], *, known: bool = False) -> Merged | None:
     over = bool(deletions) or order.status in (CANCELLED, OPEN)
     wanted = (CANCELLED if over else PLACED) if placed else OPEN
     at = max([changed[last.id], *deletions])
-    return Merged(replace(order, refunds=()), last.id, wanted, _refunds(every), at)
+    if taken := _taken(order, states, changed, taken):
+        order = replace(order, paid=taken.amount)
+    return Merged(replace(order, refunds=()), last.id, wanted, _refunds(every), at, taken)
+
+
+def _taken(
+    order: ShopOrder, states: Iterable[tuple[Heard, ShopOrder]], changed: Mapping[int, datetime], before: Taken | None
+) -> Taken | None:  # fmt: skip
+    """Nobody pays by having the order changed: a total that rose since is not paid by the word that stayed."""
+    if not order.paid_by_word or order.paid_at is None:
+        return None
+    told = [
+        Taken(changed[one.id], its.paid_at, its.gross) for one, its in states
+        if its.paid_by_word and its.paid_at == order.paid_at
+    ]  # fmt: skip
+    return min([*told, *([before] if before is not None and before.at == order.paid_at else [])])
 
 
 def _moments(states: Sequence[tuple[Heard, ShopOrder]]) -> dict[int, datetime]:

@@ -8,13 +8,14 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop.ordering import local_day
-from app.domain.intake.eshop.value import ShopOrder
+from app.domain.intake.eshop.value import PLACED, ShopOrder
 from app.domain.intake.models import ShopPayment
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import insert, read
 from app.domain.kernel.values import rounded
 from app.domain.ledger.periods import open_from
+from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, process_bank_lines
 from app.domain.treasury.purposes import Target
 
@@ -29,6 +30,13 @@ SELECT document_id, max("on") AS "on", sum(amount - allocated) AS amount FROM op
 WHERE order_id = %(order)s AND customer_id = %(customer)s AND amount > allocated
 GROUP BY document_id ORDER BY document_id
 """
+LEFT = """
+SELECT credit.document_id, credit."on", credit.amount - credit.used AS amount
+FROM shop_payment paid JOIN credit USING (document_id)
+WHERE paid.shop_id = %(shop)s AND paid.order_ref = %(ref)s AND credit.customer_id = %(customer)s
+      AND credit.amount > credit.used ORDER BY credit.document_id
+"""
+STATUS = "SELECT status = 'paid' AS paid FROM payment_status WHERE document_id = %(order)s"
 ORDER = """
 SELECT document.customer_id, sales_order."on" FROM sales_order JOIN document USING (id) WHERE id = %(order)s
 """
@@ -52,12 +60,41 @@ def bring_payment(session: Session, shop: Row[Any], order: ShopOrder, document: 
                                    "of it.", now=order.paid, earlier=earlier))  # fmt: skip
     if amount > 0 and (later := _receive(session, shop, order, document, amount)) is not None:
         notices.append(later)
+    notices += _changed_since(session, order, document)
     booked_later = [row for row in brought(session, shop.id, order.ref) if row.paid_on and row.state == "processed"]
     return notices + [
         DomainError("paid_in_closed_period", "{amount} was paid on {paid_on}, in a period that is closed, and is "
                     "booked on {booked_on}.", amount=row.amount, paid_on=row.paid_on, booked_on=row.on)
         for row in booked_later
     ]  # fmt: skip
+
+
+def _changed_since(session: Session, order: ShopOrder, document: int) -> list[DomainError]:
+    """A notice where the total is another one than what was paid by a shop that says no amounts; no longer where it
+    rose, once it is paid.
+    """
+    if not order.paid_by_word or order.status != PLACED or order.gross == order.paid:
+        return []
+    if order.gross > order.paid and read(session, STATUS, order=document)[0].paid:
+        return []
+    return [DomainError(
+        "changed_since_paid", "{paid} was paid on {paid_on}; since then the shop changed the total to {total}, and "
+        "does not say that the difference of {difference} was paid or given back: look what became of it.",
+        paid=order.paid, paid_on=local_day(session, order.paid_at or order.modified), total=order.gross,
+        difference=order.gross - order.paid,
+    )]  # fmt: skip
+
+
+def settle_again(session: Session, shop: Row[Any], order: ShopOrder, document: int) -> None:
+    """What earlier receipts of the order have left settles it as it is written now: one that was called off left its
+    payment as an advance.
+    """
+    head = read(session, ORDER, order=document)[0]
+    rows = read(session, LEFT, shop=shop.id, ref=order.ref, customer=head.customer_id)
+    on = max([company(session).today(), head.on, *(row.on for row in rows)])
+    if rows and open_from(session, on) == on:
+        wishes = [Wish(row.document_id, document, row.amount, up_to=True) for row in rows]
+        allocate_payments(session, wishes, on=on, by=shop.actor_id)
 
 
 def _receive(session: Session, shop: Row[Any], order: ShopOrder, document: int, amount: Decimal) -> DomainError | None:

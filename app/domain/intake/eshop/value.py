@@ -82,7 +82,10 @@ class Refund:
 
 @dataclass(frozen=True)
 class ShopOrder:
-    """One state of an order. `gross` is what the buyer owes in all, `paid` what was taken of it so far."""
+    """One state of an order. `gross` is what the buyer owes in all, `paid` what was taken of it so far.
+
+    `paid_by_word`: the shop says since when it is paid and not how much, so that `paid` is all that it comes to.
+    """
 
     ref: str
     number: str
@@ -99,6 +102,7 @@ class ShopOrder:
     note: str
     buyer: Buyer
     refunds: Sequence[Refund] = field(default_factory=tuple)
+    paid_by_word: bool = False
 
     @property
     def rounding(self) -> Decimal:

@@ -103,6 +103,7 @@ def _order(its: Mapping[str, Any]) -> ShopOrder:
         gross=gross,
         paid=gross if paid_at else ZERO,
         paid_at=paid_at,
+        paid_by_word=paid_at is not None,
         payment=line_of(its.get("payment_method_title")) or line_of(its.get("payment_method")),
         transaction=line_of(its.get("transaction_id")),
         note=text(its.get("customer_note"), LONGEST_NOTE),
