@@ -24,6 +24,7 @@ from app.web import outgoing
 PER_PAGE = 50
 # Shops count whole seconds, in which more may happen after one has asked.
 OVERLAP = timedelta(seconds=1)
+MODIFIED = "date_modified_gmt"
 PREFIX = "whsec_"
 SHOPIFY_ORDERS = "/admin/api/2026-07/orders.json"
 
@@ -45,25 +46,30 @@ class Page(NamedTuple):
     until: datetime
 
 
-def woocommerce_pages(shop: Account, since: datetime, awaited: Iterable[str] = ()) -> Iterator[Page]:
+def woocommerce_pages(
+    shop: Account, since: datetime, awaited: Iterable[str] = (), resting: Container[str] = ()
+) -> Iterator[Page]:  # fmt: skip
     """Orders that changed from a moment on, in the order of their changes, with the lines of their refunds; last the
-    refunds of orders that are awaited.
+    refunds of orders that are awaited. Those that rest are asked for only where their orders changed.
 
     Asked for from each last change on instead of page after page: what changes meanwhile moves to the end, and the
     pages after it would begin one too late. Only where all of a page is of one second, the next one is asked for.
     Raises TryAgain where the shop cannot be reached, DomainError where it lets nobody in.
     """
     page, asked, before = 1, set[str](), list[Any]()
-    told = since
+    began = told = since
     while True:
         rows = _rows(shop, _ask(
             shop, "orders", modified_after=f"{since - OVERLAP:%Y-%m-%dT%H:%M:%S}", dates_are_gmt="true",
             orderby="modified", order="asc", per_page=str(PER_PAGE), page=str(page),
         ))  # fmt: skip
         found = [as_found(row, "") for row in rows]
-        refunded = [it.ref for it, row in zip(found, rows, strict=True) if it.ref and row.get("refunds")]
+        refunded = [
+            it.ref for it, row in zip(found, rows, strict=True)
+            if it.ref and row.get("refunds") and not (it.ref in resting and _changes([row], MODIFIED) <= [began])
+        ]  # fmt: skip
         asked |= set(refunded)
-        changes = _changes(rows, "date_modified_gmt")
+        changes = _changes(rows, MODIFIED)
         told = _past(changes, told)
         yield Page([*found, *(_refunds(shop, ref) for ref in refunded)], told)
         # A shop that counts no pages gives the same again, for ever.
@@ -84,7 +90,7 @@ def _refunds(shop: Account, ref: str) -> Found:
         return Found(ref, topic, body)
     except DomainError as why:
         untold = DomainError("refunds_untold", "The shop does not say which lines it refunded, so they are taken by "
-                             "amount; it is asked again each minute. {why}", why=str(why))  # fmt: skip
+                             "amount; it is asked again, less and less often. {why}", why=str(why))  # fmt: skip
         return Found(ref, topic, b"", untold)
 
 
@@ -97,7 +103,9 @@ def _ask(shop: Account, path: str, **params: str) -> Any:
     return _json(shop, _answered(shop, "GET", signed))
 
 
-def shopify_pages(shop: Account, since: datetime, awaited: Iterable[str] = ()) -> Iterator[Page]:
+def shopify_pages(
+    shop: Account, since: datetime, awaited: Iterable[str] = (), resting: Container[str] = ()
+) -> Iterator[Page]:  # fmt: skip
     """The same of Shopify, whose orders tell their refunds themselves, and whose pages know their place."""
     headers = {"X-Shopify-Access-Token": shop.secret}
     asked = requests.Request("GET", shop.address.rstrip("/") + SHOPIFY_ORDERS, params={

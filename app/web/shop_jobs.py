@@ -49,7 +49,7 @@ def ask_shop(run: Run, *, shop: int) -> None:
         if not found:
             return
         since, again = asked_until(session, shop), awaited(session, shop)
-    pages = PAGES[found[0].dialect](_account(found[0], "polling"), since, again)
+    pages = PAGES[found[0].dialect](_account(found[0], "polling"), since, *again)
     for place, page in enumerate(pages, 1):
         deed(lambda session, page=page: _keep(session, shop, page))  # type: ignore[misc]
         run.progress(place)

@@ -8,6 +8,7 @@ LEVELS, POLLING, CALLS = (
 NOTED, ASKED, DONE = (
     "tests/domain/intake/eshop/test_levels.py", "tests/web/test_shop_calls.py", "tests/web/test_shop_jobs.py",
 )  # fmt: skip
+GIVEN_UP = "test_refunds_that_are_never_told_are_asked_for_less_and_less_often_and_given_up_with_a_notice"
 FAULTS = [
     Fault(rule, test, file, old, new)
     for rule, test, file, old, new in (
@@ -48,6 +49,13 @@ FAULTS = [
          "tests/domain/intake/eshop/test_polling.py::test_one_and_a_hundred_are_kept_by_as_many_statements", POLLING,
          "    store_all(session, shop, [Sent(it.ref, it.topic, it.body) for it in new])\n",
          "    for it in new:\n        store_all(session, shop, [Sent(it.ref, it.topic, it.body)])\n"),
+        ("what is not told is asked for less and less often", f"{DONE}::{GIVEN_UP}", POLLING,
+         "power(2, deliveries - 1) * %(minute)s", "0 * %(minute)s"),
+        ("what is never told is given up", f"{DONE}::{GIVEN_UP}", POLLING, "if its.deliveries < MOST_ASKED else",
+         "if its else"),
+        ("what rests is not asked for with its order",
+         f"{DONE}::test_an_order_whose_refunds_are_not_told_holds_up_no_other", CALLS,
+         " and not (it.ref in resting and _changes([row], MODIFIED) <= [began])", ""),
         ("headers have an end", "tests/web/test_outgoing.py::test_what_comes_drop_by_drop_is_given_up[header-https]",
          "app/web/connections.py", "        self._watch.hold(sock)\n", ""),
         ("no address of a shop leads to one's own network",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from app.domain.intake.eshop.polling import MOST_ASKED
 from app.domain.kernel.jobs import ask
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import deed
@@ -126,7 +127,7 @@ def test_an_order_whose_refunds_are_not_told_holds_up_no_other(ours: Shop, their
 
     assert [row[0] for row in rows(ours, ORDERS)] == ["active", "active"]
     assert rows(ours, "SELECT polled_until FROM shop") == [(NOW,)]
-    assert rows(ours, WAITING) == [("8", "refunds_untold", 2)]
+    assert rows(ours, WAITING) == [("8", "refunds_untold", 1)]
     assert rows(ours, FAILED) == []
     assert rows(ours, REFUNDS) == [(True, 12)]
     assert "Web shop answers with 500." in ours.visit("max").get("/shop-inbox/?_flt_2_outcome=waiting").text
@@ -139,11 +140,52 @@ def test_an_order_whose_refunds_are_not_told_holds_up_no_other(ours: Shop, their
     theirs.orders = []
     told = {"id": 3, "amount": "12.00", "date_created_gmt": "2026-03-02T09:00:05", "line_items": [line]}
     theirs.refunds = {8: [told]}
+    rest(ours)
     do(ours, ask_shops)
     assert (rows(ours, WAITING), rows(ours, REFUNDS)) == ([], [(False, 12)])
     asked = len(theirs.asked)
     do(ours, ask_shops)
     assert len(theirs.asked) == asked + 1
+
+
+def rest(shop: Shop) -> None:
+    """A day goes by for what shops did not tell."""
+    with Session(shop.engine) as session, session.begin():
+        write(session, "UPDATE inbound_message SET last_at = last_at - interval '1 day' WHERE body = ''")
+
+
+def asked_for(theirs: ForeignShop) -> int:
+    """How often it was asked for refunds."""
+    return sum(asked.path.endswith("/refunds") for asked in theirs.asked)
+
+
+def test_refunds_that_are_never_told_are_asked_for_less_and_less_often_and_given_up_with_a_notice(
+    ours: Shop, theirs: ForeignShop
+) -> None:
+    refund = {"id": 3, "reason": "Torn", "total": "-12.00"}
+    theirs.orders = [order(8, refunds=[refund])]
+    do(ours, ask_shops)
+    theirs.orders = []
+    do(ours, ask_shops)
+    assert asked_for(theirs) == 1
+
+    rest(ours)
+    do(ours, ask_shops)
+    do(ours, ask_shops)
+    assert asked_for(theirs) == 2
+    with Session(ours.engine) as session, session.begin():
+        write(session, "UPDATE inbound_message SET deliveries = %(last)s WHERE body = ''", last=MOST_ASKED - 1)
+    for _ in range(2):
+        rest(ours)
+        do(ours, ask_shops)
+
+    assert asked_for(theirs) == 3
+    assert rows(ours, WAITING) == []
+    told = rows(ours, "SELECT id, reason ->> 'code' FROM inbound_message WHERE outcome = 'noticed'")
+    assert [row[1] for row in told] == ["refunds_never_told"]
+    assert Caller(ours, "max").ask("POST", f"shop-inbox/{told[0][0]}/retry").status_code == 200
+    do(ours, ask_shops)
+    assert (asked_for(theirs), rows(ours, WAITING)) == (4, [("8", "refunds_untold", 1)])
 
 
 def test_a_shop_is_told_what_it_may_sell_and_then_what_changed(ours: Shop, theirs: ForeignShop) -> None:

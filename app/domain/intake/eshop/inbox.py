@@ -10,11 +10,11 @@ from app.domain.intake.eshop.jobs import ask_to_apply
 from app.domain.intake.eshop.messages import mark
 from app.domain.intake.eshop.reading import Unreadable
 from app.domain.kernel.errors import DomainError, refuse
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import read, write
 
 FOUND = """
 SELECT message.id, message.shop_id, message.order_ref, message.topic, message.outcome, shop.dialect,
-       message.body IS NULL AS forgotten,
+       message.body IS NULL AS forgotten, message.body = '' AS untold,
        CASE WHEN message.order_ref = '' THEN message.body END AS body
 FROM inbound_message message JOIN shop ON shop.id = message.shop_id
 WHERE message.id = ANY(%(ids)s::bigint[]) ORDER BY message.id FOR NO KEY UPDATE OF message
@@ -29,6 +29,10 @@ SELECT id FROM inbound_message
 WHERE shop_id = %(shop)s AND outcome = 'waiting' AND reason ->> 'code' = 'unknown_sku'
       AND upper(reason #>> '{facts,unknown}')::jsonb ? upper(%(sku)s)
 """
+# Of these nothing is written but how often they were asked for.
+ASK_ANEW = """
+UPDATE inbound_message SET deliveries = 0, outcome = 'waiting' WHERE id = ANY(%(ids)s::bigint[])
+"""
 READABLE = """
 UPDATE inbound_message SET order_ref = %(ref)s, outcome = 'received', reason = NULL
 WHERE id = %(id)s AND NOT EXISTS (
@@ -40,7 +44,8 @@ RETURNING id
 
 
 def retry(session: Session, ids: Sequence[int]) -> int:
-    """Has messages applied again, whatever became of them, and tells how many orders that is about.
+    """Has messages applied again, whatever became of them, and tells how many orders that is about; what a shop did
+    not tell when it was asked is asked for again.
 
     Raises Refused for those that were never believed, or are kept no longer.
     """
@@ -51,6 +56,7 @@ def retry(session: Session, ids: Sequence[int]) -> int:
     } | {
         row.id: DomainError("forgotten", "What was sent is kept no longer.") for row in rows if row.forgotten
     })  # fmt: skip
+    write(session, ASK_ANEW, ids=[row.id for row in rows if row.untold])
     orders = [(row.shop_id, row.order_ref or _read_again(session, row)) for row in rows]
     wanted = list(dict.fromkeys(order for order in orders if order[1]))
     if wanted:

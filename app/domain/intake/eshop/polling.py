@@ -1,7 +1,7 @@
 """Orders that shops were asked for: kept like those that they send, unless the same is here already."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from app.domain.kernel.rows import read, write
 BEGINS_BEFORE = timedelta(hours=1)
 # Links to other answers differ between what is sent and what is asked for.
 LINKS = "_links"
+MINUTE = timedelta(minutes=1)
 
 CURSOR = "SELECT polled_until FROM shop WHERE id = %(shop)s"
 MOVE = "UPDATE shop SET polled_until = greatest(polled_until, %(until)s) WHERE id = %(shop)s"
@@ -25,17 +26,22 @@ SELECT order_ref, topic, body FROM inbound_message
 WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND outcome <> 'refused'
       AND body IS NOT NULL AND NOT {UNTOLD}
 """
+# What was asked in vain so many times rests for 1, 2, 4, 8 … minutes; what was given up rests for good.
 AWAITED = f"""
-SELECT order_ref FROM inbound_message WHERE shop_id = %(shop)s AND outcome = 'waiting' AND {UNTOLD}
-ORDER BY last_at, id LIMIT %(most)s
+SELECT order_ref, outcome = 'waiting' AND (
+           deliveries = 0 OR last_at + power(2, deliveries - 1) * %(minute)s <= %(now)s
+       ) AS due
+FROM inbound_message WHERE shop_id = %(shop)s AND outcome IN ('waiting', 'noticed') AND {UNTOLD}
+ORDER BY last_at, id
 """
 TOLD_AT_LAST = f"""
-UPDATE inbound_message SET outcome = 'superseded', reason = NULL
+UPDATE inbound_message SET outcome = 'superseded', reason = NULL, deliveries = 0
 WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND topic = ANY(%(topics)s::text[])
-      AND outcome = 'waiting' AND {UNTOLD}
+      AND outcome IN ('waiting', 'noticed') AND {UNTOLD}
 """
-# So many are asked for again at once.
+# So many are asked for again at once, and each so many times, which is for a day and a half.
 MOST_AWAITED = 20
+MOST_ASKED = 12
 
 
 class Found(NamedTuple):
@@ -55,13 +61,16 @@ def asked_until(session: Session, shop: int) -> datetime:
 def keep_found(session: Session, shop: int, found: Sequence[Found], *, until: datetime | None = None) -> list[str]:
     """Keeps what is not here yet, and the moment up to which was asked; gives the orders that something is new of.
 
-    What the shop does not tell of one order waits with its reason until it is told, and holds up no other; nor does
-    what nobody can read, which waits like what is sent so.
+    What the shop does not tell of one order waits with its reason until it is told, or was asked for often enough, and
+    holds up no other; nor does what nobody can read, which waits like what is sent so.
     """
     kept = [it for it in found if it.why is not None]
     stored = store_all(session, shop, [Sent(it.ref, it.topic, b"" if it.ref else it.body, unreadable=it.why)
                                        for it in kept])  # fmt: skip
-    mark(session, {its.id: ("waiting", it.why) for it, its in zip(kept, stored, strict=True) if it.ref})
+    mark(session, {
+        its.id: ("waiting", it.why) if its.deliveries < MOST_ASKED else ("noticed", _never_told(it.why))
+        for it, its in zip(kept, stored, strict=True) if it.ref
+    })  # fmt: skip
     found = [it for it in found if it.why is None]
     write(session, TOLD_AT_LAST, shop=shop, refs=[it.ref for it in found], topics=[it.topic for it in found])
     rows = read(session, HERE, shop=shop, refs=sorted({it.ref for it in found}))
@@ -74,9 +83,26 @@ def keep_found(session: Session, shop: int, found: Sequence[Found], *, until: da
     return list(dict.fromkeys(it.ref for it in new))
 
 
-def awaited(session: Session, shop: int) -> list[str]:
-    """Orders of which the shop did not tell what it was asked, those that were asked for longest ago first."""
-    return [row.order_ref for row in read(session, AWAITED, shop=shop, most=MOST_AWAITED)]
+def _never_told(why: DomainError | None) -> DomainError:
+    return DomainError("refunds_never_told", "The shop never said which lines it refunded, however often it was asked, "
+                       "so they are taken by amount: compare the credit note with the shop. {why}",
+                       why=str(why))  # fmt: skip
+
+
+class Awaited(NamedTuple):
+    """Orders of which the shop did not tell what it was asked: those that are to be asked for again, asked for longest
+    ago first, and those that rest.
+    """
+
+    due: Sequence[str]
+    resting: Collection[str]
+
+
+def awaited(session: Session, shop: int) -> Awaited:
+    """What a shop has yet to tell of orders: asked for less and less often, and in the end no more."""
+    rows = read(session, AWAITED, shop=shop, now=clock.now(), minute=MINUTE)
+    due = [row.order_ref for row in rows if row.due]
+    return Awaited(due[:MOST_AWAITED], {row.order_ref for row in rows} - {*due})
 
 
 def as_body(answer: Any) -> bytes:

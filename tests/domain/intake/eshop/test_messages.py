@@ -148,8 +148,9 @@ def test_what_says_nothing_is_not_forgotten_as_it_may_wait_again(world: World, w
 
     world.do(lambda session, by: keep_found(session, web.id, [untold]))
 
-    assert awaited(world.session, web.id) == ["7"]
+    assert awaited(world.session, web.id) == ([], {"7"})
     assert world.do(lambda session, by: retry_waiting(session)) == 1
+    assert awaited(world.session, web.id) == (["7"], set())
 
 
 def test_what_is_older_than_what_is_forgotten_comes_too_late(world: World, web: Web) -> None:
