@@ -30,6 +30,8 @@ from app.domain.kernel.rows import as_json, read, write
 from app.domain.kernel.unit import deed
 from app.domain.sales.orders import add_orders, edit_order
 
+# A fact by which a notice is known to be outdated.
+LOOKED_FOR = ("credited_in_all",)
 BESIDE = ("cancelled", "at", "taken")
 
 T = TypeVar("T")
@@ -147,7 +149,8 @@ def _outcomes(heard: Iterable[Heard], merged: Merged, outcome: str, notices: Seq
 def _together(notices: Sequence[DomainError]) -> DomainError | None:
     if len(notices) < 2:
         return notices[0] if notices else None
-    return DomainError("several", "{all}", all=" ".join(str(notice) for notice in notices))
+    kept = {name: value for notice in notices for name, value in notice.facts.items() if name in LOOKED_FOR}
+    return DomainError("several", "{all}", all=" ".join(str(notice) for notice in notices), **kept)
 
 
 def _wait(session: Session, shop_id: int, ref: str, reason: DomainError) -> None:

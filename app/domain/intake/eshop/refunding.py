@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, delete_credit_notes
 from app.domain.billing.freelines import FreeLine
 from app.domain.billing.loose_credits import LooseCredit, add_loose_credits
+from app.domain.intake.eshop.crediting import Credits, gross_of
 from app.domain.intake.eshop.ordering import local_day, products_named
 from app.domain.intake.eshop.paying import brought
 from app.domain.intake.eshop.value import FREIGHT, Refund, ShopOrder
@@ -70,18 +71,22 @@ def propose_refunds(
     Gives a notice for each refund that no credit note could be drafted for.
     """
     known = {row.ref: row for row in read(session, KNOWN, shop=shop.id, ref=order.ref)}
-    notices = []
+    notices, by_hand = [], Credits(session, shop.id, order.ref)
     for refund in refunds:
         earlier = known.get(refund.ref)
         if earlier is not None and not (
             earlier.by_amount and refund.lines is not None and _withdraw(session, shop, order.ref, refund)
         ):
-            if earlier.credit_note_id is None and _wanted(session, shop, refund, document, sold)[0]:
-                notices.append(DomainError("refund_not_credited", "Refund {ref} of {amount}: no credit note was "
-                                           "drafted.", ref=refund.ref, amount=refund.amount))  # fmt: skip
-        elif (notice := _propose(session, shop, order, refund, document, sold)) is not None:
-            notices.append(notice)
-    return notices
+            if earlier.credit_note_id is None:
+                wanted, _ = _wanted(session, shop, refund, document, sold)
+                notices.append(by_hand.notice(refund, _worth(session, wanted)))
+        else:
+            notices.append(_propose(session, shop, order, refund, document, sold, by_hand))
+    return [notice for notice in notices if notice is not None]
+
+
+def _worth(session: Session, wanted: Iterable[Wanted]) -> Decimal:
+    return gross_of(((its.net, its.line.net, its.line.gross) for its in wanted), company(session).decimals)
 
 
 def _withdraw(session: Session, shop: Row[Any], ref: str, refund: Refund) -> bool:
@@ -101,7 +106,8 @@ def _there(session: Session, table: str, document: int) -> list[int]:
 
 
 def _propose(
-    session: Session, shop: Row[Any], order: ShopOrder, refund: Refund, document: int, sold: Sequence[Sequence[str]]
+    session: Session, shop: Row[Any], order: ShopOrder, refund: Refund, document: int, sold: Sequence[Sequence[str]],
+    by_hand: Credits,
 ) -> DomainError | None:  # fmt: skip
     head = read(session, HEAD, order=document)[0]
     wanted, by_lines = _wanted(session, shop, refund, document, sold)
@@ -110,9 +116,8 @@ def _propose(
     try:
         note = _credit(session, head.customer_id, reason[:200], wanted, by=shop.actor_id)
     except Refused as refusal:
-        error = next(iter(refusal.errors.values()))
-        notice = DomainError("refund_not_credited", "Refund {ref} of {amount}: no credit note was drafted. {why}",
-                             ref=refund.ref, amount=refund.amount, why=str(error))  # fmt: skip
+        why = str(next(iter(refusal.errors.values())))
+        notice = by_hand.notice(refund, _worth(session, wanted), why)
     payment = _pay_back(session, shop, order, refund, head.customer_id, note, reason[:200])
     insert(session, ShopRefund, [{
         "shop_id": shop.id, "order_ref": order.ref, "ref": refund.ref, "credit_note_id": note, "payment_id": payment,

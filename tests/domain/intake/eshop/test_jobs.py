@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop.inbox import retry_waiting
 from app.domain.intake.eshop.jobs import FORGOTTEN, ask_to_apply, forget_old_messages, look_for_forgotten
+from app.domain.intake.eshop.messages import mark
 from app.domain.kernel.attempts import begin
+from app.domain.kernel.errors import DomainError
 from app.domain.kernel.jobs import TASKS, ask
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import deed
@@ -106,6 +108,25 @@ def test_what_lost_its_job_is_found(fresh_database: Engine) -> None:
         assert do_all() == 2
 
         assert web.outcomes() == [("applied", None), ("received", None)]
+
+
+def test_a_notice_that_is_outdated_by_what_people_did_is_looked_at_again(fresh_database: Engine) -> None:
+    with Session(fresh_database, autoflush=False, expire_on_commit=False) as session:
+        world = World(session)
+        web = Web(world)
+        world.add_product("MUG", "10.00")
+        web.deliver(woo(7), woo(8))
+        # One was written when 5.00 was credited, of which nothing is any more; the other is of nothing credited.
+        for ref, credited in (("7", "5.00"), ("8", "0")):
+            why = DomainError("refund_not_credited", "Credit it.", credited_in_all=credited)
+            [message] = world.ids("SELECT id FROM inbound_message WHERE order_ref = %(ref)s", ref=ref)
+            mark(session, {message: ("noticed", why)})
+        ask(session, look_for_forgotten, by=None)
+        session.commit()
+
+        assert do_all() == 2
+
+        assert web.outcomes() == [("applied", None), ("noticed", "refund_not_credited")]
 
 
 def test_what_is_long_over_is_forgotten_by_night(fresh_database: Engine) -> None:

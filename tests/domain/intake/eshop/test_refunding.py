@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from app.domain.billing.credit_notes import issue_credit_notes
+from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
+from app.domain.intake.eshop.crediting import outdated_notices
 from app.domain.intake.eshop.dialects import REFUNDS
 from app.domain.sales.orders import NewLine, NewOrder, edit_order
 from app.domain.treasury.banks import process_bank_lines
@@ -130,6 +132,35 @@ def test_a_refund_that_cannot_be_credited_is_told(world: World, sold: Web) -> No
     assert ("noticed", "refund_not_credited") in sold.outcomes()
     sold.apply("7")
     assert ("noticed", "refund_not_credited") in sold.outcomes()
+
+
+def by_hand(world: World, amount: str) -> None:
+    """Somebody credits so much net of the mugs."""
+    [line] = world.ids("SELECT id FROM invoice_line WHERE sku = 'MUG'")
+    invoice = world.row("invoice_line", line).invoice_id
+    lines = [NewCreditLine(line, "allowance", amount=D(amount))]
+    [note] = world.do(add_credit_notes, [NewCreditNote(invoice, "torn", lines)])
+    world.do(issue_credit_notes, [note], on=TODAY)
+
+
+def test_what_is_credited_by_hand_is_told_and_then_no_longer_asked_for(world: World, sold: Web) -> None:
+    too_much = answer(quantity=0)[0]["line_items"][0] | {"total": "-99.00", "total_tax": "-19.80"}
+    sold.keep([answer()[0] | {"amount": "118.80", "line_items": [too_much]}], REFUNDS + "7")
+    sold.apply("7")
+    assert sold.outcomes()[0] == ("noticed", "refund_not_credited")
+    assert world.do(lambda session, by: outdated_notices(session)) == []
+
+    by_hand(world, "5.00")
+    assert [tuple(row) for row in outdated_notices(world.session)] == [(sold.id, "7")]
+    sold.apply("7")
+
+    told = sold.messages()[0]
+    assert (told.code, told.reason["facts"]["credited"]) == ("refund_not_credited", "6.00")
+    assert outdated_notices(world.session) == []
+    by_hand(world, "15.00")
+    sold.apply("7")
+    assert {outcome for outcome, _ in sold.outcomes()} == {"applied"}
+    world.prove()
 
 
 SHOPIFY_PAID = {
