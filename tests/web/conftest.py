@@ -93,6 +93,8 @@ def pointed(program: Flask, engine: Engine, *, leave: bool = True) -> Iterator[N
     """The program and the domain's deeds on this database."""
     program.extensions["sqlalchemy"]._app_engines[program][None] = engine
     unit.bind(engine)
+    # What was too long there to count may be short here.
+    program.extensions.pop("long lists", None)
     yield
     if leave:
         engine.dispose()

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.sales.models import SalesOrder
 from app.web.catalog import ProductView
+from app.web.kit.filters import Narrowing
 from tests.traces import statements
 from tests.web.conftest import Shop
 from tests.web.many import multiply_documents, unguarded
+from tests.web.test_keyset import rows
 
 
 def asked(shop: Shop, address: str, person: str = "ada") -> list[str]:
@@ -27,11 +29,67 @@ def test_a_page_asks_little(shop: Shop, address: str) -> None:
     assert len(sent) < 10, "\n".join(sent)
 
 
-def test_what_is_overdue_is_looked_for_once(shop: Shop) -> None:
-    sent = asked(shop, "/orders/?overdue=yes")
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("overdue=yes", "DISTINCT open_item.order_id"),
+        ("q=birch", "@@ to_tsquery"),
+        ("q=birch&state=approved", "@@ to_tsquery"),
+    ],
+)
+def test_what_a_list_is_narrowed_by_is_looked_for_once_and_by_the_page_itself(
+    shop: Shop, query: str, read: str
+) -> None:
+    sent = asked(shop, f"/orders/?{query}")
 
-    assert sum("DISTINCT open_item.order_id" in statement for statement in sent) == 1
-    assert len(sent) < 10
+    (page,) = [statement for statement in sent if read in statement]
+    assert page.count(read) == 1
+    assert "count(" in page
+    assert not any("count(" in statement for statement in sent if statement != page)
+    assert len(sent) < 8
+
+
+def test_what_many_documents_fit_is_walked_through(own_shop: Shop) -> None:
+    with own_shop.engine.begin() as connection:
+        unguarded(connection)
+        multiply_documents(connection, SalesOrder, 2_100)
+    visitor, known = own_shop.visit("ada"), own_shop.known.customer
+
+    # Of one customer alone they are too many to be counted; of those that are estimates there are fewer.
+    pages, counts = [], []
+    for more in ("", "&state=estimate", "&state=estimate&psize_OrderView=50", ""):
+        with statements() as sent:
+            pages.append(visitor.get(f"/orders/?customer={known}{more}").text)
+        counts.append(sum("count(*)" in statement for statement in sent))
+    all_, first, second, again = pages
+
+    assert counts == [1, 1, 1, 0]
+    assert rows(again) == rows(all_)
+    assert "10,000+ in all" in all_
+    assert "10,000+ in all" not in first
+    assert (len(rows(all_)), len(rows(first)), len(rows(second))) == (25, 25, 50)
+    assert rows(second)[:25] == rows(first)
+
+
+def test_the_filters_of_a_column_are_made_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, address = [], "/customers/?_flt_0_code=C001"
+    visitor = shop.visit("ada")
+    visitor.get(address)
+    monkeypatch.setattr(Narrowing, "__init__", lambda *given: made.append(given))
+
+    assert visitor.get(address).status_code == 200
+    assert made == []
+
+
+def test_what_is_the_same_in_a_column_or_row_is_put_together_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    real = shop.app.url_for
+    monkeypatch.setattr(shop.app, "url_for", lambda name, **more: made.append(name) or real(name, **more))
+
+    page = shop.visit("ada").get("/products/").text
+
+    assert len(rows(page)) > 2
+    assert sum(name == "ProductView.show" for name in made) == 0
 
 
 def test_a_list_of_cards_that_is_too_long_to_count_is_not_counted_at_every_page(

@@ -1,6 +1,7 @@
 """How a list may be narrowed: a few plain filters for each type of column."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 from flask_appbuilder.models.filters import BaseFilter
@@ -74,10 +75,19 @@ class FilterConverter(SQLAFilterConverter):
     )
 
     def convert(self, col_name: str) -> list[Narrowing] | None:
-        """Nothing, and silently, for columns that nobody narrows by: JSON, relations, search vectors."""
+        """Nothing, and silently, for columns that nobody narrows by: JSON, relations, search vectors.
+
+        They hold nothing of a request, so those of a column are made once for its table's door.
+        """
+        kept: dict[str, tuple[Narrowing, ...]] = vars(self.datamodel).setdefault("narrowings", {})
+        if col_name not in kept:
+            kept[col_name] = tuple(narrowing(col_name, self.datamodel) for narrowing in self._of(col_name))
+        return list(kept[col_name]) or None
+
+    def _of(self, col_name: str) -> Sequence[type[Narrowing]]:
         for test, found in self.conversion_table:
             if test == "is_fk" and not self.datamodel.is_integer(col_name):
                 continue
             if getattr(self.datamodel, test)(col_name):
-                return [narrowing(col_name, self.datamodel) for narrowing in found]
-        return None
+                return found
+        return ()

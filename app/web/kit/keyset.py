@@ -8,13 +8,26 @@ no token until `place_of` has read it.
 import base64
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import CompoundSelect, Select, and_, cast, func, literal, null, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
@@ -22,8 +35,8 @@ from app.domain.kernel.orm import Exact
 from app.domain.kernel.values import LONGEST
 from app.web.kit.scope import COUNTED, LARGEST_ID
 
-# How long a list that was too long to count is taken to be so still, in seconds.
-LONG_FOR = 60
+# How long a list that was too long to count is taken to be so still, in seconds, and of how many that is remembered.
+LONG_FOR, MOST_LONG = 60, 1_000
 LONGEST_TOKEN = 2_000
 LARGEST_NUMBER = Decimal(10) ** 15
 
@@ -57,12 +70,15 @@ class Place(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """One page: its ids in their order, the rank of the first, and tokens of the pages before and after, if any."""
+    """One page: its ids in their order, the rank of the first, tokens of the pages before and after, if any, and what
+    was counted beside it.
+    """
 
     ids: list[int]
     first: int
     before: str
     after: str
+    beside: tuple[int, ...]
 
 
 class Page(NamedTuple):
@@ -105,16 +121,20 @@ def place_of(order: Order, token: str) -> Place | None:
 
 
 def turn(
-    session: Session, keys: Select[Any], order: Order, size: int, *, after: str = "", before: str = "", skip: int = 0
+    session: Session, keys: Select[Any], order: Order, size: int, *, after: str = "", before: str = "", skip: int = 0,
+    beside: Sequence[Any] = (),
 ) -> Turn:  # fmt: skip
     """One page of what `keys` selects (the ids alone), after or before the row that a token names; the first without.
 
-    `skip` leaves out so many rows first, which costs as much as reading them.
+    `skip` leaves out so many rows first, which costs as much as reading them. What is counted `beside` it, numbers that
+    statements give, is told too: what the page and they both read is read once.
 
     BadRequest for a token that is none. One statement.
     """
     place = place_of(order, before or after)
-    rows = session.execute(_page(keys, order, place, skip + size + 1, back=bool(before)).offset(skip)).all()
+    asked = _page(keys, order, place, skip + size + 1, back=bool(before)).offset(skip)
+    told = session.execute(_beside(asked, beside)).all() if beside else []
+    rows = [row for row in told if row.id is not None] if beside else session.execute(asked).all()
     more = len(rows) > size
     shown = rows[:size][::-1] if before else rows[:size]
     before_this, after_this = (more, True) if before else (place is not None or skip > 0, more)
@@ -124,39 +144,69 @@ def turn(
     ends = [(shown[0], first), (shown[-1], first + len(shown) - 1)] if shown else []
     tokens = [token_of(order, Place(row.value, row.id, number)) for row, number in ends] or [before or after] * 2
     ids = [row.id for row in shown]
-    return Turn(ids, first, tokens[0] if before_this else "", tokens[1] if after_this else "")
+    counted = tuple(told[0][2:]) if beside else ()
+    return Turn(ids, first, tokens[0] if before_this else "", tokens[1] if after_this else "", counted)
+
+
+def _beside(page: Select[Any], counted: Sequence[Any]) -> Select[Any]:
+    """A page with numbers at each of its rows, and at an empty one where it has none."""
+    numbers = select(*(number.label(f"beside_{place}") for place, number in enumerate(counted))).subquery()
+    # A page is ordered already: its rows are only numbered, as they come.
+    rows = page.subquery()
+    placed = select(rows, func.row_number().over().label("place")).subquery()
+    both = numbers.outerjoin(placed, true())
+    return select(placed.c.id, placed.c.value, *numbers.c).select_from(both).order_by(placed.c.place)
 
 
 def page(
     session: Session, keys: Select[Any], order: Order, size: int, rows_of: Callable[[list[int]], Iterable[Any]],
-    count: int | None, *, after: str = "", before: str = "", skip: int = 0,
+    count: int | ColumnElement[int] | None, *, after: str = "", before: str = "", skip: int = 0,
 ) -> Page:  # fmt: skip
-    """One page with its rows, which `rows_of` reads by their ids, of a list of so many (`capped`)."""
-    found = turn(session, keys, order, size, after=after, before=before, skip=skip)
-    rows = sorted(rows_of(found.ids), key=lambda row: found.ids.index(row.id))
-    return Page(rows, found.first, found.before, found.after, count)
+    """One page with its rows, which `rows_of` reads by their ids, of a list of so many (`counted`)."""
+    beside = () if count is None or isinstance(count, int) else (count,)
+    found = turn(session, keys, order, size, after=after, before=before, skip=skip, beside=beside)
+    rows = sorted(rows_of(found.ids), key=lambda row: found.ids.index(row.id)) if found.ids else []
+    known = found.beside[0] if beside else count
+    return Page(rows, found.first, found.before, found.after, None if known is None or known > COUNTED else known)
 
 
-def capped(session: Session, keys: Select[Any] | CompoundSelect[Any]) -> int | None:
-    """How many rows there are; None beyond COUNTED, where counting on would cost more than it tells."""
-    counted = select(func.count()).select_from(keys.order_by(None).limit(COUNTED + 1).subquery())
-    found = session.scalar(counted) or 0
-    return None if found > COUNTED else found
+def capped(keys: Select[Any] | CompoundSelect[Any]) -> ColumnElement[int]:
+    """How many rows there are, up to one more than COUNTED: counting on would cost more than it tells."""
+    some = keys.order_by(None).limit(COUNTED + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
-def counted(session: Session, keys: Select[Any], name: str) -> int | None:
-    """The same of the list of this name. As rows are hardly ever removed, one that nothing narrows is not found too
-    long to count at every page.
+def counted(session: Session, keys: Select[Any], name: str) -> int | ColumnElement[int] | None:
+    """The same of the list of this name, to be counted beside a page; None where it is known to be more. As rows are
+    hardly ever removed, a list that nothing narrows is not found too long to count at every page.
     """
     if keys.whereclause is not None:
-        return capped(session, keys)
-    long: dict[str, Any] = current_app.extensions.setdefault("long lists", {})
-    if time.monotonic() < long.get(name, 0):
+        return capped(keys)
+    if known_long(name):
         return None
-    count = capped(session, keys)
-    if count is None:
-        long[name] = time.monotonic() + LONG_FOR
+    count: int = session.scalar(select(capped(keys))) or 0
+    if count > COUNTED:
+        note_long(name)
     return count
+
+
+def known_long(what: Hashable) -> bool:
+    """Whether a list, or so much of it as something fits, was found too long to count a short while ago."""
+    until: float = _long().get(what, 0)
+    return time.monotonic() < until
+
+
+def note_long(what: Hashable) -> None:
+    """Remembers that it is too long to count."""
+    long = _long()
+    if len(long) >= MOST_LONG:
+        long.clear()
+    long[what] = time.monotonic() + LONG_FOR
+
+
+def _long() -> dict[Hashable, float]:
+    kept: dict[Hashable, float] = current_app.extensions.setdefault("long lists", {})
+    return kept
 
 
 def _page(keys: Select[Any], order: Order, place: Place | None, limit: int, *, back: bool) -> Select[Any]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
 from markupsafe import Markup
-from sqlalchemy import Select, and_, any_, func, select
+from sqlalchemy import CompoundSelect, Select, and_, any_, case, func, select
 from sqlalchemy.orm import aliased
 
 from app.domain.kernel.document import Document
@@ -19,10 +19,10 @@ from app.web.kit import look
 from app.web.kit.address import links, of_first_page, with_arguments
 from app.web.kit.arguments import ListArguments, list_arguments
 from app.web.kit.export import cell, csv_of
-from app.web.kit.keyset import Order, Page, capped, counted, page
+from app.web.kit.keyset import Order, Page, capped, counted, known_long, note_long, page
 from app.web.kit.narrowing import Narrowed, registered_ids
 from app.web.kit.rights import mine
-from app.web.kit.scope import places_seen, scope
+from app.web.kit.scope import COUNTED, places_seen, scope
 
 
 class Column(NamedTuple):
@@ -38,9 +38,8 @@ class Column(NamedTuple):
         return self.kind in ("money", "number")
 
     def opening(self, name: str) -> Markup:
-        """The tag that opens a cell of this column; small screens show its label beside it."""
-        classes = " ".join(["main"] * (name == "number") + ["num"] * self.numeric)
-        return Markup('<td data-label="{}" class="{}">').format(self.label, classes)
+        """The tag that opens a cell of this column."""
+        return look.opening(self.label, main=name == "number", numeric=self.numeric)
 
     def shown(self, value: Any, row: Any) -> Any:
         if self.kind == "money":
@@ -100,29 +99,14 @@ class Listing:
         condition = scope(self.model)
         return statement if condition is None else statement.where(condition)
 
-    def _counted(self, narrowed: Narrowed) -> tuple[Select[Any], int | None]:
-        """The ids of the narrowed list, and how many they are.
-
-        Where the registry knows of few such documents, they are looked up; where of many, each row is looked at until
-        a page is full. Left to itself the planner, which knows nothing of how many there are, may go through all.
-        """
+    def _keys(self, narrowed: Narrowed) -> Select[Any]:
+        """The ids of the list, narrowed by all that the registry knows nothing of."""
         keys = select(self.model.id).where(*narrowed.conditions)
         if narrowed.paid:
             keys = keys.join(PaymentStatus, PaymentStatus.document_id == self.model.id)
         if places_seen(self.model) is None and (condition := scope(self.model)) is not None:
             keys = keys.where(condition)
-        if not narrowed.is_of_few:
-            return keys, counted(self.session, keys, self.name)
-        known = registered_ids(narrowed)
-        count = capped(self.session, known)
-        if count is None:
-            own = aliased(Document)
-            fits = select(and_(*narrowed.all_of(own))).where(own.id == self.model.id).scalar_subquery()
-            found, all_of_it = keys.where(fits), keys.where(self.model.id.in_(known))
-        else:
-            found = all_of_it = keys.where(self.model.id == any_(func.array(known.scalar_subquery())))
-        plain = keys.whereclause is None
-        return found, count if plain else capped(self.session, all_of_it)
+        return keys
 
     def _order(self, name: str, direction: str) -> Order:
         """Exactly as the indexes run: drafts without a date or number come first where the latest do."""
@@ -178,18 +162,46 @@ class Listing:
         return [name for name in self.view.order_columns if name in self.columns]
 
     def _read(self, arguments: ListArguments, *, skip: int = 0) -> tuple[Page, Narrowed]:
+        """Where the registry knows of few documents that are asked for, they are looked up, once; where of many, each
+        row is looked at until a page is full. Left to itself the planner, which knows nothing of how many there are,
+        may go through all. That they are many is remembered for a while, so that turning pages does not count them.
+        """
         narrowed = Narrowed(self.view, self.columns, arguments.q, self.given)
-        keys, count = self._counted(narrowed)
+        keys = self._keys(narrowed)
+        if not narrowed.is_of_few:
+            return self._page(keys, counted(self.session, keys, self.name), arguments, skip), narrowed
+        known, asked = registered_ids(narrowed), (self.name, *narrowed.of_registry)
+        if not known_long(asked):
+            found = self._page(*self._of_few(keys, known), arguments, skip)
+            if found.count is not None:
+                return found, narrowed
+            note_long(asked)
+        own = aliased(Document)
+        fits = select(and_(*narrowed.all_of(own))).where(own.id == self.model.id).scalar_subquery()
+        count = None if keys.whereclause is None else capped(keys.where(self.model.id.in_(known)))
+        return self._page(keys.where(fits), count, arguments, skip), narrowed
+
+    def _of_few(self, keys: Select[Any], known: Select[Any] | CompoundSelect[Any]) -> tuple[Select[Any], Any]:
+        """The ids of the list where few are known, none where many are, and their count, beyond COUNTED there."""
+        its = known.limit(COUNTED + 1).cte("registered").prefix_with("MATERIALIZED")
+        how_many = select(func.count()).select_from(its).scalar_subquery()
+        few = keys.where(self.model.id == any_(func.array(select(its.c.id).scalar_subquery())))
+        counted = how_many
+        if keys.whereclause is not None:
+            left = select(func.count()).select_from(few.subquery()).scalar_subquery()
+            counted = case((how_many > COUNTED, how_many), else_=left)
+        return few.where(how_many <= COUNTED), counted
+
+    def _page(self, keys: Select[Any], count: Any, arguments: ListArguments, skip: int) -> Page:
         order = self._order(arguments.order, arguments.direction)
         if arguments.order in ("number", "customer"):
             keys = self._registered(keys)
         if arguments.order == "customer":
             keys = keys.outerjoin(Customer, Customer.id == Document.customer_id)
-        found = page(
+        return page(
             self.session, keys, order, arguments.size, self._by_id, count, after=arguments.after,
             before=arguments.before, skip=skip,
         )  # fmt: skip
-        return found, narrowed
 
     def _registered(self, keys: Select[Any]) -> Select[Any]:
         """The same ids from the registry, which knows what they are ordered by, along an index of its own."""

@@ -170,6 +170,12 @@ def today() -> date:
     return clock.today(company_facts()["time_zone"])
 
 
+def opening(label: Any, *, main: bool, numeric: bool) -> Markup:
+    """The tag that opens a cell of a list's column; small screens show the label beside the cell."""
+    classes = " ".join(["main"] * main + ["num"] * numeric)
+    return Markup('<td data-label="{}" class="{}">').format(label, classes)
+
+
 def called(view: Any, item: Any) -> str:
     """What a card is called: as it says itself, else by its first two facts."""
     if type(item).__repr__ is not object.__repr__ or type(item).__str__ is not object.__str__:

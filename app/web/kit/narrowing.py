@@ -72,8 +72,7 @@ class Narrowed:
             if payment := self._one_of("payment", STATUSES):
                 self.conditions.append(PaymentStatus.status == payment)
             if self._one_of("overdue", ("yes",)):
-                late = overdue_documents(self.view.datamodel.session, self.view.pays)
-                self.conditions.append(self.model.id == any_(late))
+                self.conditions.append(self.model.id == any_(overdue_documents(self.view.pays)))
         self._read_stretch("since", "until", self.model.on, self._date)
         if self.amount:
             self._read_stretch("least", "most", columns[self.amount].expression, self._amount)
@@ -87,6 +86,7 @@ class Narrowed:
         if (places := self._places()) is not None:
             self.registered.append(lambda its: its.warehouse_id.in_(places))
         self.words = q
+        self.of_registry = (q, customer, places)
 
     def _read_stretch(self, first: str, last: str, expression: Any, read: Callable[[str], Any]) -> None:
         lowest, highest = read(first), read(last)
@@ -191,8 +191,7 @@ def registered_ids(narrowed: Narrowed) -> Select[Any] | CompoundSelect[Any]:
     its = select(Document.id).where(*narrowed.apart_from_words(Document))
     if not narrowed.words:
         return its
-    called = _called(narrowed.words)
+    called = _called(narrowed.words).cte("called").prefix_with("MATERIALIZED")
     of_others = its.where(starts_with(Document.number, narrowed.words),
-                          func.coalesce(Document.customer_id, 0).not_in(called))  # fmt: skip
-    found = called.subquery()
-    return union_all(of_others, its.join(found, found.c.id == Document.customer_id))
+                          func.coalesce(Document.customer_id, 0).not_in(select(called.c.id)))  # fmt: skip
+    return union_all(of_others, its.join(called, called.c.id == Document.customer_id))

@@ -2,20 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Date,
-    any_,
-    bindparam,
-    case,
-    exists,
-    func,
-    literal,
-    select,
-)
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Date, any_, bindparam, case, exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.domain.kernel.document import Document
 from app.domain.settlement.models import Instalment, OpenItem
@@ -50,17 +38,18 @@ def is_overdue(of: str, document: Any) -> ColumnElement[bool]:
     return exists().select_from(its).where(overdue_amount(its.c.invoice_id) > 0)
 
 
-def overdue_documents(session: Session, of: str) -> ColumnElement[Any]:
-    """The ids of all documents of which something is open on an overdue invoice, as an array: they are read now, from
-    what is open and nothing else, so that a list that asks for them twice does not look for them twice.
+def overdue_documents(of: str) -> ColumnElement[Any]:
+    """The ids of all documents of which something is open on an overdue invoice, as an array: they are read from what
+    is open and nothing else, and once in a statement, however often that asks for them.
     """
     # Arrays tell the planner that what is open is little: it would think it a third of all.
     is_open, its = OpenItem.amount > OpenItem.allocated, getattr(OpenItem, of)
     owed = select(OpenItem.document_id).where(is_open, OpenItem.invoice_id.is_not(None)).scalar_subquery()
     late = select(Document.id).where(Document.id == any_(func.array(owed)), overdue_amount(Document.id) > 0)
     theirs = OpenItem.document_id == any_(func.array(late.scalar_subquery()))
-    found = session.scalars(select(its).where(is_open, its.is_not(None), theirs).distinct()).all()
-    return literal(found, ARRAY(BigInteger))
+    found = select(its.label("id")).where(is_open, its.is_not(None), theirs).distinct()
+    overdue = found.cte("overdue").prefix_with("MATERIALIZED")
+    return func.array(select(overdue.c.id).scalar_subquery())
 
 
 def overdue_flag(of: str, document: Any) -> ColumnElement[Any]:

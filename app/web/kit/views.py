@@ -80,8 +80,10 @@ class MasterView(ModelView):
         """The framework keeps a request's filters on the view, which threads share: here they live in the request."""
         if not has_request_context():
             return self._prototype
-        kept = g.setdefault("list filters", {})
-        return kept.setdefault(type(self).__name__, self.datamodel.get_filters(self.search_columns))
+        kept, name = g.setdefault("list filters", {}), type(self).__name__
+        if name not in kept:
+            kept[name] = self.datamodel.get_filters(self.search_columns)
+        return kept[name]
 
     @_filters.setter
     def _filters(self, value: Any) -> None:
@@ -159,16 +161,19 @@ class MasterView(ModelView):
     def list_page(self, arguments: Any, without: str = "") -> Any:
         """The list widget of one page of rows, without a column that says the same everywhere."""
         columns = [name for name in self.visible(self.list_columns) if name != without]
-        found = self._read(arguments)
+        found, numeric, name = self._read(arguments), self.numeric(columns), type(self).__name__
         # Each is looked up and escaped once: small screens show it at every cell.
-        labels = {name: escape(str(self.label_columns[name])) for name in columns}
+        labels = {column: escape(str(self.label_columns[column])) for column in columns}
+        openings = [look.opening(label, main=not i, numeric=column in numeric)
+                    for i, (column, label) in enumerate(labels.items())]  # fmt: skip
         return self.list_widget(
             label_columns=labels, include_columns=columns, value_columns=self.cells(found.rows, columns),
+            openings=openings, root=url_for(f"{name}.list"),
             order_columns=self.visible(self.order_columns), order=arguments.order, direction=arguments.direction,
             formatters_columns={}, first=found.first, count=found.count, size=arguments.size,
-            links=links(request.path, type(self).__name__, arguments, found.before, found.after),
-            pks=[row.id for row in found.rows], actions={}, filters=self._filters, modelview_name=type(self).__name__,
-            numeric=self.numeric(columns), empty=self.empty, inside=bool(without),
+            links=links(request.path, name, arguments, found.before, found.after),
+            pks=[row.id for row in found.rows], actions={}, filters=self._filters, modelview_name=name,
+            numeric=numeric, empty=self.empty, inside=bool(without),
         )  # fmt: skip
 
     def _read(self, arguments: Any) -> Page:
