@@ -66,7 +66,8 @@ def merge(heard: Iterable[Heard], *, known: bool = False, taken: Taken | None = 
     orders = [order for _, order in states]
     # Money that was taken came of an order, even where the shop told of it only when it was over.
     placed = known or any(one.status == PLACED or one.paid for one in orders)
-    over = bool(deletions) or order.status in (CANCELLED, OPEN)
+    # A paid order that waits for money again, as it was added to, is none of which nothing came.
+    over = bool(deletions) or order.status == CANCELLED or (order.status == OPEN and not order.paid)
     wanted = (CANCELLED if over else PLACED) if placed else OPEN
     at = max([changed[last.id], *deletions])
     if taken := _taken(order, states, changed, taken):

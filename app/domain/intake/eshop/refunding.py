@@ -75,7 +75,7 @@ def propose_refunds(
     for refund in refunds:
         earlier = known.get(refund.ref)
         if earlier is not None and not (
-            earlier.by_amount and refund.lines is not None and _withdraw(session, shop, order.ref, refund)
+            _is_outdated(session, shop, earlier, refund, document, sold) and _withdraw(session, shop, order.ref, refund)
         ):
             if earlier.credit_note_id is None:
                 wanted, _ = _wanted(session, shop, refund, document, sold)
@@ -83,6 +83,16 @@ def propose_refunds(
         else:
             notices.append(_propose(session, shop, order, refund, document, sold, by_hand))
     return [notice for notice in notices if notice is not None]
+
+
+def _is_outdated(
+    session: Session, shop: Row[Any], earlier: Row[Any], refund: Refund, document: int, sold: Sequence[Sequence[str]]
+) -> bool:  # fmt: skip
+    """Whether better drafts are known by now: the shop told the lines; or nothing of it is credited any more, as the
+    order was called off, and the money goes back as it came.
+    """
+    wanted, by_lines = _wanted(session, shop, refund, document, sold)
+    return (earlier.by_amount and by_lines) or (earlier.credit_note_id is not None and not wanted)
 
 
 def _worth(session: Session, wanted: Iterable[Wanted]) -> Decimal:
@@ -131,7 +141,7 @@ def _wanted(
 ) -> tuple[list[Wanted], bool]:  # fmt: skip
     """What is to be credited for a refund (nothing of an order that is cancelled), and whether the shop told lines."""
     if read(session, HEAD, order=document)[0].state == "cancelled":
-        return [], False
+        return [], refund.lines is not None
     lines = read(session, LINES, order=document)
     told = _by_lines(session, shop, refund, sold, lines)
     return (_by_amount(session, refund, lines), False) if told is None else (told, True)

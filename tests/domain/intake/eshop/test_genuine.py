@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop import dialects
 from app.domain.intake.eshop.applying import apply_messages
+from app.domain.intake.eshop.levels import keep_levels
 from app.domain.intake.eshop.messages import store
+from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from tests.domain.intake.eshop.bodies import WEBHOOKS, Delivery, genuine, needs_webhooks
 from tests.domain.intake.eshop.conftest import Web
-from tests.world import World
+from tests.world import TODAY, World
 
 pytestmark = needs_webhooks
 
@@ -89,6 +91,31 @@ def test_in_whatever_order_and_however_often_they_come_the_same_orders_are_made(
             world.prove()
 
     assert found[0][0]
+    assert all(one == found[0] for one in found)
+
+
+def test_orders_that_are_deleted_among_all_that_end_the_same_and_let_go_of_what_they_wanted(session: Session) -> None:
+    world = World(session)
+    web = shop(world, "woocommerce")
+    for product in world.ids("SELECT id FROM product WHERE sku = ANY(%(skus)s)", skus=list(GOODS)):
+        world.receive(product, "20")
+    sent = [*deliveries("woocommerce"), *((b'{"id": %d}' % ref, "order.deleted") for ref in (26, 27, 29, 35))]
+    found = []
+
+    for seed in range(4):
+        with undone(session):
+            come(web, sent, random.Random(seed))
+            found.append(told(web))
+            world.prove()
+            world.do(lambda session, by: keep_levels(session, on=TODAY))
+            levels = "SELECT DISTINCT available FROM shop_level WHERE sku = ANY(%(skus)s)"
+            assert [row.available for row in read(session, levels, skus=list(GOODS))] == [20]
+
+    orders = found[0][0]
+    assert {order["state"] for order in orders.values()} == {"cancelled"}
+    assert (orders["27"]["money"], orders["27"]["refunds"]) == (
+        "115.63", [["28", False, None, "11.30", "expense", "draft"]]
+    )  # fmt: skip
     assert all(one == found[0] for one in found)
 
 

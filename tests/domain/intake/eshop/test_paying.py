@@ -10,7 +10,7 @@ from app.domain.kernel.rows import read, write
 from app.domain.ledger.periods import close_period, reopen_period
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, cancel_bank_lines, process_bank_lines
 from app.domain.treasury.purposes import Target
-from tests.domain.intake.eshop.bodies import item, woo
+from tests.domain.intake.eshop.bodies import BILLING, item, woo
 from tests.domain.intake.eshop.conftest import Web
 from tests.world import TODAY, World
 
@@ -118,6 +118,26 @@ def test_a_paid_order_that_is_wanted_again_is_paid_by_the_money_that_is_there(wo
     assert (order["state"], order["paid"], order["money"]) == ("active", "paid", "24.00")
     assert web.outcomes()[-1] == ("applied", None)
     world.prove()
+
+
+def test_money_of_an_order_that_is_another_customers_by_now_is_told(world: World, web: Web) -> None:
+    web.deliver(woo(**PAID))
+    web.deliver(woo(at=5, billing=BILLING | {"email": "ivan@example.test"}, **PAID))
+
+    assert (web.orders()["7"]["email"], web.orders()["7"]["paid"]) == ("ivan@example.test", "unpaid")
+    assert web.outcomes()[-1] == ("noticed", "paid_by_another")
+    assert web.messages()[-1].reason["facts"]["amount"] == "24.00"
+    world.do(cancel_bank_lines, world.ids("SELECT id FROM bank_line"), on=TODAY, reason="moved")
+    web.apply("7")
+    assert web.outcomes()[-1] == ("applied", None)
+
+
+def test_a_paid_order_that_waits_for_more_money_is_not_called_off(world: World, web: Web) -> None:
+    web.deliver(woo(**PAID), woo(at=5, status="pending", **MORE, **PAID))
+
+    order = web.orders()["7"]
+    assert (order["state"], order["gross"], order["money"]) == ("active", "36.00", "24.00")
+    assert web.outcomes()[-1] == ("noticed", "changed_since_paid")
 
 
 def customer_of(world: World, web: Web) -> int:

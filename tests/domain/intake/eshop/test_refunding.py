@@ -9,10 +9,12 @@ from app.domain.billing.credit_notes import issue_credit_notes
 from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
 from app.domain.intake.eshop.crediting import outdated_notices
 from app.domain.intake.eshop.dialects import REFUNDS
+from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine, NewOrder, edit_order
 from app.domain.treasury.banks import process_bank_lines
 from tests.domain.intake.eshop.bodies import item, shopify, woo
 from tests.domain.intake.eshop.conftest import Web
+from tests.traces import checksums
 from tests.world import TODAY, World
 
 D = Decimal
@@ -103,6 +105,42 @@ def test_what_a_person_used_already_is_not_taken_back_for_better_drafts(world: W
 
     assert [line[1] for line in credit_lines(world)] == ["allowance", "allowance"]
     assert {outcome for outcome, _ in sold.outcomes()} == {"applied", "superseded"}
+
+
+def test_of_an_order_that_is_called_off_later_the_money_goes_back_and_nothing_is_credited(
+    world: World, web: Web
+) -> None:  # fmt: skip
+    world.add_product("LAMP", "30.00")
+    web.deliver(woo(at=5, refunds=REFUND, **PAID))
+    assert web.orders()["7"]["refunds"] == [["3", True, "12.00", "12.00", "expense", "draft"]]
+
+    web.deliver(woo(at=9, status="cancelled", refunds=REFUND, **PAID))
+
+    assert web.orders()["7"]["refunds"] == [["3", True, None, "12.00", "expense", "draft"]]
+    assert world.ids("SELECT id FROM credit_note") == []
+    [out] = world.ids("SELECT id FROM bank_line WHERE kind = 'expense'")
+    web.apply("7")
+    world.do(process_bank_lines, [out], on=TODAY)
+    left = read(world.session, "SELECT amount - used AS amount FROM credit")
+    assert [row.amount for row in left] == [D("48.00")]
+    world.prove()
+
+
+@pytest.mark.parametrize("status", ["processing", "cancelled"])
+@pytest.mark.parametrize("line", ["1", "99"])
+def test_drafts_are_not_written_anew_by_what_says_nothing_new(world: World, web: Web, line: str, status: str) -> None:
+    world.add_product("LAMP", "30.00")
+    told = answer()
+    told[0]["line_items"][0]["meta_data"][0]["value"] = line
+    web.deliver(woo(**PAID), woo(at=5, status=status, refunds=REFUND, **PAID))
+    web.keep(told, REFUNDS + "7")
+    web.apply("7")
+    before = checksums(world.session)
+
+    web.apply("7")
+
+    assert checksums(world.session) == before
+    assert len(web.orders()["7"]["refunds"]) == 1
 
 
 def test_before_an_invoice_the_credit_stands_alone(world: World, web: Web, mug: int) -> None:
