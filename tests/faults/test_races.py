@@ -3,9 +3,11 @@
 from app.domain.billing.credit_notes import NewCreditNote, add_credit_notes, issue_credit_notes
 from app.domain.billing.invoicing import delete_invoices, draft_invoices, issue_invoices
 from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns, process_returns
+from app.domain.catalog.models import TaxRateRow
 from app.domain.fulfilment.editing import edit_shipment
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
 from app.domain.fulfilment.shipping import cancel_shipments, process_shipments
+from app.domain.kernel.rows import insert
 from app.domain.sales.orders import NewLine, NewOrder, add_orders
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, cancel_cash_orders, process_cash_orders
 from app.domain.warehousing.receipts import NewReceipt, NewReceiptLine, add_receipts
@@ -278,4 +280,21 @@ def test_ten_same_requests_with_one_key_make_one_document_of_each_kind(company: 
 
     after = {kind: company.column(f"SELECT count(*) FROM {kind}")[0] for kind in before}
     assert after == {kind: count + 1 for kind, count in before.items()}
+    company.prove()
+
+
+def test_whoever_bills_while_a_tax_rate_is_edited_goes_by_what_was_told_before_or_by_what_is_told_now(
+    company: Company,
+) -> None:
+    """The rate that the goods left at is put right; an invoice of them is issued before that is committed."""
+    invoice = company.world.do(draft_invoices, [company.shipped(1)])[0]
+    company.commit()
+    edit = {"tax_rate_id": company.world.taxes[20], "valid_from": TODAY, "percent": D(19)}
+
+    _, issued = company.meeting(
+        lambda session: insert(session, TaxRateRow, [edit]), company.doing(issue_invoices, [invoice], on=TODAY)
+    )
+
+    assert issued.done == [invoice]
+    assert company.column("SELECT tax_percent FROM invoice_line") == [19]
     company.prove()

@@ -1,9 +1,9 @@
 """What is sold: products in a tree of groups, units, barcodes and tax rates."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, Date, FetchedValue, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Date, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -33,8 +33,7 @@ class Unit(MasterData, Base):
 class TaxRate(MasterData, Base):
     """A rate of VAT and the account its output tax goes to (none: the rule's account).
 
-    `rate` is its per cent until the first of its rows. The database keeps when any of these was last written
-    (`told_at`): what was charged before then went by what was known.
+    `rate` is its per cent until the first of its rows. The database keeps what any of these ever said (TaxRateTold).
     """
 
     __tablename__ = "tax_rate"
@@ -42,7 +41,6 @@ class TaxRate(MasterData, Base):
 
     rate: Mapped[PercentColumn]
     account_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
-    told_at: Mapped[datetime] = mapped_column(FetchedValue())
 
 
 class TaxRateRow(Base):
@@ -61,6 +59,22 @@ class TaxRateRow(Base):
     version: Mapped[int] = mapped_column(server_default="1", default=1)
 
     tax_rate: Mapped[TaxRate] = relationship(lazy="raise_on_sql")
+
+
+class TaxRateTold(Base):
+    """What a tax rate and its rows said from one edit to the next: `percents` by the date from which they are valid.
+
+    Only the database writes here (`keep_told`, among the guards), in an edit that waits for whoever posts: documents
+    with a step later in the history than `after_id` went by it, until the next one. A rate that is gone stays told.
+    """
+
+    __tablename__ = "tax_rate_told"
+    __table_args__ = (Index("ix_tax_rate_told_tax_rate_id", "tax_rate_id", "id"),)
+
+    id: Mapped[BigId]
+    tax_rate_id: Mapped[int]
+    after_id: Mapped[int]
+    percents: Mapped[JsonColumn]
 
 
 class ProductGroup(MasterData, Base):

@@ -48,13 +48,17 @@ def documents_print_the_tax_regime_they_are_in(session: Session) -> Found:
 
 
 # The rates of lines that come of others, and the percentages of what credits or debits them, are proved beside their
-# other facts. Where a table of percentages was put right later than a line went by it, it proves nothing of that line.
+# other facts. A line went by what was told last before the step of its document that is latest in the history; where
+# all that was ever told of a rate says the same of a day, there is no need to ask when.
 CHARGED = """
 WITH told AS (
-    SELECT tax_rate_id, percent, starts_on,
-           lead(starts_on, 1, 'infinity'::date) OVER (PARTITION BY tax_rate_id ORDER BY starts_on) AS ends_on
-    FROM (SELECT id AS tax_rate_id, rate AS percent, '-infinity'::date AS starts_on FROM tax_rate
-          UNION ALL SELECT tax_rate_id, percent, valid_from FROM tax_rate_row) known
+    SELECT tax_rate_id, after_id, until_id, percent.value::numeric AS percent, percent.key::date AS starts_on,
+           lead(percent.key::date, 1, 'infinity'::date) OVER (PARTITION BY id ORDER BY percent.key::date) AS ends_on
+    FROM (
+        SELECT *, lead(after_id, 1, 9223372036854775807) OVER (PARTITION BY tax_rate_id ORDER BY id) AS until_id
+        FROM tax_rate_told
+    ) its CROSS JOIN LATERAL jsonb_each_text(percents) percent
+    WHERE until_id >= (SELECT id FROM document_history WHERE step IN ('issue', 'process') ORDER BY id LIMIT 1)
 ), charged AS (
     SELECT line.invoice_id AS document_id, line.position, line.tax_rate_id, line.tax_percent, 'issue' AS step,
            CASE line.kind WHEN 'shipment' THEN shipment."on" WHEN 'advance' THEN invoice.supply_on
@@ -73,13 +77,27 @@ WITH told AS (
     WHERE line.invoice_line_id IS NULL
 )
 SELECT 'percentage of line ' || charged.position || ' on ' || charged.day AS what, charged.document_id,
-       trim_scale(told.percent) AS expected, trim_scale(charged.tax_percent) AS found
-FROM charged LEFT JOIN told ON told.tax_rate_id = charged.tax_rate_id
-                               AND charged.day >= told.starts_on AND charged.day < told.ends_on
-JOIN tax_rate ON tax_rate.id = charged.tax_rate_id
-WHERE charged.tax_percent IS DISTINCT FROM told.percent AND tax_rate.told_at < (
-    SELECT max(at) FROM document_history its WHERE its.document_id = charged.document_id AND its.step = charged.step
+       trim_scale(known.percent)::text AS expected, trim_scale(charged.tax_percent)::text AS found
+FROM charged CROSS JOIN LATERAL (
+    SELECT max(id) AS id FROM document_history its
+    WHERE its.document_id = charged.document_id AND its.step = charged.step
+) taken LEFT JOIN told known ON known.tax_rate_id = charged.tax_rate_id
+                                AND charged.day >= known.starts_on AND charged.day < known.ends_on
+                                AND taken.id > known.after_id AND taken.id <= known.until_id
+WHERE charged.tax_rate_id IS NOT NULL AND charged.tax_percent IS DISTINCT FROM known.percent AND NOT EXISTS (
+    SELECT FROM told WHERE told.tax_rate_id = charged.tax_rate_id
+           AND charged.day >= told.starts_on AND charged.day < told.ends_on
+    HAVING min(told.percent) = charged.tax_percent AND max(told.percent) = charged.tax_percent
 )
+UNION ALL
+SELECT 'tax rate ' || rate.code || ', by the date from which it is valid', NULL, last.percents::text, now.percents::text
+FROM tax_rate rate CROSS JOIN LATERAL (
+    SELECT coalesce((SELECT jsonb_object_agg(valid_from, percent) FROM tax_rate_row WHERE tax_rate_id = rate.id), '{}')
+           || jsonb_build_object('-infinity', rate.rate) AS percents
+) now LEFT JOIN LATERAL (
+    SELECT percents FROM tax_rate_told its WHERE its.tax_rate_id = rate.id ORDER BY its.id DESC LIMIT 1
+) last ON true
+WHERE now.percents IS DISTINCT FROM last.percents
 """
 
 

@@ -46,6 +46,8 @@ CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON rounding
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON posting_rule
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
+CREATE TRIGGER guard_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON tax_rate_told
+    FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON account_day
     FOR EACH STATEMENT EXECUTE FUNCTION guard_append_only();
 CREATE TRIGGER guard_no_removal BEFORE DELETE OR TRUNCATE ON customer_day
@@ -440,26 +442,39 @@ CREATE TRIGGER guard_desk AFTER INSERT OR UPDATE OF state ON cash_order FOR EACH
 CREATE TRIGGER guard_desk AFTER INSERT OR UPDATE OF state ON opening_balance FOR EACH ROW
     WHEN (NEW.about = 'cash' AND NEW.state = 'cancelled') EXECUTE FUNCTION guard_desk();
 
--- What is charged is held against the percentages of tax rates as they were told by then.
+-- What is charged is held against the percentages of tax rates as they were told by then. Whoever posts holds the
+-- periods until its deed ends: an edit waits for them, so that the history tells what came before it and what after.
 
-CREATE FUNCTION keep_told_at() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keep_told_of(rate_id bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' OR (OLD.rate, OLD.told_at) IS DISTINCT FROM (NEW.rate, NEW.told_at) THEN
-        NEW.told_at := clock_timestamp();
-    END IF;
-    RETURN NEW;
+    INSERT INTO tax_rate_told (tax_rate_id, after_id, percents)
+    SELECT rate.id, coalesce((SELECT max(id) FROM document_history), 0),
+           coalesce((SELECT jsonb_object_agg(valid_from, percent) FROM tax_rate_row WHERE tax_rate_id = rate.id), '{}')
+           || jsonb_build_object('-infinity', rate.rate)
+    FROM tax_rate rate WHERE rate.id = rate_id;
 END $$;
 
-CREATE TRIGGER keep_told_at BEFORE INSERT OR UPDATE ON tax_rate FOR EACH ROW EXECUTE FUNCTION keep_told_at();
-
-CREATE FUNCTION keep_told_at_of_rate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keep_told() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    UPDATE tax_rate SET told_at = clock_timestamp() WHERE id IN (OLD.tax_rate_id, NEW.tax_rate_id);
+    -- Nobody went by a new rate yet.
+    IF TG_TABLE_NAME <> 'tax_rate' OR TG_OP <> 'INSERT' THEN
+        LOCK TABLE period IN EXCLUSIVE MODE;
+    END IF;
+    IF TG_TABLE_NAME = 'tax_rate' THEN
+        PERFORM keep_told_of(NEW.id);
+        RETURN NULL;
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM keep_told_of(OLD.tax_rate_id);
+    END IF;
+    IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND NEW.tax_rate_id <> OLD.tax_rate_id) THEN
+        PERFORM keep_told_of(NEW.tax_rate_id);
+    END IF;
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER keep_told_at AFTER INSERT OR UPDATE OR DELETE ON tax_rate_row
-    FOR EACH ROW EXECUTE FUNCTION keep_told_at_of_rate();
+CREATE TRIGGER keep_told AFTER INSERT OR UPDATE OF rate ON tax_rate FOR EACH ROW EXECUTE FUNCTION keep_told();
+CREATE TRIGGER keep_told AFTER INSERT OR UPDATE OR DELETE ON tax_rate_row FOR EACH ROW EXECUTE FUNCTION keep_told();
 
 -- The ledger: an entry balances when its deed ends, and takes lines only in its own transaction, until it has its place
 -- in the chain.

@@ -348,6 +348,7 @@ BESIDE: dict[str, dict[str, str]] = {
     "write_off_line": {"position": "99"},
     "tax_rate": {"code": "'0'"},
     "tax_rate_row": {"valid_from": "valid_from + 1"},
+    "tax_rate_told": {},
     "tax_rule": {"tax_rate_id": "1002"},
     "unit": {"code": "'kg'"},
     "warehouse": {"code": "'W3'"},
@@ -356,7 +357,7 @@ BESIDE: dict[str, dict[str, str]] = {
 # The application reads these, here with a column; only the database itself writes them.
 CLOSINGS = {
     "account_day": "debit", "customer_day": "balance", "desk_day": "balance", "proof_mark": "seq",
-    "account_mark": "debit", "stock_mark": "value",
+    "account_mark": "debit", "stock_mark": "value", "tax_rate_told": "percents",
 }  # fmt: skip
 
 

@@ -210,22 +210,23 @@ def test_an_entry_cannot_claim_another_transaction(guarded: Connection) -> None:
     assert row[0] == row[1]
 
 
-@pytest.mark.parametrize("sql", [
-    "UPDATE tax_rate SET rate = 19 WHERE id = 1001", "UPDATE tax_rate SET told_at = now() WHERE id = 1001",
-    "INSERT INTO tax_rate_row (tax_rate_id, valid_from, percent) VALUES (1001, '2027-01-01', 19)",
-    "UPDATE tax_rate_row SET tax_rate_id = 1001", "DELETE FROM tax_rate_row WHERE id = 1001",
+@pytest.mark.parametrize(("sql", "percents"), [
+    ("UPDATE tax_rate SET rate = 19 WHERE id = 1001", {"-infinity": 19, "2026-01-01": 21}),
+    ("INSERT INTO tax_rate_row (tax_rate_id, valid_from, percent) VALUES (1001, '2027-01-01', 19)",
+     {"-infinity": 20, "2026-01-01": 21, "2027-01-01": 19}),
+    ("UPDATE tax_rate_row SET tax_rate_id = 1002", {"-infinity": 20}),
+    ("DELETE FROM tax_rate_row WHERE id = 1001", {"-infinity": 20}),
 ])  # fmt: skip
-def test_when_a_rate_was_told_is_kept(guarded: Connection, sql: str) -> None:
-    """Covers keep_told_at on tax_rate and keep_told_at on tax_rate_row."""
-    told = "SELECT told_at FROM tax_rate WHERE id = 1001"
-    before = guarded.execute(told).fetchone()
+def test_what_a_rate_ever_said_is_kept(guarded: Connection, sql: str, percents: dict[str, int]) -> None:
+    """Covers keep_told on tax_rate and keep_told on tax_rate_row."""
+    told = "SELECT percents FROM tax_rate_told WHERE tax_rate_id = 1001 ORDER BY id"
+    before = guarded.execute(told).fetchall()
 
     guarded.execute("UPDATE tax_rate SET name = 'Same' WHERE id = 1001")
-    assert guarded.execute(told).fetchone() == before
+    assert guarded.execute(told).fetchall() == before
     guarded.execute(sql)
 
-    after = guarded.execute(told).fetchone()
-    assert before < after  # type: ignore[operator]
+    assert guarded.execute(told).fetchall() == [*before, (percents,)]
 
 
 @pytest.mark.parametrize(
@@ -253,7 +254,7 @@ def test_what_must_stay_possible_is_taken(guarded: Connection, sql: str) -> None
 
 # Tables of the web that the same triggers guard.
 # They refuse nothing: they write what is so.
-KEEPERS = {"guard_own_txid on journal_entry", "keep_told_at on tax_rate", "keep_told_at on tax_rate_row"}
+KEEPERS = {"guard_own_txid on journal_entry", "keep_told on tax_rate", "keep_told on tax_rate_row"}
 OF_THE_WEB = ("audit_entry",)
 TRIGGERED = (
     "SELECT tgname || ' on ' || relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal"

@@ -34,7 +34,12 @@ FAULTS = (
           f"UPDATE shipment_line SET tax_percent = NULL WHERE shipment_id = {SHIPMENT}"),
     fault(taxes.percentages_are_those_of_the_day_of_supply, "document credit note CN-000005: percentage of line 3",
           f"UPDATE credit_note_line SET tax_percent = 20 WHERE credit_note_id = {number('CN-000005')}"),
-    fault(taxes.percentages_are_those_of_the_day_of_supply, "document invoice 0000000001: percentage of line",
+    fault(taxes.percentages_are_those_of_the_day_of_supply, "document invoice 0000000002: percentage of line",
+          """INSERT INTO tax_rate_told (tax_rate_id, after_id, percents)
+             SELECT DISTINCT ON (tax_rate_id) tax_rate_id, (SELECT max(id) FROM document_history), '{"-infinity": 7}'
+             FROM tax_rate_told ORDER BY tax_rate_id, id DESC""",
+          f"UPDATE invoice_line SET tax_percent = 7 WHERE invoice_id = {number('0000000002')}"),
+    fault(taxes.percentages_are_those_of_the_day_of_supply, "tax rate A, by the date from which it is valid",
           f"""INSERT INTO tax_rate_row (tax_rate_id, valid_from, percent)
               SELECT tax_rate_id, "on", 10 FROM invoice_line JOIN invoice ON invoice.id = invoice_id
               WHERE invoice_id = {INVOICE} AND position = 1"""),
