@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.api.conftest import Call
 from tests.api.test_orders import ORDER
 from tests.traces import checksums
 from tests.web.conftest import Shop
+from tests.world import TODAY
 
 KINDS = [api.resource_name for api in RESOURCES if issubclass(api, DocumentApi)]
 LISTED = {name: value for name, value in ORDER.items() if name != "lines"} | {
@@ -248,3 +250,17 @@ def test_more_than_anything_needs_is_refused_before_it_is_looked_at(call: Call, 
 
     assert (answer.status_code, answer.json["error"]["code"]) == (413, "too_large")
     assert len(answer.text) < 500
+
+
+def test_a_storekeeper_learns_no_cost_from_a_refusal(call: Call, own_shop: Shop) -> None:
+    ken, early = call("ken"), str(TODAY - timedelta(days=400))
+    lost = {"warehouse": "NORTH", "reason": "lost", "lines": [{"product": "NUT", "quantity": "7"}]}
+    made = ken.post("write-offs/", lost).json["id"]
+
+    refused = [ken.post(f"write-offs/{made}/process{query}", {"date": early}) for query in ("", "?preview=true")]
+
+    for answer in refused:
+        told = answer.json["error"]
+        assert (answer.status_code, told["code"], told["facts"]["quantity"]) == (409, "back_dated_stock", "-7")
+        assert "worth" not in told["message"]
+        assert "value" not in told["facts"]

@@ -84,6 +84,12 @@ FAULTS = [
           "tests/api/test_attacks.py::"
           "test_whoever_may_not_type_prices_names_no_price_list_either_and_keeps_that_of_the_order",
           "app/web/api/sales.py", "price_list = kept and kept.price_list_id", "price_list = None"),
+    Fault("a refusal tells no cost", "tests/api/test_attacks.py::test_a_storekeeper_learns_no_cost_from_a_refusal",
+          "app/domain/stock/days.py", "wrong_on=self.day.on, quantity=self.day.quantity,",
+          "wrong_on=self.day.on, quantity=self.day.quantity, value=self.day.value,"),
+    Fault("a list without words is searched for none",
+          "tests/web/test_scope.py::test_a_list_that_has_no_words_is_searched_for_none",
+          "app/web/kit/scope.py", 'if q and not hasattr(self.obj, "search"):', "if False:"),
     Fault("one role's prices stay out of another's lines",
           "tests/api/test_attacks.py::test_the_prices_of_one_role_do_not_open_the_lines_that_another_shows",
           "app/web/kit/rights.py", '("can_view", "Prices") in roles.pairs(role) and ', ""),

@@ -13,6 +13,7 @@ from app.web.kit.forms import CardForm, RelationField
 from app.web.kit.scope import ScopedInterface
 from tests.web.conftest import Shop
 from tests.web.shop import as_person
+from tests.web.test_keyset import lists
 
 MONEY_WORDS = ("planned cost", "value", "discount", "credit limit", "payment term", "total", "net", "vat")
 
@@ -249,3 +250,15 @@ def test_who_holds_goods_is_told_of_the_persons_own_warehouses(shop: Shop) -> No
 def test_nobody_holds_a_product_that_is_not_there(shop: Shop) -> None:
     assert shop.visit("ada").get("/stock/held/999999").status_code == 404
     assert shop.visit("ada").get(f"/stock/held/{10**30}").status_code == 404
+
+
+def test_a_list_that_has_no_words_is_searched_for_none(shop: Shop) -> None:
+    visitor, told = shop.visit("ada"), {}
+    for view in lists(shop):
+        told[view.route_base] = {
+            visitor.get(f"{view.route_base}/?q=x{more}").status_code for more in ("", "&format=csv")
+        }
+
+    assert set().union(*told.values()) == {200, 400}
+    assert told["/discounts"] == {400}
+    assert told["/products"] == told["/orders"] == {200}

@@ -49,11 +49,12 @@ def amounts_of(
         taxed = [_taxed(pair, shipped[pair.line.id], on, vat_included, decimals) for pair in pairs]
         its = amounts(taxed, vat_included=vat_included, decimals=decimals)
         answer |= {pair.line.id: amount for pair, amount in zip(pairs, its, strict=True)}
-        if (gross := total(its).gross) < 0:
+        if total(its).gross < 0:
+            # By how much is not for whoever packs it.
             errors[shipment] = DomainError(
-                "negative_total", "The shipment would be worth {gross}: ship more, or less of what is given back.",
-                gross=gross,
-            )  # fmt: skip
+                "negative_total",
+                "The shipment would be worth less than nothing: ship more, or less of what is given back.",
+            )
     refuse(errors)
     return answer
 

@@ -47,11 +47,13 @@ class Impossible(NamedTuple):
     first_possible: date | None
 
     def refusal(self, on: date) -> DomainError:
+        """It says no worth: whoever moves goods need not know what they cost."""
+        worth = "" if self.day.quantity < 0 else " at a worth that cannot be"
         return DomainError(
             "back_dated_stock",
-            "{sku}: dated {on}, {wrong_on} would close with {quantity} worth {value}. The first possible date is "
+            "{sku}: dated {on}, {wrong_on} would close with {quantity}" + worth + ". The first possible date is "
             "{first_possible}.",
-            sku=self.sku, on=on, wrong_on=self.day.on, quantity=self.day.quantity, value=self.day.value,
+            sku=self.sku, on=on, wrong_on=self.day.on, quantity=self.day.quantity,
             first_possible=self.first_possible or "none",
         )  # fmt: skip
 

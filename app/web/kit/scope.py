@@ -8,6 +8,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_babel import lazy_gettext as _
 from sqlalchemy import BigInteger, ColumnElement, false, func, select
 from sqlalchemy.orm import aliased
+from werkzeug.exceptions import BadRequest
 
 from app.domain.billing.models import Adjustment, CreditNote, CustomerReturn, Invoice
 from app.domain.fulfilment.models import Shipment
@@ -171,7 +172,11 @@ class ScopedInterface(SQLAInterface):
         return super().apply_filters(self.scoped(query), filters)
 
     def narrowed(self, wanted: Any, filters: Filters | None, q: str = "") -> Any:
-        """A query of what is wanted of the rows in scope that pass the filters and hold the words."""
+        """A query of what is wanted of the rows in scope that pass the filters and hold the words; BadRequest for words
+        where there is nothing to look for them in.
+        """
+        if q and not hasattr(self.obj, "search"):
+            raise BadRequest("This list cannot be searched.")
         query = self.apply_filters(self.session.query(wanted), filters)
         return query.where(words(self.obj, q)) if q else query
 

@@ -204,7 +204,7 @@ def test_a_shipment_is_never_worth_less_than_nothing(world: World, product: int)
 
     error = world.refusal(process_shipments, [draft], on=TODAY, quantities=part(world, draft, "1"))
 
-    assert (error.code, error.facts["gross"]) == ("negative_total", D("-6.00"))
+    assert (error.code, error.facts, "6.00" in str(error)) == ("negative_total", {}, False)
 
 
 def test_services_alone_leave_without_stock_and_without_an_entry(world: World) -> None:
