@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.drafts import Plan, refuse_negative, rewrite, write_drafts
-from app.domain.billing.supply import Advance, Receipts
+from app.domain.billing.supply import Advance, Receipts, received_at_two_rates
 from app.domain.catalog.tax_rates import PERCENTAGES, percent_on
 from app.domain.kernel.company import company
 from app.domain.kernel.document import lock_documents
@@ -69,7 +69,8 @@ def add_advances(session: Session, wanted: Sequence[NewAdvance], *, by: int) -> 
     """Makes a draft of each, holding the pieces it names, and gives the ids.
 
     Raises Refused, by position in the batch, for orders that are not approved or have nothing left to leave, and for
-    quantities of other orders' lines, that are not above 0, or more than is left.
+    quantities of other orders' lines, that are not above 0, or more than is left; and for a single piece that was paid
+    for at two percentages of VAT.
     """
     lock_documents(session, [new.order_id for new in wanted])
     return write_drafts(session, _plans(session, wanted), by=by)
@@ -99,10 +100,13 @@ def _plans(session: Session, wanted: Sequence[NewAdvance]) -> list[Plan]:
     refuse(errors)
     receipts = Receipts(session, [advance for _, _, advance in drafts])
     today = settings.today()
-    plans = [
-        _plan(new, pieces, advance, max(receipts.days(advance, today), default=today), settings.decimals)
-        for new, pieces, advance in drafts
-    ]
+    plans = []
+    for position, (new, pieces, advance) in enumerate(drafts):
+        days = receipts.days(advance, today)
+        if _is_one_piece(pieces) and (mixed := received_at_two_rates(advance.rows, days)):
+            errors[position] = mixed
+        plans.append(_plan(new, pieces, advance, max(days, default=today), settings.decimals))
+    refuse(errors)
     refuse_negative(plans)
     return plans
 
@@ -127,6 +131,11 @@ def _pieces(new: NewAdvance, lines: Sequence[Row[Any]]) -> list[tuple[Row[Any], 
     if not pieces:
         raise Invalid("nothing_chosen", "Nothing is left to invoice in advance, or nothing is chosen.")
     return pieces
+
+
+def _is_one_piece(pieces: Sequence[tuple[Row[Any], Decimal]]) -> bool:
+    """Whether it is the least that can be invoiced, so that it can never be written as two."""
+    return len(pieces) == 1 and pieces[0][1] == Decimal(1).scaleb(-pieces[0][0].decimals)
 
 
 def _advance(pieces: Sequence[tuple[Row[Any], Decimal]], decimals: int) -> Advance:

@@ -10,7 +10,8 @@ include VAT.
 Money received ahead makes tax due on what was received and no more (article 65): a deposit does not date the whole. So
 an advance was received on the day by which what was paid for its order lines covers it, each receipt as much of it as
 it pays for at the percentages of its own day; until then it has the date of its invoice. Where that money came partly
-before a percentage changed and partly after, one invoice cannot carry both: it is refused, to be written as two.
+before a percentage changed and partly after, one invoice cannot carry both: it is refused, to be written as two; what
+cannot be parted is not drafted at all, as it has to leave first.
 """
 
 from collections import defaultdict
@@ -121,7 +122,7 @@ def days_of_supply(
         elif receipts and head.id in ahead:
             days = receipts.days(ahead[head.id], on)
             answer[head.id] = days[-1] if days else on
-            if mixed := _mixed(ahead[head.id].rows, days):
+            if mixed := received_at_two_rates(ahead[head.id].rows, days):
                 errors[head.id] = mixed
         else:
             answer[head.id] = head.left_on or on
@@ -129,7 +130,7 @@ def days_of_supply(
     return answer
 
 
-def _mixed(rows: Sequence[Row[Any]], days: Sequence[date]) -> DomainError | None:
+def received_at_two_rates(rows: Sequence[Row[Any]], days: Sequence[date]) -> DomainError | None:
     """Why money that came on some days does not pay for one invoice, if a percentage changed between them."""
     for row in rows:
         for before, after in pairwise(days):
@@ -137,7 +138,8 @@ def _mixed(rows: Sequence[Row[Any]], days: Sequence[date]) -> DomainError | None
                 return DomainError(
                     "received_at_two_rates", "What pays for it was received partly by {before}, at {old} % VAT, and "
                     "partly on {after}, at {new} %: make two invoices, one of what was paid for by {before} and one of "
-                    "the rest.", before=before, after=after, old=old, new=new,
+                    "the rest; where that would part a piece, ship it first and invoice its shipment.",
+                    before=before, after=after, old=old, new=new,
                 )  # fmt: skip
     return None
 

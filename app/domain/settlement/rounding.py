@@ -1,7 +1,8 @@
 """Cents that are owed beside the gross of an invoice, because its shipments were paid, and go with what they rest on.
 
 An invoice rounds what its shipments were paid for and what all their invoices come to. Once such a shipment is not paid
-any more, or not all of it invoiced, or the invoice is credited whole, what is owed is the gross again.
+any more, or not all of it invoiced, or the invoice is credited whole, what is owed is the gross again. It stays
+so: whoever pays then pays what the invoices say, and nothing of that is over or short.
 """
 
 from collections import defaultdict

@@ -1,5 +1,7 @@
 """Invoices in advance: pieces that did not leave yet, what shipping makes of them, and what is refused."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.domain.billing.advances import NewAdvance, add_advances, edit_advance
@@ -13,6 +15,7 @@ from app.domain.sales.orders import NewLine
 from tests.domain.billing.ground import draft, invoiced, lines, owed
 from tests.world import TODAY, D, World
 
+YESTERDAY = TODAY - timedelta(1)
 DELIVERED = "shipment.advance_delivered"
 
 
@@ -216,3 +219,27 @@ def test_orders_that_are_not_agreed_unknown_twice_or_done_are_refused_by_their_p
         0: "not_approved", 2: "order_twice", 3: "not_approved", 4: "not_found",
     }  # fmt: skip
     assert (foreign.code, nothing.code) == ("foreign_line", "nothing_chosen")
+
+
+def test_a_piece_whose_money_came_at_two_rates_is_not_drafted_in_advance_but_shipped_first(world: World) -> None:
+    product = world.add_product("A", "100.00")
+    world.receive(product, "1", on=YESTERDAY)
+    world.change_rate(20, "19", TODAY)
+    order = world.order((product, "1"), on=YESTERDAY)
+    world.approve(order, on=YESTERDAY)
+    world.pay(order, "60.00", on=YESTERDAY)
+    line = world.lines_of("sales_order_line", "order_id", order)[0].id
+    drafted = world.do(add_advances, [NewAdvance(order)])[0]
+    world.pay(order, "60.00", on=TODAY)
+
+    refusals = [world.refusal(issue_invoices, [drafted], on=TODAY)]
+    world.do(delete_invoices, [drafted])
+    refusals += [world.refusal(add_advances, [NewAdvance(order, pieces)]) for pieces in (None, {line: D(1)})]
+
+    assert {(refusal.code, "ship it first" in str(refusal)) for refusal in refusals} == {
+        ("received_at_two_rates", True)
+    }
+    [shipment] = world.drafts(order)
+    world.ship(shipment)
+    assert [line.tax_percent for line in world.lines_of("invoice_line", "invoice_id", world.invoice(shipment))] == [19]
+    world.prove()
