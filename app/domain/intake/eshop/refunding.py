@@ -42,9 +42,14 @@ SELECT line.shop_line, line.product_id, line.quantity, line.net, line.gross, lin
        line.shipped > 0 OR line.pre_invoiced > 0 AS begun, invoiced.id AS invoice_line_id, invoiced.invoice_id
 FROM sales_order_line line JOIN product ON product.id = line.product_id
 LEFT JOIN LATERAL (
-    SELECT its.id, its.invoice_id FROM invoice_line its JOIN invoice ON invoice.id = its.invoice_id
-    WHERE its.order_line_id = line.id AND invoice.state = 'issued' AND invoice.kind = 'invoice'
-    ORDER BY its.id LIMIT 1
+    SELECT its.id, its.invoice_id FROM (
+        SELECT part.id, part.invoice_id FROM shipment_line shipped
+        JOIN invoice_line part ON part.shipment_line_id = shipped.id WHERE shipped.order_line_id = line.id
+        UNION ALL
+        SELECT part.id, part.invoice_id FROM invoice_line part
+        WHERE part.order_line_id = line.id AND part.kind = 'advance'
+    ) its JOIN invoice ON invoice.id = its.invoice_id
+    WHERE invoice.state = 'issued' AND invoice.kind = 'invoice' ORDER BY its.id LIMIT 1
 ) invoiced ON true
 WHERE line.order_id = %(order)s ORDER BY line.position
 """
