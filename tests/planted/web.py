@@ -110,6 +110,8 @@ FAULTS = [
         ("the database alone makes no codes",
          "test_second_step.py::test_the_secret_and_the_codes_are_kept_so_that_the_database_tells_nothing",
          "app/web/second_step.py", "secret=seal(PURPOSE, secret)", "secret=secret"),
+        ("all of a password is judged", "test_passwords.py::test_only_the_begin_of_a_password_is_judged",
+         "app/web/passwords.py", "password[:JUDGED]", "password"),
         ("guessing a password takes long", "test_security.py::test_after_too_many_tries_even_the_right_password_waits",
          "app/web/tries.py", "TRIES_PER_ACCOUNT = 10", "TRIES_PER_ACCOUNT = 10_000"),
         ("no page is shown inside another", "test_security.py::test_every_answer_carries_the_headers_that_guard_it",

@@ -127,7 +127,7 @@ def test_of_two_who_import_the_same_at_once_the_second_is_told(by: int, kind: st
     def first(session: Session) -> None:
         KINDS[kind].run(session, sheet_of(*file.splitlines()), ALL, by=by)
         thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not waiting():
             assert time.monotonic() < until, "nobody waits"
             time.sleep(0.01)
