@@ -62,7 +62,7 @@ planted: venv
 	$(BIN)/python -m tests.planted
 
 torture: venv browser
-	STOCKBOOK_TORTURE=200 $(BIN)/python -m pytest -n 2 -o cache_dir=$(CACHE)/pytest tests/api/test_description.py tests/api/test_deliveries.py tests/domain/intake/test_real_trade.py
+	STOCKBOOK_TORTURE=200 $(BIN)/python -m pytest -n 2 -o cache_dir=$(CACHE)/pytest tests/api/test_description.py tests/api/test_two_worlds.py tests/api/test_deliveries.py tests/domain/intake/test_real_trade.py
 
 bench: venv
 	$(BIN)/python -m benchmarks $(BENCH)

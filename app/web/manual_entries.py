@@ -78,7 +78,7 @@ class ManualEntryView(AnewView):
             _("Amount"),
             select(func.sum(ManualEntryLine.debit))
             .where(ManualEntryLine.manual_entry_id == ManualEntry.id).scalar_subquery(),
-            "money",
+            "money", "prices",
         ),
         "state": Column(_("State"), ManualEntry.state, "state"),
     }  # fmt: skip
@@ -98,7 +98,7 @@ class ManualEntryView(AnewView):
         heads = [
             Head("account.code", _("Account")),
             Head("account.name", _("Name")),
-            Head("nullif(line.debit, 0)", _("Debit"), "money"),
-            Head("nullif(line.credit, 0)", _("Credit"), "money"),
+            Head("nullif(line.debit, 0)", _("Debit"), "money", "prices"),
+            Head("nullif(line.credit, 0)", _("Credit"), "money", "prices"),
         ]
         return lines_of(self._session, heads, LINES, pk, self.resource)

@@ -14,6 +14,7 @@ from tests.api.conftest import Call
 from tests.api.test_orders import ORDER
 from tests.traces import checksums
 from tests.web.conftest import Shop
+from tests.web.many import unguarded
 from tests.world import TODAY
 
 KINDS = [api.resource_name for api in RESOURCES if issubclass(api, DocumentApi)]
@@ -264,3 +265,32 @@ def test_a_storekeeper_learns_no_cost_from_a_refusal(call: Call, own_shop: Shop)
         assert (answer.status_code, told["code"], told["facts"]["quantity"]) == (409, "back_dated_stock", "-7")
         assert "worth" not in told["message"]
         assert "value" not in told["facts"]
+
+
+def test_a_role_made_here_without_prices_meets_none_where_it_writes_credits_and_proves(
+    call: Call, own_shop: Shop
+) -> None:
+    known, kinds = own_shop.known, ("Orders", "Invoices", "Credit notes", "Manual entries", "Ledger")
+    only(own_shop, "una", ("view", "Every warehouse"), *((right, kind) for kind in kinds for right in ("view", "edit")))
+    with own_shop.engine.begin() as connection:
+        unguarded(connection)
+        connection.execute(text("UPDATE price_list_row SET price = 31.97"))
+        connection.execute(text("UPDATE account_day SET debit = debit + 31.97"))
+    una, visitor = call("una"), own_shop.visit("una")
+
+    told = [visitor.get(address).text for address in (
+        f"/orders/{known.active}/reprice", f"/invoices/{known.invoice}/credit_part", "/manual-entries/",
+        "/manual-entries/?format=csv", f"/manual-entries/{known.draft_manual}", "/proofs/?run=1",
+    )]  # fmt: skip
+    told += [una.get(f"{address}").text for address in (
+        "manual-entries/", f"manual-entries/{known.draft_manual}", "ledger/check",
+    )]  # fmt: skip
+
+    assert [text for text in told if any(amount in text for amount in ("31.97", "40.00", "700.00"))] == []
+    assert una.get("manual-entries/?q=(filters:!((col:amount,opr:ge,value:'1')))").status_code == 422
+    assert any(not check["ok"] for check in una.get("ledger/check").json["checks"])
+    ada = own_shop.visit("ada")
+    assert "31.97" in ada.get(f"/orders/{known.active}/reprice").text
+    assert "40.00" in ada.get(f"/invoices/{known.invoice}/credit_part").text
+    assert "700.00" in ada.get("/manual-entries/").text
+    assert any(check["offenders"] for check in call("ada").get("ledger/check").json["checks"])

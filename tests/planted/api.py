@@ -84,6 +84,13 @@ FAULTS = [
           "tests/api/test_attacks.py::"
           "test_whoever_may_not_type_prices_names_no_price_list_either_and_keeps_that_of_the_order",
           "app/web/api/sales.py", "price_list = kept and kept.price_list_id", "price_list = None"),
+    Fault("a preview tells new prices to those who see prices",
+          "tests/api/test_attacks.py::test_a_role_made_here_without_prices_meets_none_where_it_writes_credits_and_proves",
+          "app/web/templates/stockbook/foreseen.html", '{% if foreseen["repriced"] and mine().sees("prices") %}',
+          '{% if foreseen["repriced"] %}'),
+    Fault("what breaks a proof tells amounts",
+          "tests/api/test_attacks.py::test_a_role_made_here_without_prices_meets_none_where_it_writes_credits_and_proves",
+          "app/web/proofs.py", 'return mine().sees("prices") and mine().sees("costs")', "return True"),
     Fault("a refusal tells no cost", "tests/api/test_attacks.py::test_a_storekeeper_learns_no_cost_from_a_refusal",
           "app/domain/stock/days.py", "wrong_on=self.day.on, quantity=self.day.quantity,",
           "wrong_on=self.day.on, quantity=self.day.quantity, value=self.day.value,"),

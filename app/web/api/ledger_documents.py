@@ -25,7 +25,8 @@ from app.web.opening_balances import OF_CUSTOMERS, OpeningBalanceView
 SIDES = Lines(
     {
         "account": Value("account.code"), "account_id": Value("line.account_id", "id"), "name": Value("account.name"),
-        "debit": Value("nullif(line.debit, 0)", "money"), "credit": Value("nullif(line.credit, 0)", "money"),
+        "debit": Value("nullif(line.debit, 0)", "money", "prices"),
+        "credit": Value("nullif(line.credit, 0)", "money", "prices"),
     },
     TYPED,
 )  # fmt: skip

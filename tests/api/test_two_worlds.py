@@ -1,0 +1,125 @@
+"""Two companies that differ in prices and costs alone look the same to a storekeeper, who sees neither: whatever is
+read, searched, ordered, narrowed, taken out or foreseen. It asks thousands of questions: only `make torture` does.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, select, text
+
+from app.domain.kernel.orm import Money, Price, metadata
+from app.web.kit.documents import DocumentView
+from app.web.kit.views import MasterView
+from tests.api.conftest import Caller
+from tests.api.least import every_operation, least_body
+from tests.conftest import Postgres
+from tests.web.conftest import Shop, opened
+from tests.web.many import unguarded
+from tests.web.shop import Known
+
+Question = tuple[str, str, Any]
+VOLATILE = re.compile(
+    r'name="(csrf_token|form_key)"[^>]*value="[^"]*"|name="csrf-token" content="[^"]*"|"at":"[^"]*"|nonce-[^"\']*'
+)
+ROWS = 12
+QUERIES = ("format=csv", "least=30", "most=30", "payment=paid", "overdue=yes", "q=30")
+
+
+def reprice(engine: Engine) -> None:
+    """Gives every amount another value, and rows another order by them."""
+    with engine.begin() as connection:
+        unguarded(connection)
+        for table in metadata.sorted_tables:
+            amounts = [one.name for one in table.columns if isinstance(one.type, (Money, Price)) and not one.computed]
+            numbered = "id" in table.columns and table.columns["id"].type.python_type is int
+            factor = '(2 + "id" * 5 % 7)' if numbered else "3"
+            if amounts:
+                sets = ", ".join(f'"{name}" = "{name}" * {factor}' for name in amounts)
+                connection.execute(text(f'UPDATE "{table.name}" SET {sets}'))
+
+
+def rows_of(shop: Shop, view: Any) -> list[int]:
+    """Ids that are tried where an address names one."""
+    model = getattr(getattr(view, "datamodel", None), "obj", None)
+    if model is None:
+        return sorted(shop.known.ids.values())[:ROWS]
+    with shop.engine.connect() as connection:
+        return list(connection.scalars(select(model.id).order_by(model.id).limit(ROWS)))
+
+
+def amounts_of(view: Any) -> list[str]:
+    """What of a screen tells of amounts, or might."""
+    table = view.datamodel.obj.__table__.columns
+    told = {name for name, one in getattr(view, "columns", {}).items() if one.needs or one.numeric}
+    cards = {*getattr(view, "prices", ()), *getattr(view, "costs", ())}
+    return sorted(told | cards | {one.name for one in table if isinstance(one.type, (Money, Price))})
+
+
+def of_screens(shop: Shop, views: dict[str, Any]) -> Iterator[Question]:
+    for rule in shop.app.url_map.iter_rules():
+        view = views.get(rule.endpoint.partition(".")[0])
+        known = rule.arguments <= {"pk", "name"} and not re.match("/(api|logout|live|lang|back|account)", rule.rule)
+        if "GET" in (rule.methods or ()) and known:
+            for name in list(getattr(view, "steps", ())) if "name" in rule.arguments else [""]:
+                for pk in rows_of(shop, view) if "pk" in rule.arguments else [0]:
+                    yield "GET", rule.rule.replace("<id:pk>", str(pk)).replace("<name>", name), None
+    for view in views.values():
+        if isinstance(view, (DocumentView, MasterView)):
+            its, root = type(view).__name__, f"{view.route_base}/"
+            yield from (("GET", f"{root}?{query}", None) for query in QUERIES)
+            for column in amounts_of(view):
+                yield "GET", f"{root}?_oc_{its}={column}&_od_{its}=asc", None
+                yield "GET", f"{root}?_flt_1_{column}=30", None
+
+
+def of_programs(shop: Shop, views: dict[str, Any]) -> Iterator[Question]:
+    for endpoint, one in every_operation(shop.app).items():
+        api = views[endpoint.partition(".")[0]]
+        view, rule = getattr(api, "view", None), f"/api/v1/{api.resource_name}{one.rule}".replace("<code>", "1200")
+        for pk in rows_of(shop, view) if "<id:pk>" in rule else [0]:
+            address = rule.replace("<id:pk>", str(pk))
+            if one.method == "GET":
+                yield from ((method, address, None) for method in ("GET", "CSV"))
+            elif one.method == "POST" and "preview" in one.query._declared_fields:
+                yield "POST", f"{address}?preview=true", least_body(one)
+        if view is not None and one.name == "list":
+            for column in amounts_of(view):
+                yield "GET", f"{rule}?q=(order_column:{column})", None
+                yield "GET", f"{rule}?q=(filters:!((col:{column},opr:ge,value:'30')))", None
+
+
+def answers(shop: Shop, person: str) -> dict[tuple[str, str], tuple[int, str]]:
+    """What somebody is told, by what they asked."""
+    views = {type(view).__name__: view for view in shop.app.extensions["appbuilder"].baseviews}
+    visitor, caller, told = shop.visit(person), Caller(shop, person), {}
+    for method, address, body in [*of_screens(shop, views), *of_programs(shop, views)]:
+        if address.startswith("/api/"):
+            headers = caller.headers | ({"Accept": "text/csv"} if method == "CSV" else {})
+            method_ = method.replace("CSV", "GET")
+            answer = caller.client.open(address, method=method_, json=body, headers=headers)
+        else:
+            answer = visitor.get(address)
+        told[method, address] = answer.status_code, VOLATILE.sub("", answer.get_data(as_text=True))
+        answer.close()
+    return told
+
+
+@pytest.mark.skipif("STOCKBOOK_TORTURE" not in os.environ, reason="it asks thousands of questions: make torture")
+def test_two_companies_that_differ_in_amounts_look_the_same_to_whoever_sees_none(
+    postgres: Postgres, seeded: tuple[str, Known], program: Flask
+) -> None:  # fmt: skip
+    seen = []
+    for world in ("cheap", "dear"):
+        with opened(postgres, seeded, program, f"{world}_{os.getpid()}") as shop:
+            if world == "dear":
+                reprice(shop.engine)
+            seen.append(answers(shop, "ken"))
+    one, other = seen
+
+    assert [asked for asked in one if one[asked] != other[asked]] == []
+    assert [asked for asked, (status, _) in one.items() if status >= 500] == []
+    assert sum(status == 200 for status, _ in one.values()) > 150
