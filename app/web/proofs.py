@@ -1,5 +1,6 @@
 """What must always be true, proved when somebody asks: at once on small books, by the worker on large ones."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -29,6 +30,11 @@ ORDER BY id DESC LIMIT 1
 """
 
 
+def as_may_be_seen(checks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Proofs that are told plainly, as far as the person of this request may be told of them."""
+    return [check if sees_offenders() else check | {"offenders": []} for check in checks]
+
+
 def sees_offenders() -> bool:
     """Whether the person of this request is told what breaks a proof: it tells amounts and costs."""
     return mine().sees("prices") and mine().sees("costs")
@@ -51,8 +57,7 @@ class ProofPage(PageView):
         at = last[0].ended_at if last else None
         if request.args.get("run") == "1" and not many:
             checks, at = [told_plainly(check) for check in run_checks()], clock.now()
-        if not sees_offenders():
-            checks = [check | {"offenders": []} for check in checks]
+        checks = as_may_be_seen(checks)
         return self.render_template(
             "stockbook/proofs.html", view=self, ran=bool(checks), red=sum(not check["ok"] for check in checks),
             proved_at=at, many=many, job=under_way[0] if under_way else None,

@@ -3,15 +3,19 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.domain.intake.csv_import.uploads import MANY_ROWS
 from app.domain.kernel.jobs import Asked, ask, ask_all
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import deed, reading
+from app.web.background import prove
 from tests.api.conftest import Call, Caller
+from tests.api.test_attacks import only
 from tests.api.test_imports import bring
 from tests.faults.hands import leave_name, refused
 from tests.web.conftest import Shop
+from tests.web.many import unguarded
 from tests.web.test_jobs import actor, asked, work
 from tests.web.test_machines import make_key
 
@@ -59,6 +63,20 @@ def test_everybody_sees_their_own_and_administrators_all(call: Call, own_shop: S
         assert caller.get(f"jobs/{job}").status_code == (200 if sees else 404), name
         if name != "una":
             assert caller.post(f"jobs/{job}/retry").status_code == (409 if sees else 404), name
+
+
+def test_what_breaks_a_proof_is_told_to_whoever_sees_amounts(call: Call, own_shop: Shop) -> None:
+    with own_shop.engine.begin() as connection:
+        unguarded(connection)
+        connection.execute(text("UPDATE account_day SET debit = debit + 31.97"))
+    job = deed(lambda session: ask(session, prove, by=None))
+    work(own_shop)
+    only(own_shop, "una", ("view", "Every warehouse"), ("view", "Jobs"))
+
+    for name, sees in (("ada", True), ("una", False)):
+        for told in (call(name).get(f"jobs/{job}").json, call(name).get("jobs/").json["result"][0]):
+            red = [check for check in told["result"]["checks"] if not check["ok"]]
+            assert (len(red) > 0, any(check["offenders"] for check in red)) == (True, sees), name
 
 
 def test_jobs_are_listed_page_by_page(call: Call, own_shop: Shop) -> None:

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.document import Actor
 from app.domain.kernel.jobs import STATUSES, Job, ask_again, cancel
 from app.domain.kernel.unit import reading
+from app.web.background import prove
 from app.web.jobs import file_of, found, title
 from app.web.kit.rest import lists
 from app.web.kit.rest.fields import Choice
 from app.web.kit.rest.reading import Strict
 from app.web.kit.rest.resource import Operation, ResourceApi, once
 from app.web.kit.scope import ScopedInterface
+from app.web.proofs import as_may_be_seen
 
 ADDRESS = "/api/v1/jobs/"
 IMPORTS = ("csv_foresee", "csv_import")
@@ -111,8 +113,13 @@ def _told(job: Any, who: str | None) -> dict[str, Any]:
         "id": job.id, "task": job.task, "title": title(job), "status": job.status, "done": job.done, "total": job.total,
         "cancelling": job.cancelling, "asked_by": who or "", "at": _moment(job.at),
         "started_at": _moment(job.started_at), "ended_at": _moment(job.ended_at), "next_at": _moment(job.next_at),
-        "failures": job.failures, "error": job.error, "result": job.result, "result_url": _result_url(job),
+        "failures": job.failures, "error": job.error, "result": _result(job), "result_url": _result_url(job),
     }  # fmt: skip
+
+
+def _result(job: Any) -> dict[str, Any] | None:
+    told: dict[str, Any] | None = job.result
+    return {"checks": as_may_be_seen(told["checks"])} if told and job.task == prove.name else told
 
 
 def _moment(at: datetime | None) -> str | None:
