@@ -1,5 +1,10 @@
 """Tax rates over the API: when they change, and what that does to what was agreed."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy.orm import Session
+
+from app.domain.ledger.periods import check_date
 from tests.api.conftest import Call
 from tests.web.conftest import Shop
 from tests.world import TODAY
@@ -39,3 +44,18 @@ def test_a_preview_warns_of_a_rate_that_is_another_than_was_agreed(call: Call, o
     assert shipped.json["status"] == "done"
     lines = ada.get(f"shipments/{known.draft_shipment}").json["lines"]
     assert {line["tax_percent"] for line in lines} == {"21"}
+
+
+def test_who_edits_a_rate_does_not_wait_long_for_whoever_posts_and_posting_goes_on(call: Call, own_shop: Shop) -> None:
+    """Whoever posts next would stand in line behind the edit."""
+    ada, abe = call("ada"), call("abe")
+
+    with ThreadPoolExecutor(1) as pool, Session(own_shop.engine) as poster:
+        check_date(poster, on=TODAY)
+        refused = pool.submit(abe.post, "tax-rates/rows/", ROW).result(timeout=60)
+        shipped = ada.post(f"shipments/{own_shop.known.draft_shipment}/process")
+
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "busy"), refused.json
+    assert "try again" in refused.json["error"]["message"]
+    assert shipped.json["status"] == "done"
+    assert abe.post("tax-rates/rows/", ROW).status_code == 201

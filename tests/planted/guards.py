@@ -69,6 +69,13 @@ OF_DAYS = [
          f"{TESTS}test_what_a_rate_ever_said_is_kept[{NEWEST}-DELETE FROM tax_rate_row WHERE id = 1001-percents3]",
          "    IF TG_OP <> 'INSERT' THEN\n        PERFORM keep_told_of(OLD",
          "    IF TG_OP = 'UPDATE' THEN\n        PERFORM keep_told_of(OLD"),
+        ("what says the same of a rate is not told again",
+         f"{TESTS}test_what_a_rate_ever_said_is_kept[{NEWEST}-DELETE FROM tax_rate_row WHERE id = 1001-percents3]",
+         "AFTER INSERT OR UPDATE OF tax_rate_id, valid_from, percent OR DELETE ON tax_rate_row",
+         "AFTER INSERT OR UPDATE OR DELETE ON tax_rate_row"),
+        ("an edit of a rate does not wait long for whoever posts", "tests/api/test_taxes.py::"
+         "test_who_edits_a_rate_does_not_wait_long_for_whoever_posts_and_posting_goes_on",
+         "SET search_path = public, pg_temp SET lock_timeout = '2s' AS", "SET search_path = public, pg_temp AS"),
         ("an edit of a rate waits for whoever posts", "tests/faults/test_races.py::"
          "test_whoever_bills_while_a_tax_rate_is_edited_goes_by_what_was_told_before_or_by_what_is_told_now",
          "        LOCK TABLE period IN EXCLUSIVE MODE;\n", "        PERFORM 1;\n"),

@@ -25,6 +25,7 @@ ATTEMPTS = 5
 PLANS_KEPT = 60.0
 RETRIED = frozenset({"40001", "40P01"})
 LOCKED = "55P03"
+BUSY = "Somebody else is at work on the same just now: try again."
 
 T = TypeVar("T")
 Sealer = Callable[[Session], None]
@@ -85,6 +86,7 @@ def reading() -> Iterator[Session]:
 def deed(work: Callable[[Session], T], *, key: str | None = None, request: object = None) -> T:
     """Does the work in one transaction and commits it; deadlocks and serialization failures are tried again.
 
+    Raises DomainError where something in it waits only so long for somebody else, and that long was not enough.
     With a key, the same key and request give the first answer again (which must be plain JSON values), and the same
     key with another request raises KeyReused.
     """
@@ -92,7 +94,10 @@ def deed(work: Callable[[Session], T], *, key: str | None = None, request: objec
         try:
             return _attempt(work, key, request)
         except OperationalError as error:
-            if attempt == ATTEMPTS or getattr(error.orig, "sqlstate", None) not in RETRIED:
+            state = getattr(error.orig, "sqlstate", None)
+            if state == LOCKED:
+                raise DomainError("busy", BUSY) from None
+            if attempt == ATTEMPTS or state not in RETRIED:
                 raise
             time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
     raise AssertionError("unreachable")
@@ -174,8 +179,8 @@ def preview(work: Callable[[Session], object], describe: Callable[[Session], T])
             fire_constraints(session)
             return describe(session)
         except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) != LOCKED:
+            if getattr(error.orig, "sqlstate", None) not in RETRIED | {LOCKED}:
                 raise
-            raise DomainError("busy", "Somebody else is changing the same documents just now: try again.") from None
+            raise DomainError("busy", BUSY) from None
         finally:
             session.rollback()

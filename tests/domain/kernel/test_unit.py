@@ -242,6 +242,26 @@ def test_a_preview_does_not_wait_long_for_somebody_else(shop: Engine) -> None:
     assert refusal.value.code == "busy"
 
 
+def test_a_preview_that_others_block_asks_to_try_again(shop: Engine) -> None:
+    with pytest.raises(DomainError, match="try again") as refusal:
+        preview(lambda session: session.execute(text(RAISE_STATE.format("40P01"))), repr)
+
+    assert refusal.value.code == "busy"
+
+
+def test_what_sets_a_limit_to_its_wait_is_not_tried_again_but_asks_to(shop: Engine) -> None:
+    calls = counting(1)
+
+    def fail(session: Session) -> None:
+        next(calls)
+        session.execute(text(RAISE_STATE.format("55P03")))
+
+    with pytest.raises(DomainError, match="try again") as refusal:
+        deed(fail)
+
+    assert (refusal.value.code, next(calls)) == ("busy", 2)
+
+
 def test_without_a_database_nothing_begins(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unit, "_engines", [])
 
