@@ -109,7 +109,8 @@ def cents_left(
     By the line of an invoice that carries it: VAT is reckoned for each invoice and rate, so that the parts of a
     shipment may differ from it by a cent for each invoice and rate that took of it; what was paid for the shipment is
     what the customer owes in all. What is more than that, and what comes of another rate than that of the shipment, is
-    no rounding: it is owed. Nor is one what would make an invoice worth less than nothing.
+    no rounding: it is owed. Nor is one what would make an invoice worth less than nothing, whatever another shipment
+    on it leaves over.
 
     `invoices` are all their lines, each with the head of its invoice.
     """
@@ -132,5 +133,5 @@ def cents_left(
             continue
         if min(last.gross, worth[last.invoice_id]) + short >= 0:
             found[last.id] = short
-            worth[last.invoice_id] += short
+            worth[last.invoice_id] += min(short, ZERO)
     return found

@@ -186,6 +186,31 @@ def test_a_cent_is_not_taken_of_an_invoice_that_is_worth_nothing(world: World) -
     world.prove()
 
 
+def test_a_cent_more_makes_no_room_for_a_cent_less(world: World) -> None:
+    """One shipment was paid 0.01 more than its parts come to, another 0.01 less; what is left of both is worth nothing:
+    the cent of the first is let go, and none of the other, as there is nothing of which it could be.
+    """
+    fee, shipments = world.add_product("FEE", None, kind="service"), []
+    for price, gross, left_open in (("0.02", "0.05", None), ("0.03", "0.07", "0.01")):
+        product = world.add_product(f"AT {price}", price)
+        world.receive(product, "3", "0.01")
+        _, shipment = world.shipped_order((product, "3"), NewLine(fee, D(1), D(f"-{price}")))
+        line = world.lines_of("shipment_line", "shipment_id", shipment)[0].id
+        world.pay(shipment, gross)
+        made = [world.invoice(shipment, quantities={line: D(1)}) for _ in range(2)]
+        if left_open:
+            world.pay(made[1], left_open)
+        shipments.append(shipment)
+
+    last = world.invoice(*shipments)
+
+    assert (world.row("invoice", last).gross, entry(world, last)) == (
+        0, [("1100", "0.01", "0.00"), ("6900", "0.00", "0.01")],
+    )  # fmt: skip
+    assert [world.paid(document) for document in (*shipments, last)] == ["paid"] * 3
+    world.prove()
+
+
 @pytest.mark.parametrize("kind", ["goods_back", "invoice_again"])
 def test_a_rounding_goes_with_its_invoice_that_is_credited_whole(world: World, kind: str) -> None:
     """What was paid of it is an advance: the credit is the gross of the invoice."""
