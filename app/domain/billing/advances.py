@@ -73,15 +73,18 @@ def add_advances(session: Session, wanted: Sequence[NewAdvance], *, by: int) -> 
     for at two percentages of VAT.
     """
     lock_documents(session, [new.order_id for new in wanted])
-    return write_drafts(session, _plans(session, wanted), by=by)
+    return write_drafts(session, _plans(session, wanted, are_new=True), by=by)
 
 
 def edit_advance(session: Session, invoice: int, new: NewAdvance, *, version: int, by: int) -> None:
-    """Writes a draft anew; Stale where it is no longer at `version`, and what `add_advances` refuses."""
+    """Writes a draft anew; Stale where it is no longer at `version`, and what `add_advances` refuses.
+
+    A single piece stays a draft whatever it was paid for at since: only issuing it is refused.
+    """
     rewrite(session, invoice, lambda: _plans(session, [new]), sources=[new.order_id], version=version, by=by)
 
 
-def _plans(session: Session, wanted: Sequence[NewAdvance]) -> list[Plan]:
+def _plans(session: Session, wanted: Sequence[NewAdvance], *, are_new: bool = False) -> list[Plan]:
     lines: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in read(session, LINES, ids=[new.order_id for new in wanted]):
         lines[row.order_id].append(row)
@@ -103,7 +106,7 @@ def _plans(session: Session, wanted: Sequence[NewAdvance]) -> list[Plan]:
     plans = []
     for position, (new, pieces, advance) in enumerate(drafts):
         days = receipts.days(advance, today)
-        if _is_one_piece(pieces) and (mixed := received_at_two_rates(advance.rows, days)):
+        if are_new and _is_one_piece(pieces) and (mixed := received_at_two_rates(advance.rows, days)):
             errors[position] = mixed
         plans.append(_plan(new, pieces, advance, max(days, default=today), settings.decimals))
     refuse(errors)

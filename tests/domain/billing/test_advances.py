@@ -232,6 +232,8 @@ def test_a_piece_whose_money_came_at_two_rates_is_not_drafted_in_advance_but_shi
     drafted = world.do(add_advances, [NewAdvance(order)])[0]
     world.pay(order, "60.00", on=TODAY)
 
+    world.do(edit_advance, drafted, NewAdvance(order, note="as agreed"), version=1)
+    assert world.row("invoice", drafted).note == "as agreed"
     refusals = [world.refusal(issue_invoices, [drafted], on=TODAY)]
     world.do(delete_invoices, [drafted])
     refusals += [world.refusal(add_advances, [NewAdvance(order, pieces)]) for pieces in (None, {line: D(1)})]
