@@ -9,10 +9,12 @@ from app.domain.billing.invoicing import draft_invoices, issue_invoices
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders
 from app.domain.fulfilment.shipping import process_shipments
 from app.domain.kernel.document import register
-from app.domain.kernel.unit import deed
+from app.domain.kernel.rows import read
+from app.domain.kernel.unit import at_seal, deed
 from app.domain.settlement.allocations import Wish, allocate_payments
 from app.domain.settlement.credits import Repayment, repay
 from app.domain.settlement.releases import release_allocations
+from app.domain.settlement.rounding import take_roundings_back
 from app.domain.treasury.cash import cancel_cash_orders
 from tests.domain.billing.ground import seven
 from tests.faults.conftest import Company
@@ -177,6 +179,26 @@ def test_two_payments_of_parts_that_are_cancelled_at_once_leave_their_shipment_u
 
     assert company.column(STATUS, id=shipment) == ["unpaid"]
     company.prove()
+
+
+def test_cents_are_taken_back_once_all_that_is_owed_for_their_invoice_is_held(company: Company) -> None:
+    """Else whoever holds that first, as everybody does, and needs the cents or a status next, would block it."""
+    world = company.world
+    _, shipment, line = seven(world)
+    world.pay(shipment, "120.00")
+    *_, last = (world.invoice(shipment, quantities={line: D(pieces)}) for pieces in ("3", "2", "2"))
+    company.commit()
+
+    def hold(session: Session) -> None:
+        read(session, "SELECT FROM open_item WHERE document_id = %(id)s FOR NO KEY UPDATE", id=last)
+        at_seal(session, look)
+
+    def look(session: Session) -> None:
+        read(session, "SELECT FROM rounding WHERE invoice_id = %(id)s FOR UPDATE NOWAIT", id=last)
+
+    company.meeting(hold, company.doing(take_roundings_back, invoices=[last], on=TODAY))
+
+    assert company.column("SELECT taken_back_on FROM rounding") == [TODAY]
 
 
 def test_an_order_is_paid_or_cancelled_but_never_holds_money_after_it(company: Company) -> None:

@@ -18,10 +18,18 @@ from app.domain.kernel.rows import insert, read
 from app.domain.ledger.periods import check_date
 from app.domain.ledger.posting import post_mirrors
 from app.domain.settlement.following import follow
-from app.domain.settlement.items import Item, by_document, change_items, lock_shipments, refresh_statuses
+from app.domain.settlement.items import Item, by_document, change_items, refresh_statuses
 from app.domain.settlement.matching import payable
 from app.domain.settlement.models import Rounding
 
+# All that is owed for shipments and invoices, and for the invoices that round these shipments.
+LOCK = """
+SELECT FROM open_item
+WHERE shipment_id = ANY(%(shipments)s::bigint[]) OR document_id = ANY(%(invoices)s::bigint[] || ARRAY(
+    SELECT invoice_id FROM rounding WHERE taken_back_on IS NULL AND shipment_id = ANY(%(shipments)s::bigint[])
+))
+ORDER BY document_id, id FOR NO KEY UPDATE
+"""
 STANDING = """
 SELECT DISTINCT invoice_id FROM rounding WHERE taken_back_on IS NULL
        AND (invoice_id = ANY(%(invoices)s::bigint[]) OR shipment_id = ANY(%(shipments)s::bigint[]))
@@ -82,9 +90,9 @@ def take_roundings_back(
     What was paid of them is the customer's advance; the entries are mirrored, not before the date of the invoice.
     Raises DomainError where that is in a closed period.
     """
-    if of := sorted(set(shipments)):
-        lock_shipments(session, of)
-    _take_back(session, read(session, STANDING, invoices=sorted(set(invoices)), shipments=of), on=on, by=by)
+    of, behind = sorted(set(invoices)), sorted(set(shipments))
+    read(session, LOCK, invoices=of, shipments=behind)
+    _take_back(session, read(session, STANDING, invoices=of, shipments=behind), on=on, by=by)
 
 
 def resting_on(session: Session, acts: Iterable[int]) -> tuple[set[int], set[int]]:
