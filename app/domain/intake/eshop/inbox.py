@@ -14,7 +14,7 @@ from app.domain.kernel.rows import read, write
 
 FOUND = """
 SELECT message.id, message.shop_id, message.order_ref, message.topic, message.outcome, shop.dialect,
-       message.body IS NULL AS forgotten, message.body = '' AS untold,
+       message.body IS NULL AS forgotten, message.body = '' AND message.order_ref <> '' AS untold,
        CASE WHEN message.order_ref = '' THEN message.body END AS body
 FROM inbound_message message JOIN shop ON shop.id = message.shop_id
 WHERE message.id = ANY(%(ids)s::bigint[]) ORDER BY message.id FOR NO KEY UPDATE OF message
@@ -29,9 +29,10 @@ SELECT id FROM inbound_message
 WHERE shop_id = %(shop)s AND outcome = 'waiting' AND reason ->> 'code' = 'unknown_sku'
       AND upper(reason #>> '{facts,unknown}')::jsonb ? upper(%(sku)s)
 """
-# Of these nothing is written but how often they were asked for.
+# Of these nothing is written but how often they were asked for; what was told since is asked for no more.
 ASK_ANEW = """
-UPDATE inbound_message SET deliveries = 0, outcome = 'waiting' WHERE id = ANY(%(ids)s::bigint[])
+UPDATE inbound_message SET deliveries = 0, outcome = 'waiting'
+WHERE id = ANY(%(ids)s::bigint[]) AND outcome IN ('waiting', 'noticed')
 """
 READABLE = """
 UPDATE inbound_message SET order_ref = %(ref)s, outcome = 'received', reason = NULL

@@ -26,12 +26,14 @@ SELECT order_ref, topic, body FROM inbound_message
 WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND outcome <> 'refused'
       AND body IS NOT NULL AND NOT {UNTOLD}
 """
-# What was asked in vain so many times rests for 1, 2, 4, 8 … minutes; what was given up rests for good.
+# What was asked in vain so many times rests for 1, 2, 4, 8 … minutes; what was given up rests for good. An empty body
+# that the shop sent by itself is about no order: nothing is asked for.
 AWAITED = f"""
 SELECT order_ref, outcome = 'waiting' AND (
-           deliveries = 0 OR last_at + power(2, deliveries - 1) * %(minute)s <= %(now)s
+           deliveries = 0 OR last_at + power(2, least(deliveries, 13) - 1) * %(minute)s <= %(now)s
        ) AS due
-FROM inbound_message WHERE shop_id = %(shop)s AND outcome IN ('waiting', 'noticed') AND {UNTOLD}
+FROM inbound_message
+WHERE shop_id = %(shop)s AND order_ref <> '' AND outcome IN ('waiting', 'noticed') AND {UNTOLD}
 ORDER BY last_at, id
 """
 TOLD_AT_LAST = f"""

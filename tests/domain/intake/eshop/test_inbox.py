@@ -1,6 +1,9 @@
 """What waits is tried again: one job for each order, of what was believed."""
 
+from app.domain.intake.eshop.dialects import REFUNDS
 from app.domain.intake.eshop.inbox import retry, retry_named, retry_waiting
+from app.domain.intake.eshop.messages import store
+from app.domain.intake.eshop.polling import Found, awaited, keep_found
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read, write
 from tests.domain.intake.eshop.bodies import item, woo
@@ -70,3 +73,25 @@ def test_what_was_read_by_now_but_came_meanwhile_again_is_superseded(world: Worl
     world.do(lambda session, by: retry(session, ids(world)[-1:]))
 
     assert web.outcomes() == [("applied", None), ("superseded", None)]
+
+
+def test_what_was_told_since_is_not_asked_for_anew(world: World, web: Web) -> None:
+    web.deliver(woo(7))
+    untold = Found("7", f"{REFUNDS}7", b"", DomainError("refunds_untold", "The shop says nothing."))
+    for found in (untold, untold._replace(body=b"[]", why=None)):
+        world.do(lambda session, by, found=found: keep_found(session, web.id, [found]))
+
+    assert world.do(lambda session, by: retry(session, ids(world))) == 1
+
+    assert web.outcomes()[1] == ("superseded", None)
+    assert awaited(world.session, web.id) == ([], set())
+
+
+def test_an_empty_message_about_no_order_waits_as_it_is(world: World, web: Web) -> None:
+    unreadable = DomainError("unreadable", "It is empty.")
+    world.do(lambda session, by: store(session, web.id, b"", {}, ref="", topic="t", unreadable=unreadable))
+
+    assert world.do(lambda session, by: retry_waiting(session)) == 0
+
+    [message] = web.messages()
+    assert (message.outcome, message.code, message.deliveries) == ("waiting", "unreadable", 1)

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop.jobs import ask_to_apply
 from app.domain.intake.eshop.messages import store
-from app.domain.intake.eshop.polling import BEGINS_BEFORE, Found, as_body, asked_until, keep_found
+from app.domain.intake.eshop.polling import BEGINS_BEFORE, Found, as_body, asked_until, awaited, keep_found
 from app.domain.kernel import clock
 from app.domain.kernel.errors import DomainError
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import read, write
 from tests.domain.intake.eshop.bodies import woo
 from tests.domain.intake.eshop.conftest import Web
 from tests.traces import statements
@@ -82,3 +82,13 @@ def test_the_moment_up_to_which_was_asked_never_goes_back(web: Web) -> None:
     keep(web, woo(7, at=2), until=datetime(2099, 1, 1, tzinfo=UTC))
     assert asked_until(session, web.id) <= clock.now()
     assert len(read(session, "SELECT FROM inbound_message")) == 3
+
+
+def test_what_a_shop_sends_empty_is_awaited_from_nobody_however_often_it_comes(web: Web) -> None:
+    session = web.world.session
+    store(session, web.id, b"", {}, ref="", topic="order.updated", unreadable=WHY)
+
+    assert awaited(session, web.id) == ([], set())
+    keep_found(session, web.id, [Found("7", "refunds of order 7", b"", WHY)])
+    write(session, "UPDATE inbound_message SET deliveries = 500")
+    assert awaited(session, web.id) == ([], {"7"})
