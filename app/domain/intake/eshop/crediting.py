@@ -38,12 +38,12 @@ CREDITED = f"""
 SELECT credited.amount FROM shop_order link CROSS JOIN LATERAL ({BY_HAND}) credited
 WHERE link.shop_id = %(shop)s AND link.ref = %(ref)s
 """
-# Notices say what was credited when they were written.
+# Notices say what was credited when they were written; of what is kept no longer none is written anew.
 OUTDATED = f"""
 SELECT DISTINCT link.shop_id, link.ref FROM inbound_message message
 JOIN shop_order link ON link.shop_id = message.shop_id AND link.ref = message.order_ref
 CROSS JOIN LATERAL ({BY_HAND}) credited
-WHERE message.outcome = 'noticed' AND message.reason -> 'facts' ? 'credited_in_all'
+WHERE message.outcome = 'noticed' AND message.body IS NOT NULL AND message.reason -> 'facts' ? 'credited_in_all'
       AND credited.amount <> (message.reason #>> '{{facts,credited_in_all}}')::numeric
 """
 

@@ -60,7 +60,8 @@ WHERE shop_id = %(shop)s AND order_ref = %(ref)s AND outcome IN ('received', 'wa
 """
 
 # All messages of an order together, once it is over and nothing of it is open: what comes later is merged with them.
-# What says nothing has nothing to forget: it is used again, should the shop once more not tell what it was asked.
+# What says nothing has nothing to forget: it is used again, should the shop once more not tell what it was asked. A
+# notice of what is to be credited is looked at again with all that was sent, until that is done.
 FORGET = """
 WITH old AS MATERIALIZED (
     SELECT message.id, message.last_at, message.order_ref
@@ -75,6 +76,7 @@ WITH old AS MATERIALIZED (
               SELECT FROM inbound_message other
               WHERE other.shop_id = message.shop_id AND other.order_ref = message.order_ref
                     AND (other.outcome IN ('received', 'waiting')
+                         OR (other.outcome = 'noticed' AND other.reason -> 'facts' ? 'credited_in_all')
                          OR other.last_at >= %(now)s - make_interval(days => shop.keep_days::int))
           ))
     ORDER BY message.last_at, message.id LIMIT %(most)s FOR NO KEY UPDATE OF message SKIP LOCKED

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.intake.eshop import messages
+from app.domain.intake.eshop.crediting import outdated_notices
 from app.domain.intake.eshop.inbox import retry, retry_waiting
 from app.domain.intake.eshop.polling import Found, awaited, keep_found
 from app.domain.kernel.errors import DomainError
@@ -168,3 +169,18 @@ def test_what_is_older_than_what_is_forgotten_comes_too_late(world: World, web: 
     web.deliver(woo(7, at=12, customer_note="Ring"))
     assert web.outcomes()[-1] == ("applied", None)
     assert (web.orders()["7"]["state"], len(world.ids("SELECT id FROM sales_order"))) == ("active", 2)
+
+
+def test_what_is_to_be_credited_is_not_forgotten_nor_asked_for_once_it_was(world: World, web: Web) -> None:
+    web.deliver(woo(7), woo(7, at=5, status="cancelled"))
+    why = DomainError("refund_not_credited", "Credit it.", credited_in_all="5.00")
+    last = world.ids("SELECT max(id) FROM inbound_message")[0]
+    world.do(lambda session, by: messages.mark(session, {last: ("noticed", why)}))
+    write(world.session, AGE, refs=["7"])
+
+    forget(world)
+
+    assert kept(world) == [("7", True), ("7", True)]
+    assert [row.ref for row in outdated_notices(world.session)] == ["7"]
+    write(world.session, "UPDATE inbound_message SET body = NULL")
+    assert outdated_notices(world.session) == []
