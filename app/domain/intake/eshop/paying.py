@@ -110,7 +110,8 @@ def settle_again(session: Session, shop: Row[Any], order: ShopOrder, document: i
     head = read(session, ORDER, order=document)[0]
     rows = read(session, LEFT, shop=shop.id, ref=order.ref, customer=head.customer_id)
     on = max([company(session).today(), head.on, *(row.on for row in rows)])
-    if rows and open_from(session, on) == on:
+    # On a day that is to come nothing is settled, nor is that a reason to hold up all else that the shop told.
+    if rows and on <= company(session).today() and open_from(session, on) == on:
         wishes = [Wish(row.document_id, document, row.amount, up_to=True) for row in rows]
         allocate_payments(session, wishes, on=on, by=shop.actor_id)
 

@@ -49,6 +49,8 @@ STATUSES = {
     "pending": OPEN, "failed": OPEN, "checkout-draft": OPEN, "auto-draft": OPEN, "cancelled": CANCELLED,
     "refunded": CANCELLED, "trash": CANCELLED,
 }  # fmt: skip
+# The only one of these in which a paid order waits for more money; any other paid one is over.
+WAITS = "pending"
 # Where the usual extensions keep a VAT number.
 VAT_NUMBERS = ("_vat_number", "vat_number", "_billing_vat_number", "billing_vat_number", "_billing_eu_vat_number",
                "_billing_vat", "billing_vat")  # fmt: skip
@@ -95,7 +97,7 @@ def _order(its: Mapping[str, Any]) -> ShopOrder:
     return ShopOrder(
         ref=ref(its.get("id"), "id"),
         number=line_of(its.get("number")) or ref(its.get("id"), "id"),
-        status=STATUSES.get(line_of(its.get("status")), PLACED),
+        status=_status(line_of(its.get("status")), paid=paid_at is not None),
         modified=moment(its.get("date_modified_gmt") or its.get("date_created_gmt"), "date_modified_gmt"),
         created=moment(its.get("date_created_gmt"), "date_created_gmt"),
         currency=currency(its.get("currency"), "currency"),
@@ -114,6 +116,12 @@ def _order(its: Mapping[str, Any]) -> ShopOrder:
             for i, one in enumerate(listed(its.get("refunds"), "refunds"))
         ],
     )  # fmt: skip
+
+
+def _status(told: str, *, paid: bool) -> str:
+    """What an order is; its date of payment stays where the money was charged back."""
+    status = STATUSES.get(told, PLACED)
+    return CANCELLED if paid and status == OPEN and told != WAITS else status
 
 
 def _lines(its: Mapping[str, Any], rates: Mapping[str, Decimal]) -> Iterator[ShopLine]:

@@ -1,8 +1,10 @@
 """A paid order brings its payment."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from app.domain.intake.eshop.paying import brought
 from app.domain.kernel.company import company
@@ -196,3 +198,25 @@ def test_a_receipt_that_was_cancelled_here_does_not_come_again(world: World, web
     web.deliver(woo(at=5, status="completed", **PAID))
 
     assert [row.state for row in brought(world.session, web.id, "7")] == ["cancelled"]
+
+
+def test_a_paid_order_whose_money_was_charged_back_is_called_off(world: World, web: Web) -> None:
+    web.deliver(woo(**PAID), woo(at=5, status="failed", **PAID))
+
+    order = web.orders()["7"]
+    assert (order["state"], order["money"], web.outcomes()[-1]) == ("cancelled", "24.00", ("applied", None))
+    world.prove()
+
+
+def test_a_day_that_is_to_come_settles_nothing_and_holds_up_nothing(
+    world: World, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.deliver(woo(**PAID), woo(at=5, status="cancelled", **PAID))
+    tomorrow = company(world.session).today() + timedelta(days=1)
+    monkeypatch.setattr("app.domain.intake.eshop.ordering.local_day", lambda session, at: tomorrow)
+
+    web.deliver(woo(at=9, **PAID))
+
+    order = web.orders()["7"]
+    assert (order["state"], order["paid"], web.outcomes()[-1]) == ("active", "unpaid", ("applied", None))
+    world.prove()

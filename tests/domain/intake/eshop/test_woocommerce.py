@@ -68,3 +68,10 @@ def test_woocommerce_knows_a_company_and_its_vat_number() -> None:
     ))  # fmt: skip
 
     assert (order.buyer.name, order.buyer.vat_number) == ("Ada & Sons", "DE123456789")
+
+
+@pytest.mark.parametrize(("status", "meant"), [
+    ("failed", "cancelled"), ("checkout-draft", "cancelled"), ("pending", "open"), ("processing", "placed"),
+])  # fmt: skip
+def test_of_paid_orders_only_what_is_pending_waits_for_more(status: str, meant: str) -> None:
+    assert order_of("woocommerce", woo(status=status, date_paid_gmt="2026-03-02T10:00:00")).status == meant
