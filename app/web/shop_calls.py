@@ -50,7 +50,8 @@ def woocommerce_pages(
     shop: Account, since: datetime, awaited: Iterable[str] = (), resting: Container[str] = ()
 ) -> Iterator[Page]:  # fmt: skip
     """Orders that changed from a moment on, in the order of their changes, with the lines of their refunds; last the
-    refunds of orders that are awaited. Those that rest are asked for only where their orders changed.
+    refunds of orders that are awaited. Those that rest are asked for only where their orders changed; a stamp that is
+    ahead says so only once its moment is past, else it would say so each time.
 
     Asked for from each last change on instead of page after page: what changes meanwhile moves to the end, and the
     pages after it would begin one too late. Only where all of a page is of one second, the next one is asked for.
@@ -66,7 +67,8 @@ def woocommerce_pages(
         found = [as_found(row, "") for row in rows]
         refunded = [
             it.ref for it, row in zip(found, rows, strict=True)
-            if it.ref and row.get("refunds") and not (it.ref in resting and _changes([row], MODIFIED) <= [began])
+            if it.ref and row.get("refunds")
+            and (it.ref not in resting or _past(_changes([row], MODIFIED), began) > began)
         ]  # fmt: skip
         asked |= set(refunded)
         changes = _changes(rows, MODIFIED)

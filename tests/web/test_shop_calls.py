@@ -224,3 +224,12 @@ def test_a_secret_of_the_standard_is_the_bytes_that_it_encodes() -> None:
 def test_a_secret_that_was_cut_off_is_told_in_a_sentence() -> None:
     with pytest.raises(DomainError, match="no base64"):
         signature("whsec_MfKQ9", "x", "1", b"")
+
+
+def test_what_rests_is_not_asked_for_again_and_again_by_a_stamp_that_is_ahead(theirs: ForeignShop) -> None:
+    refunded: dict[str, Any] = {"refunds": [{"id": 9, "total": "-1.00"}]}
+    theirs.orders = [order(7, 5, **refunded), order(8, 10**9, **refunded)]
+
+    [page] = woocommerce_pages(account(theirs), SINCE, resting={"7", "8"})
+
+    assert [found.ref for found in page.found] == ["7", "8", "7"]
