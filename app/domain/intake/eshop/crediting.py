@@ -71,6 +71,10 @@ class Credits:
         """All of it, gross."""
         return credited_by_hand(*self.order)
 
+    def has_some_of(self, refund: Refund, worth: Decimal) -> bool:
+        """Whether people credited any of a refund whose lines are worth so much gross."""
+        return min(refund.amount, worth, self.in_all - self.counted) > CENT
+
     def notice(self, refund: Refund, worth: Decimal, why: str = "") -> DomainError | None:
         """What of a refund, whose lines are worth so much gross, nobody credited yet; None where that is nothing."""
         due = min(refund.amount, worth)

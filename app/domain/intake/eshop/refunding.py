@@ -25,7 +25,12 @@ from app.domain.kernel.values import ZERO, rounded, shared
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, delete_bank_lines
 from app.domain.treasury.purposes import Target
 
-KNOWN = "SELECT * FROM shop_refund WHERE shop_id = %(shop)s AND order_ref = %(ref)s"
+# A draft that a person deleted is not there, though it is known that there was one.
+KNOWN = """
+SELECT refund.*, note.id AS note_id
+FROM shop_refund refund LEFT JOIN credit_note note ON note.id = refund.credit_note_id
+WHERE refund.shop_id = %(shop)s AND refund.order_ref = %(ref)s
+"""
 DRAFTS = """
 SELECT refund.credit_note_id, refund.payment_id FROM shop_refund refund
 LEFT JOIN credit_note note ON note.id = refund.credit_note_id LEFT JOIN bank_line line ON line.id = refund.payment_id
@@ -79,25 +84,29 @@ def propose_refunds(
     notices, by_hand = [], Credits(session, shop.id, order.ref)
     for refund in refunds:
         earlier = known.get(refund.ref)
-        if earlier is not None and not (
-            _is_outdated(session, shop, earlier, refund, document, sold) and _withdraw(session, shop, order.ref, refund)
-        ):
-            if earlier.credit_note_id is None:
-                wanted, _ = _wanted(session, shop, refund, document, sold)
-                notices.append(by_hand.notice(refund, _worth(session, wanted)))
-        else:
+        if earlier is None or _is_proposed_anew(session, shop, earlier, refund, document, sold, by_hand):
             notices.append(_propose(session, shop, order, refund, document, sold, by_hand))
+        elif earlier.note_id is None:
+            wanted, _ = _wanted(session, shop, refund, document, sold)
+            notices.append(by_hand.notice(refund, _worth(session, wanted)))
     return [notice for notice in notices if notice is not None]
 
 
-def _is_outdated(
-    session: Session, shop: Row[Any], earlier: Row[Any], refund: Refund, document: int, sold: Sequence[Sequence[str]]
+def _is_proposed_anew(
+    session: Session, shop: Row[Any], earlier: Row[Any], refund: Refund, document: int, sold: Sequence[Sequence[str]],
+    by_hand: Credits,
 ) -> bool:  # fmt: skip
-    """Whether better drafts are known by now: the shop told the lines; or nothing of it is credited any more, as the
-    order was called off, and the money goes back as it came.
+    """Whether better drafts are known by now, for which the earlier ones were withdrawn: the shop told the lines; or
+    nothing of it is credited any more, as the order was called off, and the money goes back as it came.
+
+    Not where a person credited it meanwhile, as no draft did: it would be credited twice.
     """
     wanted, by_lines = _wanted(session, shop, refund, document, sold)
-    return (earlier.by_amount and by_lines) or (earlier.credit_note_id is not None and not wanted)
+    if not ((earlier.by_amount and by_lines) or (earlier.credit_note_id is not None and not wanted)):
+        return False
+    if earlier.note_id is None and by_hand.has_some_of(refund, _worth(session, wanted)):
+        return False
+    return _withdraw(session, shop, earlier.order_ref, refund)
 
 
 def _worth(session: Session, wanted: Iterable[Wanted]) -> Decimal:

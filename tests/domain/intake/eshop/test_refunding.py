@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.domain.billing.credit_notes import issue_credit_notes
-from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
+from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, delete_credit_notes
 from app.domain.intake.eshop.crediting import outdated_notices
 from app.domain.intake.eshop.dialects import REFUNDS
 from app.domain.kernel.rows import read
@@ -274,3 +274,27 @@ def test_a_refund_that_comes_before_its_order_waits_for_it(world: World, web: We
 
     assert web.outcomes() == [("applied", None), ("applied", None)]
     assert len(world.ids("SELECT id FROM credit_note")) == 1
+
+
+def test_what_was_credited_by_hand_is_not_proposed_again_once_its_lines_are_told(world: World, sold: Web) -> None:
+    sold.deliver(woo(at=5, refunds=REFUND, **PAID))
+    world.do(delete_credit_notes, world.ids("SELECT id FROM credit_note"))
+    by_hand(world, "10.00")
+
+    sold.keep(answer(), REFUNDS + "7")
+    sold.apply("7")
+
+    assert credit_lines(world) == [("MUG", "allowance", 0, D("10.00"))]
+    assert {outcome for outcome, _ in sold.outcomes()} == {"applied", "superseded"}
+
+
+def test_one_credit_by_hand_does_not_do_for_two_refunds(world: World, sold: Web) -> None:
+    two = [*REFUND, {"id": 4, "reason": "", "total": "-12.00"}]
+    sold.deliver(woo(at=5, refunds=two, **PAID))
+    world.do(delete_credit_notes, world.ids("SELECT id FROM credit_note"))
+    by_hand(world, "10.00")
+
+    sold.apply("7")
+
+    told = sold.messages()[-1]
+    assert (told.outcome, told.code, told.reason["facts"]["ref"]) == ("noticed", "refund_not_credited", "4")
