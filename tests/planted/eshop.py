@@ -11,6 +11,7 @@ APPLYING, BUYERS, REFUNDING, MESSAGES, ORDERING, PAYING = (
     for name in ("applying", "buyers", "refunding", "messages", "ordering", "paying")
 )
 SHOPS, INBOX = "web/test_shops.py::test_", "web/test_inbox.py::test_"
+OWN_INBOX, POLLING = (f"domain/intake/eshop/test_{name}.py::test_" for name in ("inbox", "polling"))
 DOOR, JOBS = "api/test_eshop.py::test_", "domain/intake/eshop/test_jobs.py::test_"
 ESHOP = "app/domain/intake/eshop"
 
@@ -194,6 +195,37 @@ FAULTS = [
         ("money of another customer is told",
          PAYING + "money_of_an_order_that_is_another_customers_by_now_is_told", f"{ESHOP}/paying.py",
          "    notices += _of_another(session, shop, order, document)\n", ""),
+        ("what was told since is not asked for anew", OWN_INBOX + "what_was_told_since_is_not_asked_for_anew",
+         f"{ESHOP}/inbox.py", " AND outcome IN ('waiting', 'noticed')\n", "\n"),
+        ("an empty message is about no order", OWN_INBOX + "an_empty_message_about_no_order_waits_as_it_is",
+         f"{ESHOP}/inbox.py", " AND message.order_ref <> '' AS untold", " AS untold"),
+        ("an empty message awaits nothing",
+         POLLING + "what_a_shop_sends_empty_is_awaited_from_nobody_however_often_it_comes", f"{ESHOP}/polling.py",
+         " AND order_ref <> ''", ""),
+        ("waiting has an end however often it was in vain",
+         POLLING + "what_a_shop_sends_empty_is_awaited_from_nobody_however_often_it_comes", f"{ESHOP}/polling.py",
+         "least(deliveries, 13)", "deliveries"),
+        ("what is to be credited is kept",
+         MESSAGES + "what_is_to_be_credited_is_not_forgotten_nor_asked_for_once_it_was", f"{ESHOP}/messages.py",
+         "OR (other.outcome = 'noticed' AND other.reason -> 'facts' ? 'credited_in_all')", ""),
+        ("what was forgotten is not looked at for ever",
+         MESSAGES + "what_is_to_be_credited_is_not_forgotten_nor_asked_for_once_it_was", f"{ESHOP}/crediting.py",
+         " AND message.body IS NOT NULL", ""),
+        ("money that was charged back calls off",
+         PAYING + "a_paid_order_whose_money_was_charged_back_is_called_off", f"{ESHOP}/woocommerce.py",
+         "return CANCELLED if paid and status == OPEN and told != WAITS else status", "return status"),
+        ("a day that is to come holds up nothing",
+         PAYING + "a_day_that_is_to_come_settles_nothing_and_holds_up_nothing", f"{ESHOP}/paying.py",
+         "if rows and on <= company(session).today() and", "if rows and"),
+        ("what is credited by hand is not credited twice",
+         REFUNDING + "what_was_credited_by_hand_is_not_proposed_again_once_its_lines_are_told",
+         f"{ESHOP}/refunding.py", "    if earlier.note_id is None and by_hand", "    if False and by_hand"),
+        ("a draft that was deleted credits nothing",
+         REFUNDING + "one_credit_by_hand_does_not_do_for_two_refunds", f"{ESHOP}/refunding.py",
+         "elif earlier.note_id is None:", "elif earlier.credit_note_id is None:"),
+        ("a stamp that is ahead wakes nothing", "web/test_shop_calls.py::"
+         "test_what_rests_is_not_asked_for_again_and_again_by_a_stamp_that_is_ahead", "app/web/shop_calls.py",
+         "_past(_changes([row], MODIFIED), began) > began", "_changes([row], MODIFIED) > [began]"),
         ("a secret goes to the host that it was entered for", "web/test_shops.py::"
          "test_a_secret_is_not_sent_to_another_host_than_it_was_entered_for[polling_address-polling_secret]",
          "app/web/shops.py", "urlsplit(before)[:2] != urlsplit(now)[:2]", "False"),
