@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -61,9 +62,15 @@ def await_address(process: subprocess.Popen[str]) -> str:
 
 
 def child(process: subprocess.Popen[str], word: str) -> psutil.Process:
-    """The one process that it started with this word in its command."""
-    (found,) = [found for found in psutil.Process(process.pid).children(recursive=True) if word in found.cmdline()]
-    return found
+    """The one process that it started with this word in its command, which is the copy of another for a moment."""
+    for _ in range(PATIENCE * 10):
+        with suppress(psutil.NoSuchProcess):
+            started = psutil.Process(process.pid).children(recursive=True)
+            found = [its for its in started if word in its.cmdline()]
+            if len(found) == 1:
+                return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"there is not one {word}")
 
 
 def test_make_run_serves_a_page_restarts_what_died_and_ctrl_c_stops_everything(open_folder: Path) -> None:
@@ -74,6 +81,7 @@ def test_make_run_serves_a_page_restarts_what_died_and_ctrl_c_stops_everything(o
         assert f"http://127.0.0.1:{port}" in said, said
         assert answer(port) == {"status": "ok"}
 
+        child(process, "worker")
         child(process, "app.launch").kill()
         process.wait(timeout=PATIENCE)
 
