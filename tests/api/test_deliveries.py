@@ -5,8 +5,6 @@ STOCKBOOK_TORTURE says that it is meant in earnest: 1,000 deliveries and 20 dead
 
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,16 +15,15 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
 from app.domain.proof import run_checks
-from app.place import CHECKOUT
 from benchmarks.served import Web, web
 from tests.api.conftest import Caller
 from tests.domain.intake.eshop.bodies import as_body, item, signed, woo
+from tests.faults.forked import Worker
 from tests.web.conftest import Shop
 from tests.web.eshops import SECRETS, body, prepare
 
 ORDERS, DEATHS = (400, 20) if "STOCKBOOK_TORTURE" in os.environ else (20, 3)
 SENDERS = 4
-WORKER = "from tests.faults.hands import main; main('0.2')"
 ALL = """
 SELECT link.ref, count(*) AS orders, min(sales_order.gross)::text AS gross, min(sales_order.state) AS state
 FROM shop_order link JOIN sales_order ON sales_order.id = link.document_id GROUP BY link.ref
@@ -88,10 +85,7 @@ def test_no_delivery_is_lost_or_done_twice_whichever_worker_dies(ours: Shop, mon
     deliveries += dice.sample(deliveries, ORDERS // 2)
     dice.shuffle(deliveries)
 
-    def start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-c", WORKER], env=environment(ours), cwd=CHECKOUT)
-
-    worker = start()
+    worker = Worker(environment(ours), "0.2")
     try:
         with served(ours, monkeypatch) as its, ThreadPoolExecutor(SENDERS) as pool:
             sent = [pool.submit(send, its, deliveries[place::SENDERS]) for place in range(SENDERS)]
@@ -99,7 +93,7 @@ def test_no_delivery_is_lost_or_done_twice_whichever_worker_dies(ours: Shop, mon
                 time.sleep(dice.uniform(1.0, 3.0))
                 worker.kill()
                 worker.wait()
-                worker = start()
+                worker = Worker(environment(ours), "0.2")
             answers = [status for one in sent for status in one.result()]
         until = time.monotonic() + 120
         while rows(ours, OPEN) and time.monotonic() < until:

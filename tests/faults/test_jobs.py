@@ -1,8 +1,6 @@
 """Workers that are killed, that work side by side, and that are told to stop."""
 
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -17,12 +15,11 @@ from app.domain.kernel import clock
 from app.domain.kernel.jobs import Asked, Task, ask, ask_all
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed, open_session
-from app.place import CHECKOUT
 from tests.conftest import Postgres
+from tests.faults.forked import Worker
 from tests.faults.hands import AGAIN, deaf, doubled, fails, fails_once, leave_name, leave_slowly, names, refused
-from tests.faults.test_kills import end
 
-Start = Callable[..., subprocess.Popen[str]]
+Start = Callable[..., Worker]
 
 
 @pytest.fixture
@@ -30,12 +27,11 @@ def start(fresh_environment: dict[str, str]) -> Iterator[Start]:
     """Starts workers; whatever still runs in the end is killed."""
     with ExitStack() as processes:
 
-        def start(*arguments: str) -> subprocess.Popen[str]:
-            program = f"from tests.faults.hands import main; main(*{arguments})"
-            command = [sys.executable, "-c", program]
-            process = subprocess.Popen(command, env=fresh_environment, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
-            processes.callback(end, process)
-            return process
+        def start(*arguments: str) -> Worker:
+            worker = Worker(fresh_environment, *arguments)
+            processes.callback(worker.wait)
+            processes.callback(worker.kill)
+            return worker
 
         yield start
 
@@ -198,7 +194,7 @@ def test_a_worker_told_to_stop_gives_a_long_job_back_and_ends_well(fresh_databas
     worker = start()
     until(PROGRESS, id=job)
 
-    worker.send_signal(signal.SIGTERM)
+    worker.terminate()
 
     assert worker.wait(120) == 0
     row = until("SELECT * FROM job WHERE id = %(id)s AND status = 'waiting'", id=job)
@@ -211,7 +207,7 @@ def test_a_worker_told_to_stop_ends_a_short_job(fresh_database: Engine, start: S
     worker = start()
     until(PROGRESS, id=job)
 
-    worker.send_signal(signal.SIGTERM)
+    worker.terminate()
 
     assert (worker.wait(60), until(ENDED, id=job).status, left()) == (0, "done", ["short"])
 
