@@ -28,7 +28,7 @@ from tests.conftest import Postgres
 from tests.web.conftest import Shop, opened
 from tests.web.shop import Known
 
-EXAMPLES = int(os.environ.get("STOCKBOOK_TORTURE", "4"))
+EXAMPLES = int(os.environ.get("STOCKBOOK_TORTURE", "3"))
 CHECKS = [
     schemathesis.checks.not_a_server_error, status_code_conformance, content_type_conformance,
     response_schema_conformance, response_headers_conformance, negative_data_rejection,
