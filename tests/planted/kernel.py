@@ -25,7 +25,7 @@ FAULTS = [
         ("a preview takes no number", "test_unit.py::test_a_preview_tells_what_would_be_and_changes_nothing", UNIT,
          "            fire_constraints(session)\n", "            seal(session)\n"),
         ("a preview waits for nobody", "test_unit.py::test_a_preview_does_not_wait_long_for_somebody_else", UNIT,
-         "SET LOCAL lock_timeout = '2s'", "SET LOCAL lock_timeout = '30s'"),
+         "SET LOCAL lock_timeout = '2s'", "SET LOCAL lock_timeout = '90s'"),
         ("a preview that is blocked says so", "test_unit.py::test_a_preview_that_others_block_asks_to_try_again", UNIT,
          "not in RETRIED | {LOCKED}:", "!= LOCKED:"),
         ("a deed whose wait has a limit says so",
