@@ -17,7 +17,8 @@ from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.intake.eshop import dialects
 from app.domain.intake.eshop.buyers import customer_of
 from app.domain.intake.eshop.merging import Heard, Merged, Taken, merge
-from app.domain.intake.eshop.messages import mark, of_order
+from app.domain.intake.eshop.messages import mark, of_order, overtake
+from app.domain.intake.eshop.notices import matters, of_another, standing, together
 from app.domain.intake.eshop.ordering import as_new_order, content, difference
 from app.domain.intake.eshop.paying import bring_payment, settle_again
 from app.domain.intake.eshop.reading import Unreadable
@@ -30,8 +31,6 @@ from app.domain.kernel.rows import as_json, read, write
 from app.domain.kernel.unit import deed
 from app.domain.sales.orders import add_orders, edit_order
 
-# A fact by which a notice is known to be outdated.
-LOOKED_FOR = ("credited_in_all",)
 BESIDE = ("cancelled", "at", "taken")
 
 T = TypeVar("T")
@@ -94,6 +93,7 @@ def apply_order(session: Session, shop_id: int, ref: str) -> None:
         outcomes |= _outcomes(heard, merged, "ignored", [])
     else:
         notices = _apply(session, shop, link, merged)
+        overtake(session, shop.id, ref)
         outcomes |= _outcomes(heard, merged, "noticed" if notices else "applied", notices)
     mark(session, outcomes)
 
@@ -138,19 +138,12 @@ def _outcomes(heard: Iterable[Heard], merged: Merged, outcome: str, notices: Seq
     found = Outcomes()
     for one in heard:
         if one.id == merged.message:
-            found[one.id] = (outcome, _together(notices))
+            found[one.id] = (outcome, together(notices))
         elif one.told.order is not None:
             found[one.id] = ("superseded", None)
         else:
             found[one.id] = ("ignored" if outcome == "ignored" else "applied", None)
     return found
-
-
-def _together(notices: Sequence[DomainError]) -> DomainError | None:
-    if len(notices) < 2:
-        return notices[0] if notices else None
-    kept = {name: value for notice in notices for name, value in notice.facts.items() if name in LOOKED_FOR}
-    return DomainError("several", "{all}", all=" ".join(str(notice) for notice in notices), **kept)
 
 
 def _wait(session: Session, shop_id: int, ref: str, reason: DomainError) -> None:
@@ -193,7 +186,8 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
     if merged.taken is not None:
         applied["taken"] = [merged.taken.told.isoformat(), merged.taken.at.isoformat(), str(merged.taken.amount)]
     write(session, KEEP, shop=shop.id, ref=order.ref, document=document, applied=as_json(applied))
-    return [notice for notice in notices if notice is not None]
+    now = matters(session, [(shop.id, order.ref)])[shop.id, order.ref]
+    return standing([*(notice for notice in notices if notice is not None), *of_another(now)], now)
 
 
 def _written(applied: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,8 +211,7 @@ def _follow(
     before = _written(applied)
     its = read(session, STATE, order=document)[0]
     if before == wanted:
-        # Whoever approves it has seen what it comes to.
-        return dict(applied), _other_prices(session, shop, order, document) if its.state == "active" else None
+        return dict(applied), _other_prices(session, shop, order, document)
     if its.state != "active":
         return dict(applied), DomainError(
             "changed_later", "The shop changed the order, which is {state} here: {difference}", state=its.state,

@@ -5,8 +5,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop.applying import apply_messages
-from app.domain.intake.eshop.crediting import outdated_notices
 from app.domain.intake.eshop.messages import forget_old, give_up
+from app.domain.intake.eshop.notices import look_again
 from app.domain.kernel import clock
 from app.domain.kernel.attempts import Run
 from app.domain.kernel.errors import DomainError
@@ -36,11 +36,11 @@ def apply_shop_messages(run: Run, *, shop: int, ref: str) -> None:
 
 @task("forgotten_shop_messages", every="*/5 * * * *", kept=False)
 def look_for_forgotten(run: Run) -> None:
-    """Asks for every message that nobody looked at, and for those whose notice is outdated by what people did."""
+    """Asks for every message that nobody looked at, and looks at notices again, as people may have done something."""
 
     def work(session: Session) -> None:
         rows = read(session, UNTOUCHED, before=clock.now() - FORGOTTEN)
-        ask_to_apply(session, [tuple(row) for row in (*rows, *outdated_notices(session))])
+        ask_to_apply(session, [tuple(row) for row in (*rows, *look_again(session))])
 
     run.deed(work)
 

@@ -54,6 +54,11 @@ FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[]::jsonb[
 WHERE message.id = given.id AND (message.outcome, message.reason) IS DISTINCT FROM (given.outcome, given.reason)
 """
 
+# What was forgotten is not told again with what comes later: what that says holds.
+OVERTAKE = """
+UPDATE inbound_message SET outcome = 'superseded', reason = NULL
+WHERE shop_id = %(shop)s AND order_ref = %(ref)s AND outcome = 'noticed' AND body IS NULL
+"""
 GIVE_UP = """
 UPDATE inbound_message SET outcome = 'waiting', reason = %(reason)s::jsonb
 WHERE shop_id = %(shop)s AND order_ref = %(ref)s AND outcome IN ('received', 'waiting')
@@ -61,7 +66,8 @@ WHERE shop_id = %(shop)s AND order_ref = %(ref)s AND outcome IN ('received', 'wa
 
 # All messages of an order together, once it is over and nothing of it is open: what comes later is merged with them.
 # What says nothing has nothing to forget: it is used again, should the shop once more not tell what it was asked. A
-# notice of what is to be credited is looked at again with all that was sent, until that is done.
+# notice says all that it is about, and is looked at again without what was sent; but money that is yet to be booked,
+# as no day was open for it, stands nowhere else.
 FORGET = """
 WITH old AS MATERIALIZED (
     SELECT message.id, message.last_at, message.order_ref
@@ -76,7 +82,7 @@ WITH old AS MATERIALIZED (
               SELECT FROM inbound_message other
               WHERE other.shop_id = message.shop_id AND other.order_ref = message.order_ref
                     AND (other.outcome IN ('received', 'waiting')
-                         OR (other.outcome = 'noticed' AND other.reason -> 'facts' ? 'credited_in_all')
+                         OR (other.outcome = 'noticed' AND other.reason @? '$.**.code ? (@ == "nothing_open")')
                          OR other.last_at >= %(now)s - make_interval(days => shop.keep_days::int))
           ))
     ORDER BY message.last_at, message.id LIMIT %(most)s FOR NO KEY UPDATE OF message SKIP LOCKED
@@ -173,6 +179,11 @@ def mark(session: Session, outcomes: Mapping[int, tuple[str, DomainError | None]
     reasons = [as_json(told(why)) if why is not None else None for _, why in outcomes.values()]
     write(session, MARK, ids=list(outcomes), outcomes=[outcome for outcome, _ in outcomes.values()], reasons=reasons,
           at=clock.now())  # fmt: skip
+
+
+def overtake(session: Session, shop: int, ref: str) -> None:
+    """What was noticed of an order in what is kept no longer is told by a later message."""
+    write(session, OVERTAKE, shop=shop, ref=ref)
 
 
 def forget_old(session: Session, after: tuple[datetime, int] | None = None) -> tuple[datetime, int] | None:

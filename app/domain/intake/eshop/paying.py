@@ -36,13 +36,6 @@ FROM shop_payment paid JOIN credit USING (document_id)
 WHERE paid.shop_id = %(shop)s AND paid.order_ref = %(ref)s AND credit.customer_id = %(customer)s
       AND credit.amount > credit.used ORDER BY credit.document_id
 """
-OTHERS = """
-SELECT credit.amount - credit.used AS amount, customer.name
-FROM shop_payment paid JOIN credit USING (document_id) JOIN customer ON customer.id = credit.customer_id
-WHERE paid.shop_id = %(shop)s AND paid.order_ref = %(ref)s AND credit.customer_id <> %(customer)s
-      AND credit.amount > credit.used ORDER BY credit.document_id
-"""
-STATUS = "SELECT status = 'paid' AS paid FROM payment_status WHERE document_id = %(order)s"
 ORDER = """
 SELECT document.customer_id, sales_order."on" FROM sales_order JOIN document USING (id) WHERE id = %(order)s
 """
@@ -56,7 +49,8 @@ def brought(session: Session, shop: int, ref: str) -> Sequence[Row[Any]]:
 def bring_payment(session: Session, shop: Row[Any], order: ShopOrder, document: int) -> list[DomainError]:
     """Books what was paid since the last time.
 
-    Gives a notice where the shop takes back what it said was paid, and for what was paid in a period that is closed.
+    Gives a notice where the shop takes back what it said was paid, or changed what it comes to, and for what was paid
+    in a period that is closed.
     """
     earlier = sum((row.amount for row in brought(session, shop.id, order.ref)), Decimal(0))
     amount = rounded(order.paid, company(session).decimals) - earlier
@@ -66,8 +60,7 @@ def bring_payment(session: Session, shop: Row[Any], order: ShopOrder, document: 
                                    "of it.", now=order.paid, earlier=earlier))  # fmt: skip
     if amount > 0 and (later := _receive(session, shop, order, document, amount)) is not None:
         notices.append(later)
-    notices += _of_another(session, shop, order, document)
-    notices += _changed_since(session, order, document)
+    notices += _changed_since(session, order)
     booked_later = [row for row in brought(session, shop.id, order.ref) if row.paid_on and row.state == "processed"]
     return notices + [
         DomainError("paid_in_closed_period", "{amount} was paid on {paid_on}, in a period that is closed, and is "
@@ -76,24 +69,9 @@ def bring_payment(session: Session, shop: Row[Any], order: ShopOrder, document: 
     ]  # fmt: skip
 
 
-def _of_another(session: Session, shop: Row[Any], order: ShopOrder, document: int) -> list[DomainError]:
-    """A notice where the order has another customer by now than its money, as long as that is not moved."""
-    customer = read(session, ORDER, order=document)[0].customer_id
-    return [
-        DomainError("paid_by_another", "{amount} that came in for the order is an advance of {customer}, whose it was "
-                    "before: cancel the receipt, and enter it for the customer of now.", amount=row.amount,
-                    customer=row.name)
-        for row in read(session, OTHERS, shop=shop.id, ref=order.ref, customer=customer)
-    ]  # fmt: skip
-
-
-def _changed_since(session: Session, order: ShopOrder, document: int) -> list[DomainError]:
-    """A notice where the total is another one than what was paid by a shop that says no amounts; no longer where it
-    rose, once it is paid.
-    """
+def _changed_since(session: Session, order: ShopOrder) -> list[DomainError]:
+    """A notice where the total is another one than what was paid by a shop that says no amounts."""
     if not order.paid_by_word or order.status == CANCELLED or order.gross == order.paid:
-        return []
-    if order.gross > order.paid and read(session, STATUS, order=document)[0].paid:
         return []
     return [DomainError(
         "changed_since_paid", "{paid} was paid on {paid_on}; since then the shop changed the total to {total}, and "

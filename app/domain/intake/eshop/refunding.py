@@ -88,7 +88,8 @@ def propose_refunds(
             notices.append(_propose(session, shop, order, refund, document, sold, by_hand))
         elif earlier.note_id is None:
             wanted, _ = _wanted(session, shop, refund, document, sold)
-            notices.append(by_hand.notice(refund, _worth(session, wanted)))
+            deleted = earlier.credit_note_id is not None
+            notices.append(by_hand.notice(refund, _worth(session, wanted), deleted=deleted))
     return [notice for notice in notices if notice is not None]
 
 
@@ -141,7 +142,7 @@ def _propose(
         note = _credit(session, head.customer_id, reason[:200], wanted, by=shop.actor_id)
     except Refused as refusal:
         why = str(next(iter(refusal.errors.values())))
-        notice = by_hand.notice(refund, _worth(session, wanted), why)
+        notice = by_hand.notice(refund, _worth(session, wanted), why=why)
     payment = _pay_back(session, shop, order, refund, head.customer_id, note, reason[:200])
     insert(session, ShopRefund, [{
         "shop_id": shop.id, "order_ref": order.ref, "ref": refund.ref, "credit_note_id": note, "payment_id": payment,

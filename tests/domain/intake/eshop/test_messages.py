@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.domain.intake.eshop import messages
-from app.domain.intake.eshop.crediting import outdated_notices
 from app.domain.intake.eshop.inbox import retry, retry_waiting
+from app.domain.intake.eshop.notices import together
 from app.domain.intake.eshop.polling import Found, awaited, keep_found
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read, write
@@ -171,16 +171,22 @@ def test_what_is_older_than_what_is_forgotten_comes_too_late(world: World, web: 
     assert (web.orders()["7"]["state"], len(world.ids("SELECT id FROM sales_order"))) == ("active", 2)
 
 
-def test_what_is_to_be_credited_is_not_forgotten_nor_asked_for_once_it_was(world: World, web: Web) -> None:
+@pytest.mark.parametrize(("code", "kept_yet"), [("refund_not_credited", False), ("nothing_open", True)])
+@pytest.mark.parametrize("several", [False, True])
+def test_a_notice_outlives_what_was_sent_unless_money_is_yet_to_be_booked(
+    world: World, web: Web, code: str, *, kept_yet: bool, several: bool
+) -> None:
     web.deliver(woo(7), woo(7, at=5, status="cancelled"))
-    why = DomainError("refund_not_credited", "Credit it.", credited_in_all="5.00")
+    why = DomainError(code, "Look.", on="2026-04-01")
     last = world.ids("SELECT max(id) FROM inbound_message")[0]
-    world.do(lambda session, by: messages.mark(session, {last: ("noticed", why)}))
+    notice = together([why, WHY]) if several else why
+    world.do(lambda session, by: messages.mark(session, {last: ("noticed", notice)}))
     write(world.session, AGE, refs=["7"])
 
     forget(world)
 
-    assert kept(world) == [("7", True), ("7", True)]
-    assert [row.ref for row in outdated_notices(world.session)] == ["7"]
-    write(world.session, "UPDATE inbound_message SET body = NULL")
-    assert outdated_notices(world.session) == []
+    assert kept(world) == [("7", kept_yet), ("7", kept_yet)]
+    assert web.outcomes()[-1] == ("noticed", "several" if several else code)
+    if not kept_yet:
+        web.deliver(woo(7, at=9, status="cancelled"))
+        assert web.outcomes() == [("superseded", None), ("superseded", None), ("applied", None)]

@@ -10,8 +10,7 @@ from app.domain.intake.eshop.paying import brought
 from app.domain.kernel.company import company
 from app.domain.kernel.rows import read, write
 from app.domain.ledger.periods import close_period, reopen_period
-from app.domain.treasury.banks import NewBankLine, add_bank_lines, cancel_bank_lines, process_bank_lines
-from app.domain.treasury.purposes import Target
+from app.domain.treasury.banks import cancel_bank_lines
 from tests.domain.intake.eshop.bodies import BILLING, item, woo
 from tests.domain.intake.eshop.conftest import Web
 from tests.world import TODAY, World
@@ -65,7 +64,7 @@ def test_a_total_that_rises_after_it_was_paid_is_told_and_no_money(world: World,
     assert (facts["paid"], facts["paid_on"], facts["total"], facts["difference"]) == (
         "24.00", "2026-03-02", "36.00", "12.00"
     )  # fmt: skip
-    # A later word of another payment is one; and so is money that somebody enters here.
+    # A later word of another payment is one.
     web.deliver(woo(at=9, **MORE, date_paid_gmt="2026-03-03T10:00:00"))
     assert (web.orders()["7"]["money"], web.outcomes()[-1]) == ("36.00", ("applied", None))
     world.prove()
@@ -88,17 +87,6 @@ def test_of_a_total_that_rose_before_anything_was_heard_the_rest_is_told_once_it
 
     assert web.orders()["7"]["money"] == "36.00"
     assert web.outcomes() == [("noticed", "paid_less"), ("superseded", None)]
-
-
-def test_a_difference_that_came_in_otherwise_is_told_no_longer(world: World, web: Web) -> None:
-    web.deliver(woo(**PAID), woo(at=5, **MORE, **PAID))
-    bank = NewBankLine(web.clearing, customer_of(world, web), D(12), "rest", [Target(web.document(), D(12))], TODAY)
-    [line] = world.do(add_bank_lines, [bank])
-    world.do(process_bank_lines, [line], on=TODAY)
-
-    web.apply("7")
-
-    assert (web.orders()["7"]["paid"], web.outcomes()[-1]) == ("paid", ("applied", None))
 
 
 def test_a_total_that_falls_after_it_was_paid_is_told(world: World, web: Web) -> None:
@@ -129,9 +117,6 @@ def test_money_of_an_order_that_is_another_customers_by_now_is_told(world: World
     assert (web.orders()["7"]["email"], web.orders()["7"]["paid"]) == ("ivan@example.test", "unpaid")
     assert web.outcomes()[-1] == ("noticed", "paid_by_another")
     assert web.messages()[-1].reason["facts"]["amount"] == "24.00"
-    world.do(cancel_bank_lines, world.ids("SELECT id FROM bank_line"), on=TODAY, reason="moved")
-    web.apply("7")
-    assert web.outcomes()[-1] == ("applied", None)
 
 
 def test_a_paid_order_that_waits_for_more_money_is_not_called_off(world: World, web: Web) -> None:
@@ -140,10 +125,6 @@ def test_a_paid_order_that_waits_for_more_money_is_not_called_off(world: World, 
     order = web.orders()["7"]
     assert (order["state"], order["gross"], order["money"]) == ("active", "36.00", "24.00")
     assert web.outcomes()[-1] == ("noticed", "changed_since_paid")
-
-
-def customer_of(world: World, web: Web) -> int:
-    return int(world.row("document", web.document()).customer_id)
 
 
 def test_what_is_paid_after_the_invoice_settles_the_invoice(world: World, web: Web, mug: int) -> None:

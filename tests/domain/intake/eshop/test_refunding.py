@@ -7,8 +7,8 @@ import pytest
 
 from app.domain.billing.credit_notes import issue_credit_notes
 from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, delete_credit_notes
-from app.domain.intake.eshop.crediting import outdated_notices
 from app.domain.intake.eshop.dialects import REFUNDS
+from app.domain.intake.eshop.notices import look_again
 from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine, NewOrder, edit_order
 from app.domain.treasury.banks import process_bank_lines
@@ -186,17 +186,18 @@ def test_what_is_credited_by_hand_is_told_and_then_no_longer_asked_for(world: Wo
     sold.keep([answer()[0] | {"amount": "118.80", "line_items": [too_much]}], REFUNDS + "7")
     sold.apply("7")
     assert sold.outcomes()[0] == ("noticed", "refund_not_credited")
-    assert world.do(lambda session, by: outdated_notices(session)) == []
 
     by_hand(world, "5.00")
-    assert [tuple(row) for row in outdated_notices(world.session)] == [(sold.id, "7")]
-    sold.apply("7")
+    world.do(lambda session, by: look_again(session))
 
     told = sold.messages()[0]
     assert (told.code, told.reason["facts"]["credited"]) == ("refund_not_credited", "6.00")
-    assert outdated_notices(world.session) == []
-    by_hand(world, "15.00")
     sold.apply("7")
+    before = checksums(world.session)
+    world.do(lambda session, by: look_again(session))
+    assert checksums(world.session) == before
+    by_hand(world, "15.00")
+    world.do(lambda session, by: look_again(session))
     assert {outcome for outcome, _ in sold.outcomes()} == {"applied"}
     world.prove()
 
@@ -298,3 +299,14 @@ def test_one_credit_by_hand_does_not_do_for_two_refunds(world: World, sold: Web)
 
     told = sold.messages()[-1]
     assert (told.outcome, told.code, told.reason["facts"]["ref"]) == ("noticed", "refund_not_credited", "4")
+
+
+def test_a_deleted_draft_is_told_as_one(world: World, sold: Web) -> None:
+    sold.deliver(woo(at=5, refunds=REFUND, **PAID))
+    world.do(delete_credit_notes, world.ids("SELECT id FROM credit_note"))
+
+    sold.apply("7")
+
+    told = sold.messages()[-1]
+    assert (told.outcome, told.code) == ("noticed", "refund_not_credited")
+    assert told.reason["template"] == "Refund {ref} of {amount}: the credit note that was drafted for it was deleted."

@@ -1,0 +1,227 @@
+"""Notices: what of an order a person has to see to.
+
+A notice says all that it is about, so that it can be looked at again though what was sent is kept no longer: it is true
+by what is here now, or it is gone. That is decided here, when messages are applied and whenever people did something.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.domain.intake.eshop.messages import mark, told
+from app.domain.kernel.company import company
+from app.domain.kernel.errors import DomainError
+from app.domain.kernel.rows import read
+from app.domain.kernel.values import ZERO
+
+CENT = Decimal("0.01")
+
+# Credit notes of the order's invoices, and those without one that were proposed, or paid back by what was proposed.
+CREDITED = """
+    SELECT coalesce(sum(its.amount), 0) AS credited, array_agg(its.note_id) AS notes,
+           coalesce(sum(its.amount) FILTER (WHERE NOT EXISTS (
+               SELECT FROM shop_refund refund WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
+                      AND refund.credit_note_id = its.note_id
+           )), 0) AS credited_by_hand
+    FROM (
+        SELECT line.credit_note_id AS note_id, line.kind, line.net + line.vat AS amount
+        FROM (SELECT DISTINCT invoice_id FROM open_item WHERE order_id = link.document_id) billed
+        JOIN invoice_line invoiced ON invoiced.invoice_id = billed.invoice_id
+        JOIN sales_order_line ordered ON ordered.id = invoiced.order_line_id AND ordered.order_id = link.document_id
+        JOIN credit_note_line line ON line.invoice_line_id = invoiced.id
+        UNION ALL
+        SELECT line.credit_note_id, line.kind, line.net + line.vat
+        FROM credit_note_line line WHERE line.invoice_line_id IS NULL AND line.credit_note_id IN (
+            SELECT unnest(ARRAY[refund.credit_note_id, back.source_id])
+            FROM shop_refund refund
+            LEFT JOIN repayment back ON back.refund_id = refund.payment_id AND back.cancelled_on IS NULL
+            WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
+        )
+    ) its JOIN credit_note note ON note.id = its.note_id
+    WHERE note.state = 'issued' AND its.kind <> 'invoice_again'
+"""
+# What the order's receipts have left, whose it is where the order is another customer's by now, and what of all that
+# they brought was not paid back.
+MONEY = """
+    SELECT coalesce(sum(credit.amount - credit.used), 0) AS free,
+           coalesce(sum(line.amount - coalesce(back.amount, 0)), 0) AS kept,
+           coalesce(json_agg(json_build_array(line.id, (credit.amount - credit.used)::text, customer.name)
+                             ORDER BY line.id)
+                    FILTER (WHERE credit.customer_id <> document.customer_id AND credit.amount > credit.used),
+                    '[]') AS others
+    FROM shop_payment paid JOIN bank_line line ON line.id = paid.document_id AND line.state = 'processed'
+    LEFT JOIN credit ON credit.document_id = line.id LEFT JOIN customer ON customer.id = credit.customer_id
+    LEFT JOIN LATERAL (
+        SELECT sum(amount) AS amount FROM repayment WHERE source_id = line.id AND cancelled_on IS NULL
+    ) back ON true
+    WHERE paid.shop_id = link.shop_id AND paid.order_ref = link.ref
+"""
+MATTERS = f"""
+SELECT link.shop_id, link.ref, ordered.state, ordered.gross, coalesce(status.status = 'paid', false) AS paid,
+       credited.credited, credited.credited_by_hand, money.free, money.kept - coalesce(back.amount, 0) AS kept,
+       money.others,
+       EXISTS (SELECT FROM sales_order_line line
+               WHERE line.order_id = ordered.id AND (line.shipped > 0 OR line.pre_invoiced > 0)) AS begun
+FROM unnest(%(shops)s::bigint[], %(refs)s::text[]) AS wanted (shop_id, ref)
+JOIN shop_order link ON link.shop_id = wanted.shop_id AND link.ref = wanted.ref
+JOIN document ON document.id = link.document_id JOIN sales_order ordered ON ordered.id = document.id
+LEFT JOIN payment_status status ON status.document_id = ordered.id
+CROSS JOIN LATERAL ({CREDITED}) credited
+CROSS JOIN LATERAL ({MONEY}) money
+CROSS JOIN LATERAL (
+    SELECT sum(amount) AS amount FROM repayment WHERE source_id = ANY(credited.notes) AND cancelled_on IS NULL
+) back
+"""
+NOTICED = """
+SELECT id, shop_id, order_ref AS ref, reason, body IS NOT NULL AS kept FROM inbound_message
+WHERE outcome = 'noticed' AND order_ref <> '' AND (
+    %(shops)s::bigint[] IS NULL
+    OR (shop_id, order_ref) IN (SELECT * FROM unnest(%(shops)s::bigint[], %(refs)s::text[]))
+) ORDER BY id
+"""
+# Whoever applies messages of an order looks at its notices too.
+LOCK = """
+SELECT shop_id, ref FROM shop_order
+WHERE (shop_id, ref) IN (SELECT * FROM unnest(%(shops)s::bigint[], %(refs)s::text[]))
+ORDER BY shop_id, ref FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+Order = tuple[int, str]
+Matter = Row[Any]
+
+
+def matters(session: Session, orders: Collection[Order]) -> dict[Order, Matter]:
+    """How orders (the shop, and its name of the order) stand here, by all that notices depend on."""
+    rows = read(session, MATTERS, **_arrays(orders)) if orders else []
+    return {(row.shop_id, row.ref): row for row in rows}
+
+
+def standing(notices: Iterable[DomainError], now: Matter) -> list[DomainError]:
+    """Those of some notices of an order that are true as it stands now, as they are to be told now."""
+    found = [STANDING[its.code](its, now) if its.code in STANDING else its for its in notices]
+    return [its for its in found if its is not None]
+
+
+def _amount(its: DomainError, name: str) -> Decimal:
+    return Decimal(str(its.facts[name]))
+
+
+def _changed_since_paid(its: DomainError, now: Matter) -> DomainError | None:
+    """What more it came to is seen to once all is paid; what less, once it comes to no more here, and none of what was
+    paid is left.
+    """
+    paid, total = _amount(its, "paid"), _amount(its, "total")
+    over = now.paid if total > paid else now.free <= 0 and now.gross - now.credited <= total
+    return None if over or now.state == "cancelled" else its
+
+
+def _paid_less(its: DomainError, now: Matter) -> DomainError | None:
+    return its if now.kept > _amount(its, "now") else None
+
+
+def of_another(now: Matter) -> list[DomainError]:
+    """A notice for each receipt of an order that has another customer by now, as long as that money is not moved."""
+    return [
+        DomainError("paid_by_another", "{amount} that came in for the order is an advance of {customer}, whose it was "
+                    "before: cancel the receipt, and enter it for the customer of now.", amount=amount,
+                    customer=customer, receipt=receipt)
+        for receipt, amount, customer in now.others
+    ]  # fmt: skip
+
+
+def _paid_by_another(its: DomainError, now: Matter) -> DomainError | None:
+    return next((one for one in of_another(now) if one.facts["receipt"] == its.facts["receipt"]), None)
+
+
+def _refund_not_credited(its: DomainError, now: Matter) -> DomainError | None:
+    """What people credited counts against the refunds of an order one after the other, `before` this one."""
+    due, before = _amount(its, "due"), _amount(its, "before")
+    credited = max(min(now.credited_by_hand - before, due), ZERO)
+    if due - credited <= CENT or now.state == "cancelled":
+        return None
+    facts = {name: value for name, value in its.facts.items() if name != "credited"}
+    words = ["Refund {ref} of {amount}: the credit note that was drafted for it was deleted." if facts.get("deleted")
+             else "Refund {ref} of {amount}: no credit note was drafted."]  # fmt: skip
+    if credited:
+        facts["credited"] = credited
+        words.append("{credited} of it was credited by hand.")
+    if facts.get("why"):
+        words.append("{why}")
+    return DomainError("refund_not_credited", " ".join(words), **facts)
+
+
+def _other_prices(its: DomainError, now: Matter) -> DomainError | None:
+    """Whoever approves it has seen what it comes to."""
+    return its if now.state == "active" and now.gross != _amount(its, "theirs") else None
+
+
+def _cancelled_here(its: DomainError, now: Matter) -> DomainError | None:
+    return its if now.state == "cancelled" else None
+
+
+STANDING: Mapping[str, Callable[[DomainError, Matter], DomainError | None]] = {
+    "changed_since_paid": _changed_since_paid, "paid_less": _paid_less, "paid_by_another": _paid_by_another,
+    "refund_not_credited": _refund_not_credited, "other_prices": _other_prices, "cancelled_here": _cancelled_here,
+}  # fmt: skip
+# What the program does by itself once it can: a notice tells of it until then.
+READY: Mapping[str, Callable[[DomainError, Matter, str], bool]] = {
+    "changed_later": lambda its, now, today: now.state == "active",
+    "cancelled_later": lambda its, now, today: now.state in ("active", "approved") and not now.begun,
+    "nothing_open": lambda its, now, today: str(its.facts["on"]) <= today,
+}
+
+
+def together(notices: Sequence[DomainError]) -> DomainError | None:
+    """Several notices as one, out of which each can be had again; None for none."""
+    if len(notices) < 2:
+        return notices[0] if notices else None
+    return DomainError("several", "{all}", all=" ".join(str(notice) for notice in notices),
+                       each=[told(notice) for notice in notices])  # fmt: skip
+
+
+def _each(reason: Mapping[str, Any]) -> list[DomainError]:
+    """The notices that are kept as one."""
+    its = reason["facts"].get("each", [reason])
+    return [DomainError(one["code"], one["template"], **one["facts"]) for one in its]
+
+
+def look_again(session: Session) -> list[Order]:
+    """Has notices say what is so by now, and ends those that are true no longer; gives the orders whose messages say
+    more than a notice by now, as they can be applied.
+    """
+    outdated, ready = _looked_at(session, read(session, NOTICED, shops=None, refs=None))
+    if outdated:
+        found = read(session, LOCK, **_arrays(outdated))
+        still, _ = _looked_at(session, read(session, NOTICED, **_arrays((row.shop_id, row.ref) for row in found)))
+        mark(session, {
+            message: ("noticed" if notices else "applied", together(notices))
+            for its in still.values() for message, notices in its.items()
+        })  # fmt: skip
+    return ready
+
+
+def _looked_at(
+    session: Session, messages: Sequence[Row[Any]]
+) -> tuple[dict[Order, dict[int, list[DomainError]]], list[Order]]:  # fmt: skip
+    """The messages of each order whose notices are other ones by now; and the orders whose messages can be applied."""
+    outdated, ready = dict[Order, dict[int, list[DomainError]]](), dict[Order, None]()
+    now = matters(session, {(row.shop_id, row.ref) for row in messages})
+    today = str(company(session).today())
+    for row in messages:
+        if (matter := now.get(order := (row.shop_id, row.ref))) is None:
+            continue
+        said = _each(row.reason)
+        if row.kept and any(its.code in READY and READY[its.code](its, matter, today) for its in said):
+            ready[order] = None
+        one = together(found := standing(said, matter))
+        if one is None or told(one) != row.reason:
+            outdated.setdefault(order, {})[row.id] = found
+    return outdated, list(ready)
+
+
+def _arrays(orders: Iterable[Order]) -> dict[str, list[Any]]:
+    its = list(orders)
+    return {"shops": [shop for shop, _ in its], "refs": [ref for _, ref in its]}

@@ -1,0 +1,208 @@
+"""What a notice says is true by what is here, or it is gone, though what was sent is kept no longer."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.billing.credit_notes import issue_credit_notes
+from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
+from app.domain.fulfilment.ending import reopen_orders
+from app.domain.fulfilment.shipping import cancel_shipments
+from app.domain.intake.eshop.notices import look_again
+from app.domain.kernel.company import company
+from app.domain.kernel.rows import write
+from app.domain.ledger.periods import close_period
+from app.domain.treasury.banks import NewBankLine, add_bank_lines, cancel_bank_lines, process_bank_lines
+from app.domain.treasury.purposes import Target
+from tests.domain.intake.eshop.bodies import BILLING, item, woo
+from tests.domain.intake.eshop.conftest import Web
+from tests.traces import checksums
+from tests.world import TODAY, World
+
+D = Decimal
+PAID: dict[str, Any] = {"date_paid_gmt": "2026-03-02T10:00:00"}
+MORE: dict[str, Any] = {"lines": [item(1, "MUG", "30.00", "6.00", 3)], "total": "36.00"}
+FORGOTTEN = pytest.mark.parametrize("forgotten", [False, True])
+
+
+def look(world: World) -> list[tuple[int, str]]:
+    """What the program looks for every few minutes."""
+    found: list[tuple[int, str]] = world.do(lambda session, by: look_again(session))
+    return found
+
+
+def forget(world: World) -> None:
+    """What was sent is kept no longer."""
+    write(world.session, "UPDATE inbound_message SET body = NULL")
+
+
+def money(world: World, web: Web, kind: str, amount: str, target: int) -> None:
+    """Somebody books money that came in or went out."""
+    customer = world.row("document", web.document()).customer_id
+    line = NewBankLine(web.clearing, customer, D(amount), "by hand", [Target(target, D(amount))], TODAY, kind=kind)
+    [document] = world.do(add_bank_lines, [line])
+    world.do(process_bank_lines, [document], on=TODAY)
+
+
+def receipt(world: World) -> int:
+    return world.ids("SELECT min(id) FROM bank_line")[0]
+
+
+def reasons(web: Web) -> list[str]:
+    """What the last message's notices are about."""
+    reason = web.messages()[-1].reason
+    if reason is None:
+        return []
+    return [one["code"] for one in reason["facts"].get("each", [reason])]
+
+
+@FORGOTTEN
+def test_a_difference_that_came_in_is_told_no_longer(world: World, web: Web, *, forgotten: bool) -> None:
+    web.deliver(woo(**PAID), woo(at=5, **MORE, **PAID))
+    if forgotten:
+        forget(world)
+    look(world)
+    assert reasons(web) == ["changed_since_paid"]
+
+    money(world, web, "income", "12.00", web.document())
+    look(world)
+
+    assert web.outcomes()[-1] == ("applied", None)
+
+
+@FORGOTTEN
+def test_a_difference_that_was_given_back_is_told_no_longer(world: World, web: Web, *, forgotten: bool) -> None:
+    web.deliver(woo(at=1, **MORE, **PAID), woo(at=5, **PAID))
+    if forgotten:
+        forget(world)
+
+    money(world, web, "expense", "7.00", receipt(world))
+    look(world)
+    assert reasons(web) == ["changed_since_paid"]
+    money(world, web, "expense", "5.00", receipt(world))
+    look(world)
+
+    assert web.outcomes()[-1] == ("applied", None)
+    world.prove()
+
+
+def test_a_difference_that_was_credited_is_told_no_longer(world: World, web: Web, mug: int) -> None:
+    world.receive(mug, "10")
+    web.deliver(woo(at=1, **MORE, **PAID))
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    world.ship(shipment)
+    invoice = world.invoice(shipment)
+    web.deliver(woo(at=5, **PAID))
+    assert reasons(web) == ["changed_later", "changed_since_paid"]
+
+    [line] = world.lines_of("invoice_line", "invoice_id", invoice)
+    lines = [NewCreditLine(line.id, "allowance", amount=D("10.00"))]
+    [note] = world.do(add_credit_notes, [NewCreditNote(invoice, "one less", lines)])
+    look(world)
+    assert reasons(web) == ["changed_later", "changed_since_paid"]
+    world.do(issue_credit_notes, [note], on=TODAY)
+    look(world)
+
+    assert reasons(web) == ["changed_later"]
+    world.prove()
+
+
+@FORGOTTEN
+def test_money_that_was_entered_for_another_customer_is_told_no_longer(
+    world: World, web: Web, *, forgotten: bool
+) -> None:
+    web.deliver(woo(**PAID), woo(at=5, billing=BILLING | {"email": "ivan@example.test"}, **PAID))
+    if forgotten:
+        forget(world)
+    before = checksums(world.session)
+    look(world)
+    assert checksums(world.session) == before
+
+    world.do(cancel_bank_lines, [receipt(world)], on=TODAY, reason="moved")
+    look(world)
+
+    assert web.outcomes()[-1] == ("applied", None)
+
+
+def test_what_is_left_of_money_of_another_customer_is_told(world: World, web: Web) -> None:
+    web.deliver(woo(**PAID), woo(at=5, billing=BILLING | {"email": "ivan@example.test"}, **PAID))
+    before = world.row("document", receipt(world)).customer_id
+    line = NewBankLine(web.clearing, before, D(10), "back", [Target(receipt(world), D(10))], TODAY, kind="expense")
+    world.do(process_bank_lines, world.do(add_bank_lines, [line]), on=TODAY)
+
+    look(world)
+
+    assert web.messages()[-1].reason["facts"]["amount"] == "14.00"
+
+
+@FORGOTTEN
+def test_what_the_shop_took_back_is_told_until_it_is_taken_back_here(
+    world: World, web: Web, *, forgotten: bool
+) -> None:
+    web.deliver(woo(**PAID), woo(at=5))
+    if forgotten:
+        forget(world)
+    look(world)
+    assert reasons(web) == ["paid_less"]
+
+    world.do(cancel_bank_lines, [receipt(world)], on=TODAY, reason="charged back")
+    look(world)
+
+    assert web.outcomes()[-1] == ("applied", None)
+
+
+def test_what_the_shop_changed_is_applied_once_the_order_is_reopened(world: World, web: Web, mug: int) -> None:
+    world.receive(mug, "10")
+    web.deliver(woo())
+    world.approve(web.document())
+    web.deliver(woo(at=5, **MORE))
+    assert (reasons(web), look(world)) == (["changed_later"], [])
+
+    world.do(reopen_orders, [web.document()], on=TODAY, reason="one more")
+
+    assert look(world) == [(web.id, "7")]
+    forget(world)
+    assert look(world) == []
+
+
+def test_what_the_shop_cancelled_is_cancelled_once_nothing_of_it_is_shipped(world: World, web: Web, mug: int) -> None:
+    world.receive(mug, "10")
+    web.deliver(woo())
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    world.ship(shipment)
+    web.deliver(woo(at=5, status="cancelled"))
+    assert (reasons(web), look(world)) == (["cancelled_later"], [])
+
+    world.do(cancel_shipments, [shipment], on=TODAY, reason="came back")
+
+    assert look(world) == [(web.id, "7")]
+    web.apply("7")
+    assert (web.orders()["7"]["state"], look(world)) == ("cancelled", [])
+
+
+def test_what_was_paid_while_no_day_was_open_is_booked_once_one_is(world: World, web: Web) -> None:
+    today = company(world.session).today()
+    world.do(close_period, date(2026, 3, 1), today)
+    web.deliver(woo(**PAID))
+    assert (reasons(web), look(world)) == (["nothing_open"], [])
+
+    write(world.session, "UPDATE inbound_message SET reason = jsonb_set(reason, '{facts,on}', to_jsonb(%(day)s::text))",
+          day=str(today))  # fmt: skip
+
+    assert look(world) == [(web.id, "7")]
+
+
+def test_a_notice_of_prices_ends_with_the_approval(world: World, web: Web, mug: int) -> None:
+    world.receive(mug, "10")
+    web.change(price_treatment="ours")
+    web.deliver(woo(total="30.00"))
+    assert reasons(web) == ["other_prices"]
+
+    world.approve(web.document())
+    look(world)
+
+    assert web.outcomes()[-1] == ("applied", None)
