@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -15,13 +15,16 @@ from woocommerce.oauth import OAuth
 
 from app.domain.intake.eshop.dialects import REFUNDS
 from app.domain.intake.eshop.polling import Found, as_body, as_found
-from app.domain.intake.eshop.reading import Unreadable, moment, parse
+from app.domain.intake.eshop.reading import Unreadable, line_of, moment, parse
 from app.domain.kernel import clock
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.jobs import TryAgain
 from app.web import outgoing
 
 PER_PAGE = 50
+# Where that is more than a shop can tell at once, as many as this are asked for instead, and so on down to one.
+FEWER = 7
+TOO_MUCH = (500, 502, 504)
 # Shops count whole seconds, in which more may happen after one has asked.
 OVERLAP = timedelta(seconds=1)
 MODIFIED = "date_modified_gmt"
@@ -39,6 +42,23 @@ class Account(NamedTuple):
     own: Container[str] = ()
 
 
+class TooMuch(TryAgain):
+    """A shop that broke off, or ran out of time or memory: of fewer orders it may tell."""
+
+
+class Again(NamedTuple):
+    """Of which orders the refunds are to be asked for again (`due`), or not yet (`resting`), and which refunds of
+    orders are told already with their lines, so that they need not be (`told`).
+    """
+
+    due: Sequence[str] = ()
+    resting: Container[str] = ()
+    told: Callable[[Sequence[str]], Mapping[str, Collection[str]]] = lambda refs: {}
+
+
+NOTHING = Again()
+
+
 class Page(NamedTuple):
     """Some orders that changed, and up to which moment all are told with them, of those moments that are past."""
 
@@ -46,12 +66,10 @@ class Page(NamedTuple):
     until: datetime
 
 
-def woocommerce_pages(
-    shop: Account, since: datetime, awaited: Iterable[str] = (), resting: Container[str] = ()
-) -> Iterator[Page]:  # fmt: skip
-    """Orders that changed from a moment on, in the order of their changes, with the lines of their refunds; last the
-    refunds of orders that are awaited. Those that rest are asked for only where their orders changed; a stamp that is
-    ahead says so only once its moment is past, else it would say so each time.
+def woocommerce_pages(shop: Account, since: datetime, again: Again = NOTHING, size: int = PER_PAGE) -> Iterator[Page]:
+    """Orders that changed from a moment on, in the order of their changes, with the lines of those refunds that are not
+    told yet; last the refunds of orders that are awaited. Those that rest are asked for only where their orders
+    changed; a stamp that is ahead says so only once its moment is past, else it would say so each time.
 
     Asked for from each last change on instead of page after page: what changes meanwhile moves to the end, and the
     pages after it would begin one too late. Only where all of a page is of one second, the next one is asked for.
@@ -60,27 +78,46 @@ def woocommerce_pages(
     page, asked, before = 1, set[str](), list[Any]()
     began = told = since
     while True:
-        rows = _rows(shop, _ask(
-            shop, "orders", modified_after=f"{since - OVERLAP:%Y-%m-%dT%H:%M:%S}", dates_are_gmt="true",
-            orderby="modified", order="asc", per_page=str(PER_PAGE), page=str(page),
-        ))  # fmt: skip
+        try:
+            rows = _rows(shop, _ask(
+                shop, "orders", modified_after=f"{since - OVERLAP:%Y-%m-%dT%H:%M:%S}", dates_are_gmt="true",
+                orderby="modified", order="asc", per_page=str(size), page=str(page),
+            ))  # fmt: skip
+        except TooMuch:
+            if size == 1:
+                raise
+            yield from woocommerce_pages(shop, since, again, max(size // FEWER, 1))
+            return
         found = [as_found(row, "") for row in rows]
-        refunded = [
-            it.ref for it, row in zip(found, rows, strict=True)
-            if it.ref and row.get("refunds")
-            and (it.ref not in resting or _past(_changes([row], MODIFIED), began) > began)
-        ]  # fmt: skip
+        refunded = _refunded(found, rows, again, began)
         asked |= set(refunded)
         changes = _changes(rows, MODIFIED)
         told = _past(changes, told)
         yield Page([*found, *(_refunds(shop, ref) for ref in refunded)], told)
         # A shop that counts no pages gives the same again, for ever.
-        if len(rows) < PER_PAGE or (page > 1 and rows == before):
+        if len(rows) < size or (page > 1 and rows == before):
             break
         last, before = max([since, *changes]), rows
         since, page = (last, 1) if last > since else (since, page + 1)
-    if again := [_refunds(shop, ref) for ref in awaited if ref not in asked]:
-        yield Page(again, told)
+    if awaited := [_refunds(shop, ref) for ref in again.due if ref not in asked]:
+        yield Page(awaited, told)
+
+
+def _refunded(found: Sequence[Found], rows: Sequence[Any], again: Again, began: datetime) -> list[str]:
+    """Of which orders the refunds are to be asked for, when one `began` to ask with what changed from a moment on."""
+    refunds = {it.ref: row for it, row in zip(found, rows, strict=True) if it.ref and row.get("refunds")}
+    lines = again.told(list(refunds)) if refunds else {}
+    return [
+        ref for ref, row in refunds.items()
+        if not _names(row["refunds"]) <= {*lines.get(ref, ())}
+        and (ref not in again.resting or _past(_changes([row], MODIFIED), began) > began)
+    ]  # fmt: skip
+
+
+def _names(refunds: Any) -> set[str]:
+    """What a shop calls refunds by; of what nobody can read a name that none has."""
+    its = refunds if isinstance(refunds, list) else [None]
+    return {line_of(one.get("id")) if isinstance(one, dict) else "" for one in its}
 
 
 def _refunds(shop: Account, ref: str) -> Found:
@@ -105,19 +142,23 @@ def _ask(shop: Account, path: str, **params: str) -> Any:
     return _json(shop, _answered(shop, "GET", signed))
 
 
-def shopify_pages(
-    shop: Account, since: datetime, awaited: Iterable[str] = (), resting: Container[str] = ()
-) -> Iterator[Page]:  # fmt: skip
+def shopify_pages(shop: Account, since: datetime, again: Again = NOTHING, size: int = PER_PAGE) -> Iterator[Page]:
     """The same of Shopify, whose orders tell their refunds themselves, and whose pages know their place."""
     headers = {"X-Shopify-Access-Token": shop.secret}
     asked = requests.Request("GET", shop.address.rstrip("/") + SHOPIFY_ORDERS, params={
-        "status": "any", "order": "updated_at asc", "limit": str(PER_PAGE),
+        "status": "any", "order": "updated_at asc", "limit": str(size),
         "updated_at_min": (since - OVERLAP).isoformat(),
     }).prepare().url  # fmt: skip
     seen = set[str]()
     while asked and asked not in seen:
         seen.add(asked)
-        answer = _answered(shop, "GET", asked, headers=headers)
+        try:
+            answer = _answered(shop, "GET", asked, headers=headers)
+        except TooMuch:
+            if size == 1:
+                raise
+            yield from shopify_pages(shop, since, again, max(size // FEWER, 1))
+            return
         told = _json(shop, answer)
         rows = _rows(shop, told.get("orders") if isinstance(told, dict) else None)
         since = _past(_changes(rows, "updated_at"), since)
@@ -188,12 +229,14 @@ def _answered(
     try:
         answer = outgoing.call(method, address, shop.own, **more)
     except requests.RequestException as error:
-        raise TryAgain("shop_silent", "{shop} cannot be reached: {why}.", shop=shop.name,
-                       why=type(error).__name__) from None  # fmt: skip
+        kind = TooMuch if isinstance(error, (outgoing.TooLarge, requests.ReadTimeout)) else TryAgain
+        raise kind("shop_silent", "{shop} cannot be reached: {why}.", shop=shop.name,
+                   why=type(error).__name__) from None  # fmt: skip
     if answer.status_code in (401, 403):
         raise DomainError("shop_closed", "{shop} lets nobody in with this key: enter another one.", shop=shop.name)
     if answer.status_code not in good:
-        raise TryAgain("shop_answers", "{shop} answers with {status}.", shop=shop.name, status=answer.status_code)
+        kind = TooMuch if answer.status_code in TOO_MUCH else TryAgain
+        raise kind("shop_answers", "{shop} answers with {status}.", shop=shop.name, status=answer.status_code)
     return answer
 
 

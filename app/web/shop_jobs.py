@@ -1,5 +1,6 @@
 """What goes out to shops by itself: each minute they are asked for what changed, and told what they may sell."""
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import current_app
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop.jobs import ask_to_apply
 from app.domain.intake.eshop.levels import body_of, keep_levels, keep_prices, levels_after, note_told
-from app.domain.intake.eshop.polling import asked_until, awaited, keep_found
+from app.domain.intake.eshop.polling import asked_until, awaited, keep_found, refunds_told
 from app.domain.kernel.attempts import Run
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError
@@ -16,7 +17,7 @@ from app.domain.kernel.jobs import Task, ask, task
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed, reading
 from app.web.sealing import opened
-from app.web.shop_calls import PAGES, Account, Page, send_levels
+from app.web.shop_calls import PAGES, Account, Again, Page, send_levels
 from app.web.shops import PURPOSE
 
 AT_ONCE = 500
@@ -48,11 +49,17 @@ def ask_shop(run: Run, *, shop: int) -> None:
         found = read(session, SHOP, id=shop)
         if not found:
             return
-        since, again = asked_until(session, shop), awaited(session, shop)
-    pages = PAGES[found[0].dialect](_account(found[0], "polling"), since, *again)
+        since, its = asked_until(session, shop), awaited(session, shop)
+    again = Again(its.due, its.resting, lambda refs: _told_with_lines(found[0], refs))
+    pages = PAGES[found[0].dialect](_account(found[0], "polling"), since, again)
     for place, page in enumerate(pages, 1):
         deed(lambda session, page=page: _keep(session, shop, page))  # type: ignore[misc]
         run.progress(place)
+
+
+def _told_with_lines(shop: Row[Any], refs: Sequence[str]) -> Mapping[str, Collection[str]]:
+    with reading() as session:
+        return refunds_told(session, shop.id, shop.dialect, refs)
 
 
 def _keep(session: Session, shop: int, page: Page) -> None:

@@ -28,6 +28,9 @@ class ForeignShop:
     before: bytes = b""
     counts: bool = True
     drops: Iterator[bytes] | None = None
+    # Of how many orders it can tell at once, and what it answers to who asks for more.
+    most: int = 1_000
+    too_much: int | bytes = 500
 
     def __call__(self, environ: Any, start: Any) -> Any:
         request = Request(environ)
@@ -40,6 +43,9 @@ class ForeignShop:
             return Response(status=204)(environ, start)
         if request.path.endswith("/refunds") and _order_of(request) not in self.refunds:
             return Response(status=500)(environ, start)
+        if int(request.args.get("per_page", request.args.get("limit", 0))) > self.most:
+            told = Response(self.too_much) if isinstance(self.too_much, bytes) else Response(status=self.too_much)
+            return told(environ, start)
         if self.drops is not None:
             return Response(self.drops, mimetype="application/json")(environ, start)
         answer, links = self._answer(request)

@@ -13,7 +13,8 @@ import pytest
 
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.jobs import TryAgain
-from app.web.shop_calls import PER_PAGE, Account, Page, send_levels, shopify_pages, signature, woocommerce_pages
+from app.web import outgoing
+from app.web.shop_calls import PER_PAGE, Account, Again, Page, send_levels, shopify_pages, signature, woocommerce_pages
 from tests.web.foreign_shop import ForeignShop, open_shop
 
 OWN = {"127.0.0.1"}
@@ -230,6 +231,49 @@ def test_what_rests_is_not_asked_for_again_and_again_by_a_stamp_that_is_ahead(th
     refunded: dict[str, Any] = {"refunds": [{"id": 9, "total": "-1.00"}]}
     theirs.orders = [order(7, 5, **refunded), order(8, 10**9, **refunded)]
 
-    [page] = woocommerce_pages(account(theirs), SINCE, resting={"7", "8"})
+    [page] = woocommerce_pages(account(theirs), SINCE, Again(resting={"7", "8"}))
 
     assert [found.ref for found in page.found] == ["7", "8", "7"]
+
+
+@BOTH
+@pytest.mark.parametrize("too_much", [500, 504, b" " * 1_001])
+@pytest.mark.parametrize("most", [PER_PAGE - 1, 1])
+def test_a_shop_that_cannot_tell_so_many_at_once_is_asked_for_fewer(
+    theirs: ForeignShop, pages: Any, most: int, too_much: int | bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "LARGEST", 1_000)
+    theirs.orders = [order(i, i) for i in range(9)]
+    theirs.most, theirs.too_much = most, too_much
+
+    assert {*refs(list(pages(account(theirs), SINCE)))} == {str(i) for i in range(9)}
+
+
+@BOTH
+def test_a_shop_that_cannot_tell_of_one_order_is_asked_again_later(theirs: ForeignShop, pages: Any) -> None:
+    theirs.most = 0
+
+    with pytest.raises(TryAgain, match="answers with 500"):
+        list(pages(account(theirs), SINCE))
+
+    assert len(theirs.asked) == 3
+
+
+@pytest.mark.parametrize(("known", "asked"), [({"9", "10"}, 1), ({"9"}, 2), (set(), 2)])
+def test_refunds_whose_lines_are_told_are_not_asked_for(theirs: ForeignShop, known: set[str], asked: int) -> None:
+    theirs.orders = [order(8, 1, refunds=[{"id": 9, "total": "-1.00"}, {"id": 10, "total": "-1.00"}])]
+    theirs.refunds = {8: []}
+
+    list(woocommerce_pages(account(theirs), SINCE, Again(told=lambda refs: dict.fromkeys(refs, known))))
+
+    assert len(theirs.asked) == asked
+
+
+@pytest.mark.parametrize("odd", [{"id": 9}, ["9"], [{"id": None}], "9"])
+def test_refunds_that_nobody_can_read_are_asked_for(theirs: ForeignShop, odd: Any) -> None:
+    theirs.orders = [order(8, 1, refunds=odd)]
+    theirs.refunds = {8: []}
+
+    list(woocommerce_pages(account(theirs), SINCE, Again(told=lambda refs: {its: {"9"} for its in refs})))
+
+    assert len(theirs.asked) == 2

@@ -148,6 +148,21 @@ def test_an_order_whose_refunds_are_not_told_holds_up_no_other(ours: Shop, their
     assert len(theirs.asked) == asked + 1
 
 
+def test_a_poll_that_finds_nothing_new_is_one_request(ours: Shop, theirs: ForeignShop) -> None:
+    line = {"id": 9, "quantity": -1, "total": "-10.00", "total_tax": "-2.00",
+            "meta_data": [{"key": "_refunded_item_id", "value": "1"}]}  # fmt: skip
+    theirs.orders = [order(8, refunds=[{"id": 3, "reason": "Torn", "total": "-12.00"}])]
+    theirs.refunds = {8: [{"id": 3, "amount": "12.00", "date_created_gmt": "2026-03-02T09:00:05",
+                           "line_items": [line]}]}  # fmt: skip
+    do(ours, ask_shops)
+    assert (len(theirs.asked), rows(ours, REFUNDS)) == (2, [(False, 12)])
+
+    do(ours, ask_shops)
+
+    assert len(theirs.asked) == 3
+    assert rows(ours, FAILED) == []
+
+
 def rest(shop: Shop) -> None:
     """A day goes by for what shops did not tell."""
     with Session(shop.engine) as session, session.begin():

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.domain.intake.eshop import dialects
+from app.domain.intake.eshop.dialects import REFUNDS
 from app.domain.intake.eshop.messages import UNTOLD, Sent, mark, store_all
 from app.domain.intake.eshop.reading import Unreadable, mapping, parse, ref
 from app.domain.kernel import clock
@@ -40,6 +43,11 @@ TOLD_AT_LAST = f"""
 UPDATE inbound_message SET outcome = 'superseded', reason = NULL, deliveries = 0
 WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND topic = ANY(%(topics)s::text[])
       AND outcome IN ('waiting', 'noticed') AND {UNTOLD}
+"""
+LINES_HERE = f"""
+SELECT order_ref, topic, body FROM inbound_message
+WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND topic = %(asked)s || order_ref
+      AND outcome <> 'refused' AND body IS NOT NULL AND NOT {UNTOLD}
 """
 # So many are asked for again at once, and each so many times, which is for a day and a half.
 MOST_AWAITED = 20
@@ -78,11 +86,12 @@ def keep_found(session: Session, shop: int, found: Sequence[Found], *, until: da
     rows = read(session, HERE, shop=shop, refs=sorted({it.ref for it in found}))
     here = {(row.order_ref, _plain(row.body)) for row in rows}
     new = [it for it in found if (it.ref, _plain(it.body)) not in here]
-    store_all(session, shop, [Sent(it.ref, it.topic, it.body) for it in new])
+    again = store_all(session, shop, [Sent(it.ref, it.topic, it.body) for it in new])
     if until is not None:
         # A shop whose clock is ahead would have us pass by all that comes before that moment.
         write(session, MOVE, shop=shop, until=min(until, clock.now()))
-    return list(dict.fromkeys(it.ref for it in new))
+    # Of what was forgotten the same again is nothing new.
+    return list(dict.fromkeys(it.ref for it, its in zip(new, again, strict=True) if its.is_new))
 
 
 def _never_told(why: DomainError | None) -> DomainError:
@@ -105,6 +114,16 @@ def awaited(session: Session, shop: int) -> Awaited:
     rows = read(session, AWAITED, shop=shop, now=clock.now(), minute=MINUTE)
     due = [row.order_ref for row in rows if row.due]
     return Awaited(due[:MOST_AWAITED], {row.order_ref for row in rows} - {*due})
+
+
+def refunds_told(session: Session, shop: int, dialect: str, refs: Sequence[str]) -> dict[str, set[str]]:
+    """Which refunds of orders a shop has told with their lines: what it does not change any more."""
+    found = dict[str, set[str]]()
+    for row in read(session, LINES_HERE, shop=shop, refs=sorted(set(refs)), asked=REFUNDS):
+        with suppress(Unreadable):
+            its = dialects.read(dialect, row.body, row.topic).refunds
+            found.setdefault(row.order_ref, set()).update(one.ref for one in its)
+    return found
 
 
 def as_body(answer: Any) -> bytes:

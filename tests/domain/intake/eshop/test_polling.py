@@ -36,6 +36,14 @@ def test_what_is_new_is_kept_once(web: Web) -> None:
     assert keep(web, woo(7, at=5)) == ["7"]
 
 
+def test_of_what_is_forgotten_the_same_is_not_new(web: Web) -> None:
+    keep(web, woo(7))
+    write(web.world.session, "UPDATE inbound_message SET body = NULL, outcome = 'ignored'")
+
+    assert keep(web, woo(7)) == []
+    assert keep(web, woo(7, at=5)) == ["7"]
+
+
 def test_what_a_message_told_is_not_new_however_it_is_written(web: Web) -> None:
     body = json.dumps(woo(7) | {"_links": {"self": []}}, indent=3, ensure_ascii=True).encode()
     store(web.world.session, web.id, body, {}, ref="7", topic="order.updated")
