@@ -11,7 +11,9 @@ APPLYING, BUYERS, REFUNDING, MESSAGES, ORDERING, PAYING = (
     for name in ("applying", "buyers", "refunding", "messages", "ordering", "paying")
 )
 SHOPS, INBOX = "web/test_shops.py::test_", "web/test_inbox.py::test_"
-OWN_INBOX, POLLING, NOTICES = (f"domain/intake/eshop/test_{name}.py::test_" for name in ("inbox", "polling", "notices"))
+OWN_INBOX, POLLING, NOTICES, DELETED = (
+    f"domain/intake/eshop/test_{name}.py::test_" for name in ("inbox", "polling", "notices", "deleted_refunds")
+)
 DOOR, JOBS = "api/test_eshop.py::test_", "domain/intake/eshop/test_jobs.py::test_"
 OUTLIVES = MESSAGES + "a_notice_outlives_what_was_sent_unless_money_is_yet_to_be_booked"
 ESHOP = "app/domain/intake/eshop"
@@ -248,6 +250,34 @@ FAULTS = [
         ("whoever applies an order looks at its notices",
          JOBS + "a_notice_of_an_order_that_is_being_applied_is_left_to_that", f"{ESHOP}/notices.py",
          "ORDER BY shop_id, ref FOR NO KEY UPDATE SKIP LOCKED", "ORDER BY shop_id, ref"),
+        ("a refund that the shop deleted is gone",
+         DELETED + "of_a_refund_that_the_shop_deleted_the_drafts_go[False]", f"{ESHOP}/merging.py",
+         "return told - {one.ref for one in last.refunds} if last.all_refunds else set()", "return set()"),
+        ("the drafts of a refund that the shop deleted go",
+         DELETED + "of_a_refund_that_the_shop_deleted_the_drafts_go[True]", f"{ESHOP}/refunding.py",
+         '    if its.note_state == "draft":\n', '    if its.note_state == "none":\n'),
+        ("of a deleted refund whose note is issued the payment goes",
+         DELETED + "of_a_deleted_refund_whose_note_is_issued_the_payment_goes", f"{ESHOP}/refunding.py",
+         '    if its.payment_state == "draft":\n', '    if its.payment_state == "draft" and not used:\n'),
+        ("what people did of a refund that the shop deleted is told",
+         DELETED + "what_people_did_of_a_refund_that_the_shop_deleted_is_told_until_it_is_taken_back",
+         f"{ESHOP}/refunding.py", 'used = its.note_state == "issued" or', "used = False and"),
+        ("what people took back of a refund that the shop deleted is told no longer",
+         DELETED + "what_people_did_of_a_refund_that_the_shop_deleted_is_told_until_it_is_taken_back",
+         f"{ESHOP}/notices.py", "line.id = refund.payment_id AND line.state = 'processed'",
+         "line.id = refund.payment_id"),
+        ("a debit note takes a credit note back",
+         DELETED + "what_people_did_of_a_refund_that_the_shop_deleted_is_told_until_it_is_taken_back",
+         f"{ESHOP}/notices.py", "WHERE invoice.credit_note_id = note.id AND", "WHERE false AND"),
+        ("a shop that tells refunds one by one deletes none",
+         DELETED + "a_shop_that_tells_refunds_one_by_one_deletes_none", f"{ESHOP}/refunding.py",
+         "for refund in refunds}) if order.all_refunds else []", "for refund in refunds})"),
+        ("an answer may be younger than the last state",
+         DELETED + "only_a_later_state_says_that_a_refund_is_deleted", f"{ESHOP}/merging.py",
+         "told = {one.ref for order in orders for one in order.refunds}", "told = {'3'}"),
+        ("our own dialect says nothing of refunds where it tells none",
+         GENERIC + "the_dialect_of_our_own_says_of_no_refund_that_it_is_gone_unless_it_tells_all",
+         f"{ESHOP}/generic.py", 'all_refunds=its.get("refunds") is not None', "all_refunds=True"),
         ("a draft that was deleted was drafted",
          REFUNDING + "a_deleted_draft_is_told_as_one", f"{ESHOP}/refunding.py",
          "deleted = earlier.credit_note_id is not None", "deleted = False"),

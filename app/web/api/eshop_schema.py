@@ -47,7 +47,8 @@ ORDER = _object(
     total=POSITIVE | {"description": "With VAT; cents that the lines do not come to are a rounding."},
     paid=_object("amount at", amount=POSITIVE, at=MOMENT, transaction=TEXT), payment_method=TEXT, note=TEXT,
     customer=_object("", name=TEXT, email=TEXT, phone=TEXT, vat_number=TEXT, billing=ADDRESS, delivery=ADDRESS),
-    refunds=_list(REFUND),
+    refunds=_list(REFUND, description="All that there are: one that is told no longer was deleted. Without this, "
+                                      "nothing is said of refunds."),
 )  # fmt: skip
 ANSWERS: dict[str, Any] = {
     "200": {"description": "It is stored.", "content": {"application/json": {"schema": {

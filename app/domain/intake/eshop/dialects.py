@@ -76,6 +76,10 @@ def apart(dialect: str, headers: Mapping[str, str], told: Told) -> str:
 
     Each deletion of an order looks like the one before, and carries no date; ids of deliveries, which are not unique
     either, differ for what did not happen in one second. All else that says the same is the same.
+
+    By nothing can a deletion be dated: the id is a hash of a second that only the shop can reckon, and no header says
+    when. So one that somebody sends once more to a database that was restored from before it came is as of now, even
+    where the order came back in between. Shopify, which dates what it sends, brings no deleted order back.
     """
     name = DIALECTS[dialect].delivery.lower()
     return next((its for header, its in headers.items() if header.lower() == name), "") if told.deleted else ""

@@ -68,6 +68,7 @@ def read(body: Any, topic: str = "") -> Told:
         note=text(its.get("note"), LONGEST_NOTE),
         buyer=_buyer(_named(its.get("customer") or {}, "customer", CUSTOMER_NAMES)),
         refunds=[_refund(one, f"refunds.{i}") for i, one in enumerate(listed(its.get("refunds"), "refunds"))],
+        all_refunds=its.get("refunds") is not None,
     )
     if order.gross < 0 or order.paid < 0:
         raise unreadable("total", "amounts are not below 0")

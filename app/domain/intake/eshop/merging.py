@@ -72,7 +72,8 @@ def merge(heard: Iterable[Heard], *, known: bool = False, taken: Taken | None = 
     at = max([changed[last.id], *deletions])
     if taken := _taken(order, states, changed, taken):
         order = replace(order, paid=taken.amount)
-    return Merged(replace(order, refunds=()), last.id, wanted, _refunds(every), at, taken)
+    refunds = [one for one in _refunds(every) if one.ref not in _deleted(order, orders)]
+    return Merged(replace(order, refunds=()), last.id, wanted, refunds, at, taken)
 
 
 def _taken(
@@ -113,6 +114,14 @@ def _refunds(heard: Iterable[Heard]) -> list[Refund]:
             if known is None or _said(refund) > _said(known):
                 found[refund.ref] = refund
     return [found[ref] for ref in sorted(found, key=lambda ref: (len(ref), ref))]
+
+
+def _deleted(last: ShopOrder, orders: Iterable[ShopOrder]) -> set[str]:
+    """Refunds that states of an order told of, and the last one no longer. What only an answer tells of that was asked
+    for after the last state may be younger than that.
+    """
+    told = {one.ref for order in orders for one in order.refunds}
+    return told - {one.ref for one in last.refunds} if last.all_refunds else set()
 
 
 def _said(refund: Refund) -> tuple[bool, timedelta, str]:

@@ -59,10 +59,23 @@ MONEY = """
     ) back ON true
     WHERE paid.shop_id = link.shop_id AND paid.order_ref = link.ref
 """
+# What stands here of each refund that was proposed: the number of its credit note that no debit note takes back, and
+# the money that went out.
+PROPOSED = """
+    SELECT coalesce(json_agg(json_build_array(refund.ref, (
+        SELECT document.number FROM credit_note note JOIN document ON document.id = note.id
+        WHERE note.id = refund.credit_note_id AND note.state = 'issued' AND NOT EXISTS (
+            SELECT FROM invoice WHERE invoice.credit_note_id = note.id AND invoice.state = 'issued'
+        )
+    ), (
+        SELECT line.amount::text FROM bank_line line WHERE line.id = refund.payment_id AND line.state = 'processed'
+    ))), '[]') AS refunds
+    FROM shop_refund refund WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
+"""
 MATTERS = f"""
 SELECT link.shop_id, link.ref, ordered.state, ordered.gross, coalesce(status.status = 'paid', false) AS paid,
        credited.credited, credited.credited_by_hand, money.free, money.kept - coalesce(back.amount, 0) AS kept,
-       money.others,
+       money.others, proposed.refunds,
        EXISTS (SELECT FROM sales_order_line line
                WHERE line.order_id = ordered.id AND (line.shipped > 0 OR line.pre_invoiced > 0)) AS begun
 FROM unnest(%(shops)s::bigint[], %(refs)s::text[]) AS wanted (shop_id, ref)
@@ -71,6 +84,7 @@ JOIN document ON document.id = link.document_id JOIN sales_order ordered ON orde
 LEFT JOIN payment_status status ON status.document_id = ordered.id
 CROSS JOIN LATERAL ({CREDITED}) credited
 CROSS JOIN LATERAL ({MONEY}) money
+CROSS JOIN LATERAL ({PROPOSED}) proposed
 CROSS JOIN LATERAL (
     SELECT sum(amount) AS amount FROM repayment WHERE source_id = ANY(credited.notes) AND cancelled_on IS NULL
 ) back
@@ -153,6 +167,22 @@ def _refund_not_credited(its: DomainError, now: Matter) -> DomainError | None:
     return DomainError("refund_not_credited", " ".join(words), **facts)
 
 
+def _refund_deleted(its: DomainError, now: Matter) -> DomainError | None:
+    """What people did of the refund is seen to once it is taken back."""
+    note, paid = next(((note, paid) for ref, note, paid in now.refunds if ref == its.facts["ref"]), (None, None))
+    if note and paid:
+        words = (
+            "The shop deleted refund {ref}, but credit note {note} is issued for it, and {paid} is paid back: take the "
+            "note back by a debit note, and cancel the payment."
+        )
+    elif note:
+        words = "The shop deleted refund {ref}, but credit note {note} is issued for it: take it back by a debit note."
+    else:
+        words = "The shop deleted refund {ref}, but {paid} is paid back for it: cancel the payment."
+    facts = {"note": note or "", "paid": paid or ""}
+    return DomainError("refund_deleted", words, ref=its.facts["ref"], **facts) if note or paid else None
+
+
 def _other_prices(its: DomainError, now: Matter) -> DomainError | None:
     """Whoever approves it has seen what it comes to."""
     return its if now.state == "active" and now.gross != _amount(its, "theirs") else None
@@ -164,7 +194,8 @@ def _cancelled_here(its: DomainError, now: Matter) -> DomainError | None:
 
 STANDING: Mapping[str, Callable[[DomainError, Matter], DomainError | None]] = {
     "changed_since_paid": _changed_since_paid, "paid_less": _paid_less, "paid_by_another": _paid_by_another,
-    "refund_not_credited": _refund_not_credited, "other_prices": _other_prices, "cancelled_here": _cancelled_here,
+    "refund_not_credited": _refund_not_credited, "refund_deleted": _refund_deleted, "other_prices": _other_prices,
+    "cancelled_here": _cancelled_here,
 }  # fmt: skip
 # What the program does by itself once it can: a notice tells of it until then.
 READY: Mapping[str, Callable[[DomainError, Matter, str], bool]] = {

@@ -37,6 +37,12 @@ LEFT JOIN credit_note note ON note.id = refund.credit_note_id LEFT JOIN bank_lin
 WHERE refund.shop_id = %(shop)s AND refund.order_ref = %(ref)s AND refund.ref = %(refund)s
       AND coalesce(note.state, 'draft') = 'draft' AND coalesce(line.state, 'draft') = 'draft'
 """
+PROPOSED = """
+SELECT note.id AS note_id, note.state AS note_state, line.id AS payment_id, line.state AS payment_state
+FROM shop_refund refund
+LEFT JOIN credit_note note ON note.id = refund.credit_note_id LEFT JOIN bank_line line ON line.id = refund.payment_id
+WHERE refund.shop_id = %(shop)s AND refund.order_ref = %(ref)s AND refund.ref = %(refund)s
+"""
 FORGET = "DELETE FROM shop_refund WHERE shop_id = %(shop)s AND order_ref = %(ref)s AND ref = %(refund)s"
 HEAD = """
 SELECT document.customer_id, document.number, sales_order.state FROM sales_order JOIN document USING (id)
@@ -78,10 +84,12 @@ def propose_refunds(
 ) -> list[DomainError]:
     """Drafts for refunds that have none yet; `sold` are the lines as they were written down here (see `content`).
 
-    Gives a notice for each refund that no credit note could be drafted for.
+    Gives a notice for each refund that no credit note could be drafted for, and for what people did already of one that
+    the shop deleted.
     """
     known = {row.ref: row for row in read(session, KNOWN, shop=shop.id, ref=order.ref)}
-    notices, by_hand = [], Credits(session, shop.id, order.ref)
+    gone = sorted({*known} - {refund.ref for refund in refunds}) if order.all_refunds else []
+    notices, by_hand = [_take_away(session, shop, order.ref, ref) for ref in gone], Credits(session, shop.id, order.ref)
     for refund in refunds:
         earlier = known.get(refund.ref)
         if earlier is None or _is_proposed_anew(session, shop, earlier, refund, document, sold, by_hand):
@@ -124,6 +132,22 @@ def _withdraw(session: Session, shop: Row[Any], ref: str, refund: Refund) -> boo
             delete_credit_notes(session, _there(session, "credit_note", drafts.credit_note_id), by=shop.actor_id)
         return True
     return False
+
+
+def _take_away(session: Session, shop: Row[Any], order: str, refund: str) -> DomainError | None:
+    """Deletes what is still a draft of all that was proposed for a refund which the shop deleted; a notice of the rest,
+    which is true as long as that stands.
+    """
+    [its] = read(session, PROPOSED, shop=shop.id, ref=order, refund=refund)
+    used = its.note_state == "issued" or its.payment_state in ("processed", "cancelled")
+    if its.payment_state == "draft":
+        delete_bank_lines(session, [its.payment_id], by=shop.actor_id)
+    if its.note_state == "draft":
+        delete_credit_notes(session, [its.note_id], by=shop.actor_id)
+    if not used:
+        write(session, FORGET, shop=shop.id, ref=order, refund=refund)
+        return None
+    return DomainError("refund_deleted", "", ref=refund)
 
 
 def _there(session: Session, table: str, document: int) -> list[int]:

@@ -85,6 +85,7 @@ class ShopOrder:
     """One state of an order. `gross` is what the buyer owes in all, `paid` what was taken of it so far.
 
     `paid_by_word`: the shop says since when it is paid and not how much, so that `paid` is all that it comes to.
+    `all_refunds`: the refunds are all that there are, so that one that was told before is there no longer.
     """
 
     ref: str
@@ -103,6 +104,7 @@ class ShopOrder:
     buyer: Buyer
     refunds: Sequence[Refund] = field(default_factory=tuple)
     paid_by_word: bool = False
+    all_refunds: bool = False
 
     @property
     def rounding(self) -> Decimal:

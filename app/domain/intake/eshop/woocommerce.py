@@ -115,6 +115,7 @@ def _order(its: Mapping[str, Any]) -> ShopOrder:
                    line_of(one.get("reason")), moment(its.get("date_modified_gmt"), "date_modified_gmt"), None)
             for i, one in enumerate(listed(its.get("refunds"), "refunds"))
         ],
+        all_refunds=its.get("refunds") is not None,
     )  # fmt: skip
 
 

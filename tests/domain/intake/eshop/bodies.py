@@ -94,6 +94,31 @@ def generic(number: int = 7, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
+TWO = [item(1, "MUG", "20.00", "4.00", 2), item(2, "LAMP", "30.00", "6.00", 1)]
+PAID: dict[str, Any] = {"lines": TWO, "total": "60.00", "date_paid_gmt": "2026-03-02T10:00:00"}
+REFUND = [{"id": 3, "reason": "Torn", "total": "-12.00"}]
+
+
+def answer(quantity: int = -1) -> list[dict[str, Any]]:
+    """What a shop answers when it is asked for the refunds of an order."""
+    line = {"id": 9, "quantity": quantity, "total": "-10.00", "total_tax": "-2.00",
+            "meta_data": [{"key": "_refunded_item_id", "value": "1"}]}  # fmt: skip
+    return [{"id": 3, "amount": "12.00", "reason": "Torn", "date_created_gmt": "2026-03-02T09:00:05",
+             "line_items": [line]}]  # fmt: skip
+
+
+SHOPIFY_PAID = {
+    "financial_status": "paid", "total_price": "30.00", "current_total_price": "30.00", "total_outstanding": "0.00",
+    "shipping_lines": [{"id": 3, "title": "Courier", "price": "5.00", "tax_lines": [{"price": "1.00", "rate": 0.2}]}],
+}  # fmt: skip
+
+
+def shopify_refund(restock: str, amount: str, **more: Any) -> dict[str, Any]:
+    line = {"line_item_id": 1, "quantity": 1, "subtotal": 10.0, "total_tax": 2.0, "restock_type": restock}
+    return {"id": 5, "order_id": 7, "created_at": "2026-03-02T10:00:00Z", "refund_line_items": [line],
+            "transactions": [{"kind": "refund", "status": "success", "amount": amount}]} | more  # fmt: skip
+
+
 def as_body(told: Any) -> bytes:
     return json.dumps(told).encode()
 

@@ -14,7 +14,7 @@ from app.domain.intake.models import Shop, ShopSku
 from app.domain.kernel.document import Actor
 from app.domain.kernel.rows import read, write
 from app.domain.treasury.models import BankAccount
-from tests.domain.intake.eshop.bodies import as_body
+from tests.domain.intake.eshop.bodies import PAID, as_body, woo
 from tests.world import World
 
 D = Decimal
@@ -117,3 +117,17 @@ def mug(world: World) -> int:
 def web(world: World, mug: int) -> Web:
     """A WooCommerce shop that sells mugs."""
     return Web(world)
+
+
+@pytest.fixture
+def sold(world: World, web: Web, mug: int) -> Web:
+    """An order of the shop, paid, shipped and invoiced."""
+    lamp = world.add_product("LAMP", "30.00", cost="9.00")
+    world.receive(mug, "10")
+    world.receive(lamp, "10", "9.00")
+    web.deliver(woo(**PAID))
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    world.ship(shipment)
+    world.invoice(shipment)
+    return web

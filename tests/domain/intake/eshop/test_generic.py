@@ -30,3 +30,9 @@ def test_the_dialect_of_our_own_tells_payments_and_refunds() -> None:
     ))  # fmt: skip
 
     assert (order.paid, order.transaction, order.refunds[0].amount) == (24, "t1", 12)
+
+
+def test_the_dialect_of_our_own_says_of_no_refund_that_it_is_gone_unless_it_tells_all() -> None:
+    assert [order_of("generic", generic(**more)).all_refunds for more in ({}, {"refunds": None}, {"refunds": []})] == [
+        False, False, True,
+    ]  # fmt: skip

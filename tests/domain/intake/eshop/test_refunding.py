@@ -12,37 +12,12 @@ from app.domain.intake.eshop.notices import look_again
 from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine, NewOrder, edit_order
 from app.domain.treasury.banks import process_bank_lines
-from tests.domain.intake.eshop.bodies import item, shopify, woo
+from tests.domain.intake.eshop.bodies import PAID, REFUND, SHOPIFY_PAID, answer, item, shopify, shopify_refund, woo
 from tests.domain.intake.eshop.conftest import Web
 from tests.traces import checksums
 from tests.world import TODAY, World
 
 D = Decimal
-TWO = [item(1, "MUG", "20.00", "4.00", 2), item(2, "LAMP", "30.00", "6.00", 1)]
-PAID: dict[str, Any] = {"lines": TWO, "total": "60.00", "date_paid_gmt": "2026-03-02T10:00:00"}
-REFUND = [{"id": 3, "reason": "Torn", "total": "-12.00"}]
-
-
-def answer(quantity: int = -1) -> list[dict[str, Any]]:
-    """What a shop answers when it is asked for the refunds of an order."""
-    line = {"id": 9, "quantity": quantity, "total": "-10.00", "total_tax": "-2.00",
-            "meta_data": [{"key": "_refunded_item_id", "value": "1"}]}  # fmt: skip
-    return [{"id": 3, "amount": "12.00", "reason": "Torn", "date_created_gmt": "2026-03-02T09:00:05",
-             "line_items": [line]}]  # fmt: skip
-
-
-@pytest.fixture
-def sold(world: World, web: Web, mug: int) -> Web:
-    """An order of the shop, paid, shipped and invoiced."""
-    lamp = world.add_product("LAMP", "30.00", cost="9.00")
-    world.receive(mug, "10")
-    world.receive(lamp, "10", "9.00")
-    web.deliver(woo(**PAID))
-    world.approve(web.document())
-    [shipment] = world.drafts(web.document())
-    world.ship(shipment)
-    world.invoice(shipment)
-    return web
 
 
 def credit_lines(world: World) -> list[tuple[Any, ...]]:
@@ -200,18 +175,6 @@ def test_what_is_credited_by_hand_is_told_and_then_no_longer_asked_for(world: Wo
     world.do(lambda session, by: look_again(session))
     assert {outcome for outcome, _ in sold.outcomes()} == {"applied"}
     world.prove()
-
-
-SHOPIFY_PAID = {
-    "financial_status": "paid", "total_price": "30.00", "current_total_price": "30.00", "total_outstanding": "0.00",
-    "shipping_lines": [{"id": 3, "title": "Courier", "price": "5.00", "tax_lines": [{"price": "1.00", "rate": 0.2}]}],
-}  # fmt: skip
-
-
-def shopify_refund(restock: str, amount: str, **more: Any) -> dict[str, Any]:
-    line = {"line_item_id": 1, "quantity": 1, "subtotal": 10.0, "total_tax": 2.0, "restock_type": restock}
-    return {"id": 5, "order_id": 7, "created_at": "2026-03-02T10:00:00Z", "refund_line_items": [line],
-            "transactions": [{"kind": "refund", "status": "success", "amount": amount}]} | more  # fmt: skip
 
 
 def test_freight_that_went_back_is_credited_too(world: World, mug: int) -> None:
