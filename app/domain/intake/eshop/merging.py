@@ -124,6 +124,9 @@ def _deleted(last: ShopOrder, orders: Iterable[ShopOrder]) -> set[str]:
     return told - {one.ref for one in last.refunds} if last.all_refunds else set()
 
 
-def _said(refund: Refund) -> tuple[bool, timedelta, str]:
-    """How much it says: lines before none, and the earlier date, since an order tells its own for its refunds."""
-    return refund.lines is not None, BEFORE_ALL - refund.at, str(refund.amount)
+def _said(refund: Refund) -> tuple[bool, timedelta, int, str]:
+    """How much it says: lines before none, the earlier date, since an order tells its own for its refunds, and what
+    never left, which is known only beside its order.
+    """
+    unsent = sum(line.unsent for line in refund.lines or ())
+    return refund.lines is not None, BEFORE_ALL - refund.at, unsent, str(refund.amount)

@@ -4,8 +4,10 @@ What is booked is the money of the shop (`shop_money`), not the one the buyer wa
 before its discounts, which are the sum of `discount_allocations` whatever `total_discount` says.
 
 An order that was edited keeps its lines, its prices and its `total_price` as they were; what is left of it stands in
-`current_quantity` and `current_total_price`, which refunds lower too. Pieces that were given back against money were
-sold all the same, and are counted again; those that were taken off before they left are not.
+`current_quantity` and `current_total_price`, which refunds and returns lower too. Pieces that came back, whether money
+went back for them or not, were sold all the same, and are counted again; those that were taken off before they left are
+not. Whether pieces that are not put on stock again had left, `restock_type` does not say, but `fulfillable_quantity`
+does: they are no longer to be sent.
 """
 
 from collections import defaultdict
@@ -53,6 +55,9 @@ PAID = ("paid", "partially_refunded", "refunded")
 EDITED = Decimal(1)
 CENT = Decimal("0.01")
 SHIPPING_REFUND = "shipping_refund"
+# Fulfilments of which nothing came, and lines of which nothing is ever sent.
+NOT_SENT = ("cancelled", "error", "failure")
+NEVER_SENT = "not_eligible"
 VAT_NUMBERS = ("vat_number", "vat number", "vat id", "vat_id", "vat")
 
 
@@ -83,10 +88,12 @@ class Sold(NamedTuple):
 
 def _order(its: Mapping[str, Any]) -> ShopOrder:
     theirs = moment(its.get("created_at"), "created_at")
-    every = [_refund(one, f"refunds.{i}") for i, one in enumerate(listed(its.get("refunds"), "refunds"))]
-    refunds = [one for one in every if one is not None]
-    called_off = _called_off(its, refunds)
-    sold, gateways = _sold(its, refunds, called_off=called_off), its.get("payment_gateway_names")
+    told = [(_refund(one, path), list(_refunded(one, path))) for path, one in _numbered(its, "refunds")]
+    refunds = _unsent(its, [one for one, _ in told if one is not None])
+    back = [line for one in refunds for line in one.lines or ()]
+    back += [line for one, lines in told if one is None for line in lines if line.restock and not line.unsent]
+    called_off = _called_off(its, back)
+    sold, gateways = _sold(its, refunds, back, called_off=called_off), its.get("payment_gateway_names")
     paid = _paid(its, sold, refunds)
     return ShopOrder(
         ref=ref(its.get("id"), "id"),
@@ -107,11 +114,11 @@ def _order(its: Mapping[str, Any]) -> ShopOrder:
     )  # fmt: skip
 
 
-def _called_off(its: Mapping[str, Any], refunds: Sequence[Refund]) -> bool:
+def _called_off(its: Mapping[str, Any], back: Sequence[RefundLine]) -> bool:
     """Whether the shop says so, or took everything off the order before it left."""
     if its.get("cancelled_at") or its.get("financial_status") == "voided":
         return True
-    return _all_gone(its, _left(its, [line for refund in refunds for line in refund.lines or () if not line.unsent]))
+    return _all_gone(its, _left(its, [line for line in back if not line.unsent]))
 
 
 def _all_gone(its: Mapping[str, Any], left: Mapping[str, Decimal]) -> bool:
@@ -119,12 +126,14 @@ def _all_gone(its: Mapping[str, Any], left: Mapping[str, Decimal]) -> bool:
     return bool(lines) and all(left.get(line_of(line.get("id"))) == 0 for line in lines)
 
 
-def _sold(its: Mapping[str, Any], refunds: Sequence[Refund], *, called_off: bool) -> Sold:
+def _sold(
+    its: Mapping[str, Any], refunds: Sequence[Refund], gone: Sequence[RefundLine], *, called_off: bool
+) -> Sold:  # fmt: skip
     """What the figures say together. Of a line that was changed they do not say whether its discounts and taxes are
     those of all its pieces or of what is left; and an order that is called off may have nothing left. Unreadable where
     no reading of them comes to the total: better no order than a wrong one.
     """
-    back = [line for refund in refunds for line in refund.lines or () if called_off or not line.unsent]
+    back = [line for line in gone if called_off or not line.unsent]
     left = _left(its, back)
     readings = [] if called_off and _all_gone(its, left) else [left]
     for kept in [*readings, {}] if called_off else readings:
@@ -137,8 +146,8 @@ def _sold(its: Mapping[str, Any], refunds: Sequence[Refund], *, called_off: bool
 
 
 def _left(its: Mapping[str, Any], back: Sequence[RefundLine]) -> dict[str, Decimal]:
-    """The quantities of lines that were changed since they were ordered."""
-    returned: dict[str, Decimal] = defaultdict(Decimal)
+    """The quantities of lines that were changed since they were ordered; what has left was not taken off before."""
+    returned, sent = defaultdict[str, Decimal](Decimal), _sent(its)
     for one in back:
         returned[one.ref] += one.quantity
     found = {}
@@ -146,10 +155,43 @@ def _left(its: Mapping[str, Any], back: Sequence[RefundLine]) -> dict[str, Decim
         if (current := line.get("current_quantity")) is None:
             continue
         its_ref, ordered = ref(line.get("id"), f"line_items.{i}.id"), number(line.get("quantity"), f"line_items.{i}")
-        left = min(ordered, number(current, f"line_items.{i}.current_quantity") + returned[its_ref])
+        kept = number(current, f"line_items.{i}.current_quantity") + returned[its_ref]
+        left = min(ordered, max(kept, sent[its_ref]))
         if left != ordered:
             found[its_ref] = left
     return found
+
+
+def _sent(its: Mapping[str, Any]) -> Mapping[str, Decimal]:
+    """How many pieces of each line left the shop, or are on their way out."""
+    found = defaultdict[str, Decimal](Decimal)
+    for path, fulfilment in _numbered(its, "fulfillments"):
+        if fulfilment.get("status") not in NOT_SENT:
+            for place, line in _numbered(fulfilment, "line_items", path):
+                found[ref(line.get("id"), place)] += number(line.get("quantity"), place)
+    return found
+
+
+def _unsent(its: Mapping[str, Any], refunds: Sequence[Refund]) -> list[Refund]:
+    """Refunds with the pieces marked that need not be sent any more, though they were not put on stock again."""
+    if its.get("cancelled_at"):
+        return list(refunds)
+    sent, gone = _sent(its), dict[str, Decimal]()
+    for path, line in _numbered(its, "line_items"):
+        if line.get("fulfillable_quantity") is not None and line.get("fulfillment_status") != NEVER_SENT:
+            name = ref(line.get("id"), path)
+            yet = number(line["fulfillable_quantity"], path)
+            gone[name] = number(line.get("quantity"), path) - sent[name] - yet
+    for one in (line for refund in refunds for line in refund.lines or () if line.unsent):
+        gone[one.ref] = gone.get(one.ref, ZERO) - one.quantity
+    return [replace(one, lines=one.lines and [_marked(line, gone) for line in one.lines]) for one in refunds]
+
+
+def _marked(line: RefundLine, gone: dict[str, Decimal]) -> RefundLine:
+    if line.restock or not 0 < line.quantity <= gone.get(line.ref, ZERO):
+        return line
+    gone[line.ref] -= line.quantity
+    return replace(line, unsent=True)
 
 
 def _agreed(
@@ -222,6 +264,13 @@ def _line(
     )  # fmt: skip
 
 
+def _numbered(its: Mapping[str, Any], name: str, within: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The objects of a list, each with the place where it stands."""
+    path = f"{within}.{name}" if within else name
+    for i, one in enumerate(listed(its.get(name), path)):
+        yield f"{path}.{i}", one
+
+
 def _share(amount: Decimal, part: Decimal) -> Decimal:
     return amount if part == 1 else rounded(amount * part, 2)
 
@@ -248,20 +297,21 @@ def _refund(its: Mapping[str, Any], path: str) -> Refund | None:
     ), ZERO)  # fmt: skip
     if not amount:
         return None
-    lines = [
-        RefundLine(
-            ref(line.get("line_item_id"), f"{path}.line_item_id"), number(line.get("quantity"), f"{path}.quantity"),
-            _money(line, "subtotal", path), _money(line, "total_tax", path),
-            restock=line.get("restock_type") not in (None, "no_restock"), unsent=line.get("restock_type") == "cancel",
-        )
-        for line in listed(its.get("refund_line_items"), f"{path}.refund_line_items")
-    ]  # fmt: skip
-    lines += _freight_back(its, path)
+    lines = [*_refunded(its, path), *_freight_back(its, path)]
     if sum((line.net for line in lines), ZERO) == amount:
         # Where prices include taxes, so do the amounts of refunds.
         lines = [replace(line, net=line.net - line.vat) for line in lines]
     at = moment(its.get("processed_at") or its.get("created_at"), f"{path}.created_at")
     return Refund(ref(its.get("id"), f"{path}.id"), amount, line_of(its.get("note")), at, lines or None)
+
+
+def _refunded(its: Mapping[str, Any], path: str) -> Iterator[RefundLine]:
+    for line in listed(its.get("refund_line_items"), f"{path}.refund_line_items"):
+        yield RefundLine(
+            ref(line.get("line_item_id"), f"{path}.line_item_id"), number(line.get("quantity"), f"{path}.quantity"),
+            _money(line, "subtotal", path), _money(line, "total_tax", path),
+            restock=line.get("restock_type") not in (None, "no_restock"), unsent=line.get("restock_type") == "cancel",
+        )  # fmt: skip
 
 
 def _freight_back(its: Mapping[str, Any], path: str) -> Iterator[RefundLine]:

@@ -10,7 +10,7 @@ from app.domain.intake.eshop.dialects import read
 from app.domain.intake.eshop.merging import Heard, merge
 from app.domain.intake.eshop.messages import digest_of
 from app.domain.intake.eshop.value import Told
-from tests.domain.intake.eshop.bodies import as_body, woo
+from tests.domain.intake.eshop.bodies import as_body, shopify, shopify_refund, woo
 
 LATER = datetime(2026, 3, 5, tzinfo=UTC)
 MADE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -27,6 +27,21 @@ def came(*bodies: tuple[bytes, int]) -> list[Heard]:
         Heard(place, read("woocommerce", body, ""), at, digest_of(body))
         for place, (body, second) in enumerate(bodies) for at in [MADE + timedelta(seconds=second)]
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_never_left_is_known_whichever_message_told_of_its_refund_first(first: int) -> None:
+    refund = shopify_refund("no_restock", "12.00")
+    line = shopify()["line_items"][0] | {"current_quantity": 1, "fulfillable_quantity": 1}
+    order = shopify(line_items=[line], refunds=[refund], current_total_price="12.00", total_outstanding="0.00",
+                    financial_status="partially_refunded")  # fmt: skip
+    both = [Heard(0, read("shopify", as_body(order), ""), LATER, b"1"),
+            Heard(1, read("shopify", as_body(refund), "refunds/create"), LATER, b"2")]  # fmt: skip
+
+    merged = merge([both[first], both[1 - first]])
+
+    assert merged is not None
+    assert [line.unsent for one in merged.refunds for line in one.lines or ()] == [True]
 
 
 def test_of_two_states_of_one_second_the_further_one_holds_whichever_came_first() -> None:

@@ -98,6 +98,47 @@ def test_shopify_orders_that_were_edited_are_what_is_left_of_them(
     assert (order.paid, order.status) == (paid, "placed")
 
 
+def sent(pieces: int, status: str = "success") -> list[dict[str, Any]]:
+    """So many pieces left the shop."""
+    return [{"id": 9, "status": status, "line_items": [{"id": 1, "quantity": pieces}]}]
+
+
+PAID = {"financial_status": "paid", "total_outstanding": "-12.00"}
+REFUNDED = {"refunds": [given_back("no_restock")], "financial_status": "partially_refunded", "total_outstanding": "0"}
+
+
+@pytest.mark.parametrize(("to_send", "changes", "left", "paid"), [
+    # Not put on stock again, it never left, or is to be sent all the same, or had left.
+    (1, REFUNDED, 1, 24),
+    (2, REFUNDED, 2, 24),
+    (0, REFUNDED | {"fulfillments": sent(2)}, 2, 24),
+    (0, REFUNDED | {"fulfillments": sent(1)}, 1, 24),
+    (1, REFUNDED | {"fulfillments": sent(1, "cancelled")}, 1, 24),
+    # It came back, and no money went back for it yet; or nobody said why there is one less.
+    (0, {"refunds": [given_back("return", money=False)]}, 2, 0),
+    (0, PAID | {"refunds": [given_back("return", money=False)]}, 2, 24),
+    (0, {"fulfillments": sent(2)}, 2, 0),
+    (1, {"refunds": [given_back("no_restock", money=False)]}, 1, 0),
+])  # fmt: skip
+def test_shopify_pieces_that_left_were_sold_and_those_that_never_will_were_not(
+    to_send: int, changes: dict[str, Any], left: int, paid: int
+) -> None:
+    told = edited(1, "12.00", **changes)
+    told["line_items"][0]["fulfillable_quantity"] = to_send
+
+    order = order_of("shopify", told)
+
+    assert ([line.quantity for line in order.lines], order.gross, order.paid) == ([left], 12 * left, paid)
+    assert all(line.unsent == (left == 1) for refund in order.refunds for line in refund.lines or ())
+
+
+def test_shopify_lines_of_which_nothing_is_ever_sent_are_sold() -> None:
+    told = edited(1, "12.00", **REFUNDED)
+    told["line_items"][0] |= {"fulfillable_quantity": 0, "fulfillment_status": "not_eligible"}
+
+    assert order_of("shopify", told).gross == 24
+
+
 def test_shopify_lines_that_were_taken_off_are_gone_and_added_ones_are_there() -> None:
     added = {"id": 2, "sku": "CUP", "name": "Cup", "quantity": 3, "current_quantity": 3, "price": "5.00",
              "tax_lines": [{"price": "3.00", "rate": 0.2}]}  # fmt: skip
