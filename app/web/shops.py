@@ -123,7 +123,8 @@ class ShopView(MasterView):
             _keep_to_host(item, address, before[address], renewed=(values.get(secret) or kept[secret]) != kept[secret])
             if (now := getattr(item, address)) and now != before[address]:
                 check_public(now, current_app.config["SHOP_HOSTS"])
-        if (secret := values.get("secret")) and secret != item.secret:
+        # Whoever enters the same once more, to be sure, must not end the one before.
+        if (secret := values.get("secret")) and secret not in (item.secret, opened(PURPOSE, item.secret or "")):
             item.old_secret, item.secret = item.secret, seal(PURPOSE, secret)
         for name in SECRETS[1:]:
             if (secret := values.get(name)) and secret != getattr(item, name):

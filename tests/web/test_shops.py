@@ -50,6 +50,16 @@ def test_a_secret_goes_in_and_never_comes_out(prepared: Shop) -> None:
     assert SECRETS[0] not in noted
 
 
+def test_the_same_secret_again_leaves_the_one_before_good(prepared: Shop) -> None:
+    max_ = Caller(prepared, "max")
+    address = f"shops/{max_.ask('POST', 'shops/', body()).json['id']}"
+
+    for version in (1, 2):
+        assert max_.ask("PUT", address, {"version": version, "secret": SECRETS[1]}).status_code == 200
+
+    assert good(prepared) == [SECRETS[1], SECRETS[0]]
+
+
 def test_two_secrets_are_good_until_the_old_one_is_ended(prepared: Shop) -> None:
     max_ = Caller(prepared, "max")
     made = max_.ask("POST", "shops/", body()).json

@@ -48,6 +48,7 @@ CREDITED = """
 MONEY = """
     SELECT coalesce(sum(credit.amount - credit.used), 0) AS free,
            coalesce(sum(line.amount - coalesce(back.amount, 0)), 0) AS kept,
+           array_agg(line.id) AS receipts,
            coalesce(json_agg(json_build_array(line.id, (credit.amount - credit.used)::text, customer.name)
                              ORDER BY line.id)
                     FILTER (WHERE credit.customer_id <> document.customer_id AND credit.amount > credit.used),
@@ -75,7 +76,7 @@ PROPOSED = """
 MATTERS = f"""
 SELECT link.shop_id, link.ref, ordered.state, ordered.gross, coalesce(status.status = 'paid', false) AS paid,
        credited.credited, credited.credited_by_hand, money.free, money.kept - coalesce(back.amount, 0) AS kept,
-       money.others, proposed.refunds,
+       money.receipts, money.others, proposed.refunds,
        EXISTS (SELECT FROM sales_order_line line
                WHERE line.order_id = ordered.id AND (line.shipped > 0 OR line.pre_invoiced > 0)) AS begun
 FROM unnest(%(shops)s::bigint[], %(refs)s::text[]) AS wanted (shop_id, ref)
@@ -130,6 +131,10 @@ def _changed_since_paid(its: DomainError, now: Matter) -> DomainError | None:
     paid, total = _amount(its, "paid"), _amount(its, "total")
     over = now.paid if total > paid else now.free <= 0 and now.gross - now.credited <= total
     return None if over or now.state == "cancelled" else its
+
+
+def _paid_in_closed_period(its: DomainError, now: Matter) -> DomainError | None:
+    return its if its.facts["receipt"] in (now.receipts or ()) else None
 
 
 def _paid_less(its: DomainError, now: Matter) -> DomainError | None:
@@ -193,7 +198,8 @@ def _cancelled_here(its: DomainError, now: Matter) -> DomainError | None:
 
 
 STANDING: Mapping[str, Callable[[DomainError, Matter], DomainError | None]] = {
-    "changed_since_paid": _changed_since_paid, "paid_less": _paid_less, "paid_by_another": _paid_by_another,
+    "changed_since_paid": _changed_since_paid, "paid_less": _paid_less,
+    "paid_in_closed_period": _paid_in_closed_period, "paid_by_another": _paid_by_another,
     "refund_not_credited": _refund_not_credited, "refund_deleted": _refund_deleted, "other_prices": _other_prices,
     "cancelled_here": _cancelled_here,
 }  # fmt: skip

@@ -64,7 +64,7 @@ def bring_payment(session: Session, shop: Row[Any], order: ShopOrder, document: 
     booked_later = [row for row in brought(session, shop.id, order.ref) if row.paid_on and row.state == "processed"]
     return notices + [
         DomainError("paid_in_closed_period", "{amount} was paid on {paid_on}, in a period that is closed, and is "
-                    "booked on {booked_on}.", amount=row.amount, paid_on=row.paid_on, booked_on=row.on)
+                    "booked on {booked_on}.", amount=row.amount, paid_on=row.paid_on, booked_on=row.on, receipt=row.id)
         for row in booked_later
     ]  # fmt: skip
 

@@ -22,6 +22,7 @@ from tests.traces import checksums
 from tests.world import TODAY, World
 
 D = Decimal
+TODAY_LATER = date(2026, 4, 2)
 PAID: dict[str, Any] = {"date_paid_gmt": "2026-03-02T10:00:00"}
 MORE: dict[str, Any] = {"lines": [item(1, "MUG", "30.00", "6.00", 3)], "total": "36.00"}
 FORGOTTEN = pytest.mark.parametrize("forgotten", [False, True])
@@ -194,6 +195,23 @@ def test_what_was_paid_while_no_day_was_open_is_booked_once_one_is(world: World,
           day=str(today))  # fmt: skip
 
     assert look(world) == [(web.id, "7")]
+
+
+@FORGOTTEN
+def test_of_a_receipt_in_a_later_period_nothing_is_told_once_it_is_cancelled(
+    world: World, web: Web, *, forgotten: bool
+) -> None:
+    world.do(close_period, date(2026, 3, 1), date(2026, 3, 31))
+    web.deliver(woo(**PAID))
+    if forgotten:
+        forget(world)
+    look(world)
+    assert reasons(web) == ["paid_in_closed_period"]
+
+    world.do(cancel_bank_lines, [receipt(world)], on=TODAY_LATER, reason="never came")
+    look(world)
+
+    assert web.outcomes()[-1] == ("applied", None)
 
 
 def test_a_notice_of_prices_ends_with_the_approval(world: World, web: Web, mug: int) -> None:
