@@ -1,14 +1,15 @@
 """One PostgreSQL for the whole run, a database for each worker, a copy of it for tests that commit.
 
-TEST_DATABASE_URL (of a superuser) makes the tests use that server instead of one of their own. Whoever signs in, tests
-act as `stockbook_app`, as the program does; only `owner_engine` and `behind_the_back` may do more.
+TEST_DATABASE_URL (of a superuser) makes the tests use that server instead of one of their own, TEST_DATABASE_TEMPLATE
+a migrated database on it instead of migrating one. Whoever signs in, tests act as `stockbook_app`, as the program does;
+only `owner_engine` and `behind_the_back` may do more.
 """
 
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -86,12 +87,19 @@ class Server:
             template = f"stockbook_test_{os.getpid()}"
             superuser = os.environ.get("TEST_DATABASE_URL") or self._start()
             self._postgres = Postgres(superuser, template)
-            with psycopg.connect(superuser, autocommit=True) as connection:
-                database.prepare(connection)
-                database.create(connection, template)
             self._exits.callback(self._postgres.drop, template)
-            migrate(self._postgres.url(template))
+            self._make(self._postgres)
         return self._postgres
+
+    def _make(self, postgres: Postgres) -> None:
+        migrated = os.environ.get("TEST_DATABASE_TEMPLATE")
+        if migrated:
+            replace(postgres, template=migrated).copy(postgres.template)
+            return
+        with psycopg.connect(postgres.superuser, autocommit=True) as connection:
+            database.prepare(connection)
+            database.create(connection, postgres.template)
+        migrate(postgres.url(postgres.template))
 
     def _start(self) -> str:
         place = tempfile.TemporaryDirectory(prefix="stockbook-test-", dir=quick_place())
