@@ -171,12 +171,28 @@ def owner_engine(postgres: Postgres, worker_database: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def founded(postgres: Postgres, worker_database: str) -> Iterator[tuple[Engine, World]]:
+    """A second database of the worker, in which a small company stands: it is set up once instead of for each test."""
+    name = f"{worker_database}_founded"
+    postgres.copy(name)
+    engine = postgres.engine(name)
+    with Session(engine, autoflush=False, expire_on_commit=False) as session:
+        world = World(session)
+        session.commit()
+    yield engine, world
+    engine.dispose()
+    postgres.drop(name)
+
+
 _sessions = count(1)
 
 
 @pytest.fixture
-def session(engine: Engine) -> Iterator[Session]:
+def session(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Session]:
     """A session whose work is checked by every deferred constraint and then rolled back."""
+    if "world" in request.fixturenames:
+        engine, _ = request.getfixturevalue("founded")
     with Session(engine, autoflush=False, expire_on_commit=False) as session:
         # What is rolled back grows the tables without their statistics ever telling the plans that are kept.
         if next(_sessions) % 25 == 0:
@@ -189,9 +205,9 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def world(session: Session) -> World:
+def world(session: Session, founded: tuple[Engine, World]) -> World:
     """A small company in the session that is rolled back."""
-    return World(session)
+    return founded[1].seen_by(session)
 
 
 def _transaction(session: Session) -> TransactionStatus:

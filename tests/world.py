@@ -5,6 +5,7 @@ refused, and nothing that one deed remembers reaches the next.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -76,6 +77,12 @@ class World:
         self.warehouse = self.add_warehouse("MAIN")
         self.customer = self.add_customer("C001")
         self.desk = self.add_desk("MAIN")
+
+    def seen_by(self, session: Session) -> "World":
+        """The same company, which was committed, for the deeds of another session."""
+        twin = copy(self)
+        twin.session, twin.taxes, twin._groups = session, dict(self.taxes), dict(self._groups)
+        return twin
 
     def add(self, entity: type, **values: object) -> int:
         """A row of master data, written by the columns it names."""
