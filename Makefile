@@ -11,7 +11,7 @@ export RUFF_CACHE_DIR := $(CACHE)/ruff
 export MYPY_CACHE_DIR := $(CACHE)/mypy
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CACHE)/hypothesis
 
-.PHONY: help venv run test check browser planted torture bench first-migration clean
+.PHONY: help venv run test tests check browser planted torture bench first-migration clean
 
 help:
 	@echo "make run      set up and serve at http://127.0.0.1:8000 (PORT=… chooses another)"
@@ -29,14 +29,18 @@ venv: .venv/stamp
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "Python's venv module is missing: install it, on Debian and Ubuntu with: apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement requirements-dev.txt
 	$(BIN)/python -m pip check
 	touch .venv/stamp
 
 run: venv
 	@$(BIN)/python -m app.launch
 
-test: check browser
+# The checks take one processor for half a minute, so that the tests begin on the other meanwhile.
+test: venv browser
+	@$(MAKE) --no-print-directory --jobs=2 check tests
+
+tests:
 	$(BIN)/python -m pytest -n 3 --dist worksteal -o cache_dir=$(CACHE)/pytest
 
 check: venv

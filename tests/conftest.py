@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -56,8 +57,9 @@ class Postgres:
         return create_engine(self.url(name), connect_args=arguments)
 
     def execute(self, statement: str) -> None:
-        with psycopg.connect(self.superuser, autocommit=True) as connection:
-            connection.execute(statement.encode())
+        if self.superuser not in _administration:
+            _administration[self.superuser] = psycopg.connect(self.superuser, autocommit=True)
+        _administration[self.superuser].execute(statement.encode())
 
     def copy(self, name: str) -> None:
         """A new copy of the template; what an interrupted test left under this name goes first."""
@@ -66,6 +68,10 @@ class Postgres:
 
     def drop(self, name: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+# One connection for all the databases that a process makes and drops.
+_administration: dict[str, psycopg.Connection[Any]] = {}
 
 
 def migrate(url: str, revision: str = "head") -> None:
@@ -136,6 +142,8 @@ def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager
 def pytest_unconfigure(config: pytest.Config) -> None:
     if SERVER in config.stash:
         config.stash[SERVER].stop()
+    while _administration:
+        _administration.popitem()[1].close()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from tests.architecture.source import name_of, texts, tree
+from tests.architecture.source import name_of, nodes, texts
 
 LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc"}
@@ -63,7 +63,7 @@ def long_file(path: str, text: str) -> Iterator[str]:
 
 
 def long_function(path: str, text: str) -> Iterator[str]:
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             length = (node.end_lineno or first) - first + 1
@@ -79,14 +79,14 @@ def empty_name(path: str, text: str) -> Iterator[str]:
 
 def second_author(path: str, text: str) -> Iterator[str]:
     """SQL or rows for a table that somebody else writes."""
-    for line, sql in texts(tree(text)):
+    for line, sql in texts(text):
         for table in re.findall(r"\b(?:INSERT INTO|UPDATE(?: ONLY)?|DELETE FROM|MERGE INTO|COPY)\s+(\w+)", sql):
             if path not in TABLES.get(table, {path}):
                 yield f"{path}:{line}: {table} is written by {sorted(TABLES[table])}"
         for pattern, authors in COLUMNS.items():
             if re.search(pattern, sql) and path not in authors:
                 yield f"{path}:{line}: this is written by {sorted(authors)}"
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         if not isinstance(node, ast.Call):
             continue
         function = name_of(node.func).split(".")[-1]
@@ -97,10 +97,10 @@ def second_author(path: str, text: str) -> Iterator[str]:
 
 
 def commits(path: str, text: str) -> Iterator[str]:
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         if isinstance(node, ast.Attribute) and node.attr == "commit" and path not in UNIT:
             yield f"{path}:{node.lineno}: only the deed commits"
-    for line, sql in texts(tree(text)):
+    for line, sql in texts(text):
         if re.match(r"\s*(COMMIT|BEGIN|ROLLBACK)\b", sql) and path not in UNIT:
             yield f"{path}:{line}: only the deed begins and ends a transaction"
 
@@ -109,13 +109,13 @@ def assigned_state(path: str, text: str) -> Iterator[str]:
     """A period is no document: its state has one author of its own."""
     if path == "app/domain/kernel/lifecycle.py":
         return
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Attribute) and target.attr == "state" for target in targets):
             yield f"{path}:{getattr(node, 'lineno', 0)}: a state is moved by a step"
         if isinstance(node, ast.Call) and name_of(node.func) == "setattr" and ast.unparse(node).find("'state'") > 0:
             yield f"{path}:{node.lineno}: a state is moved by a step"
-    for line, sql in texts(tree(text)):
+    for line, sql in texts(text):
         for table, assignments in UPDATES.findall(sql):
             if re.search(r"\bstate\s*=", assignments) and table != "period":
                 yield f"{path}:{line}: a state is moved by a step"
@@ -124,16 +124,16 @@ def assigned_state(path: str, text: str) -> Iterator[str]:
 def read_clock(path: str, text: str) -> Iterator[str]:
     if path in CLOCK:
         return
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         if isinstance(node, ast.Call) and ".".join(name_of(node.func).split(".")[-2:]) in CLOCK_CALLS:
             yield f"{path}:{node.lineno}: kernel/clock.py reads the clock"
-    for line, sql in texts(tree(text)):
+    for line, sql in texts(text):
         if CLOCK_SQL.search(sql):
             yield f"{path}:{line}: kernel/clock.py reads the clock"
 
 
 def caught_everything(path: str, text: str) -> Iterator[str]:
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         names: set[str] = set()
         if isinstance(node, ast.ExceptHandler):
             names = {name_of(it) for it in ast.walk(node.type)} if node.type else {"Exception"}
@@ -146,10 +146,10 @@ def caught_everything(path: str, text: str) -> Iterator[str]:
 def floats(path: str, text: str) -> Iterator[str]:
     if path in FLOATS_ALLOWED:
         return
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         if (isinstance(node, ast.Constant) and isinstance(node.value, float)) or name_of(node) in ("float", "math"):
             yield f"{path}:{getattr(node, 'lineno', 0)}: a float is not exact"
-    for line, sql in texts(tree(text)):
+    for line, sql in texts(text):
         if re.search(r"::\s*(float|real|double)|\b(float8|DOUBLE PRECISION|REAL)\b", sql):
             yield f"{path}:{line}: a float is not exact"
 
@@ -158,7 +158,7 @@ def hidden_cause(path: str, text: str) -> Iterator[str]:
     """What causes something calls it: no listeners, no signals, no version column of the mapper."""
     if path in LISTENERS_ALLOWED:
         return
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         name = name_of(node.func) if isinstance(node, ast.Call) else getattr(node, "arg", None) or ""
         if name.split(".")[-1] in ("listens_for", "listen", "Signal", "signal", "version_id_col"):
             yield f"{path}:{getattr(node, 'lineno', 0)}: {name} acts where nobody sees it"
@@ -167,7 +167,7 @@ def hidden_cause(path: str, text: str) -> Iterator[str]:
 
 
 def lazy_relation(path: str, text: str) -> Iterator[str]:
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         if isinstance(node, ast.Call) and name_of(node.func) == "relationship":
             lazy = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}.get("lazy")
             if lazy != "'raise_on_sql'":
@@ -176,7 +176,7 @@ def lazy_relation(path: str, text: str) -> Iterator[str]:
 
 def proof_of_writers(path: str, text: str) -> Iterator[str]:
     """A proof that used the writers' code would believe their mistakes."""
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
@@ -187,7 +187,7 @@ def proof_of_writers(path: str, text: str) -> Iterator[str]:
 
 def pretended(path: str, text: str) -> Iterator[str]:
     """No pretended objects in tests, nothing left to do in the program."""
-    for node in ast.walk(tree(text)):
+    for node in nodes(text):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]

@@ -1,7 +1,6 @@
 """Reading the program's source: its files, its functions, and the SQL in its texts."""
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 
 from app.place import CHECKOUT
@@ -22,20 +21,28 @@ def tree(text: str) -> ast.Module:
     return ast.parse(text)
 
 
-def texts(node: ast.AST) -> Iterator[tuple[int, str]]:
+@cache
+def nodes(text: str) -> list[ast.AST]:
+    """Every node of the code."""
+    return list(ast.walk(tree(text)))
+
+
+@cache
+def texts(text: str) -> list[tuple[int, str]]:
     """Every text in the code with its line, what is filled in shown as {}; docstrings are not among them."""
     documentation = {
         id(body[0].value)
-        for it in ast.walk(node)
+        for it in nodes(text)
         if isinstance(it, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and (body := it.body) and isinstance(body[0], ast.Expr)
     }  # fmt: skip
-    inside = {id(part) for it in ast.walk(node) if isinstance(it, ast.JoinedStr) for part in ast.walk(it)}
-    for it in ast.walk(node):
-        if isinstance(it, ast.JoinedStr):
-            yield it.lineno, "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in it.values)
-        elif isinstance(it, ast.Constant) and isinstance(it.value, str) and id(it) not in documentation | inside:
-            yield it.lineno, it.value
+    filled = [it for it in nodes(text) if isinstance(it, ast.JoinedStr)]
+    hidden = documentation | {id(part) for it in filled for part in ast.walk(it)}
+    plain = [it for it in nodes(text) if isinstance(it, ast.Constant) and id(it) not in hidden]
+    return [(it.lineno, it.value) for it in plain if isinstance(it.value, str)] + [
+        (it.lineno, "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in it.values))
+        for it in filled
+    ]
 
 
 def name_of(node: ast.AST) -> str:
