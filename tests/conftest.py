@@ -193,15 +193,20 @@ def founded(postgres: Postgres, worker_database: str) -> Iterator[tuple[Engine, 
     postgres.drop(name)
 
 
+@pytest.fixture
+def ground(engine: Engine, request: pytest.FixtureRequest) -> Engine:
+    """The database for what is rolled back: where the company stands if the test asks for its world, else empty."""
+    asked: bool = "world" in request.fixturenames
+    return request.getfixturevalue("founded")[0] if asked else engine
+
+
 _sessions = count(1)
 
 
 @pytest.fixture
-def session(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Session]:
+def session(ground: Engine) -> Iterator[Session]:
     """A session whose work is checked by every deferred constraint and then rolled back."""
-    if "world" in request.fixturenames:
-        engine, _ = request.getfixturevalue("founded")
-    with Session(engine, autoflush=False, expire_on_commit=False) as session:
+    with Session(ground, autoflush=False, expire_on_commit=False) as session:
         # What is rolled back grows the tables without their statistics ever telling the plans that are kept.
         if next(_sessions) % 25 == 0:
             session.connection().exec_driver_sql("DISCARD PLANS")

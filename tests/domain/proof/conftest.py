@@ -65,7 +65,7 @@ def told(engine: Engine) -> Iterator[World]:
 def session(request: pytest.FixtureRequest) -> Iterator[Session]:
     """The session of the books, where there are any; what a test does in it is undone."""
     if "books" not in request.fixturenames:
-        with Session(request.getfixturevalue("engine"), autoflush=False) as empty:
+        with Session(request.getfixturevalue("ground"), autoflush=False) as empty:
             yield empty
             empty.rollback()
         return
