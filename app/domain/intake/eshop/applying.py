@@ -173,10 +173,12 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
         applied, notice = _follow(session, shop, order, document, applied, wanted)
     if link.document_id not in (None, document) or (before and _written(applied) != _written(before)):
         settle_again(session, shop, order, document)
-    notices += [notice, *bring_payment(session, shop, order, document)]
+    notices += bring_payment(session, shop, order, document)
     if merged.wanted == CANCELLED:
         still_there = _call_off(session, shop, document)
         notices.append(still_there)
+        # Of what both call cancelled nothing is to be changed.
+        notice = notice if still_there else None
         # What was shipped is not written down once more, should the shop want the order again.
         applied = {**applied, "cancelled": still_there is None}
     elif not called_off:
@@ -187,7 +189,7 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
         applied["taken"] = [merged.taken.told.isoformat(), merged.taken.at.isoformat(), str(merged.taken.amount)]
     write(session, KEEP, shop=shop.id, ref=order.ref, document=document, applied=as_json(applied))
     now = matters(session, [(shop.id, order.ref)])[shop.id, order.ref]
-    return standing([*(notice for notice in notices if notice is not None), *of_another(now)], now)
+    return standing([*(its for its in (notice, *notices) if its is not None), *of_another(now)], now)
 
 
 def _written(applied: Mapping[str, Any]) -> dict[str, Any]:

@@ -245,3 +245,12 @@ def test_every_message_again_changes_nothing_whatever_became_of_the_orders(world
     assert {row.deliveries for row in web.messages()} == {2}
     assert {state["state"] for state in web.orders().values()} == {"active", "approved", "performed", "cancelled"}
     world.prove()
+
+
+def test_what_the_shop_changes_of_an_order_that_both_call_cancelled_is_nothing_to_see_to(web: Web) -> None:
+    dearer = {"lines": [item(1, "MUG", "30.00", "6.00", 3)], "total": "36.00"}
+    web.deliver(woo(), woo(at=5, status="cancelled"), woo(at=7, status="refunded", **dearer))
+
+    assert (web.orders()["7"]["state"], web.outcomes()[-1]) == ("cancelled", ("applied", None))
+    web.deliver(woo(at=9, **dearer))
+    assert (web.orders()["7"]["state"], web.orders()["7"]["gross"]) == ("active", "36.00")
