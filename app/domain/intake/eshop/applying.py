@@ -171,7 +171,8 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
         document = link.document_id
         lock_documents(session, [document])
         applied, notice = _follow(session, shop, order, document, applied, wanted)
-    if link.document_id not in (None, document) or (before and _written(applied) != _written(before)):
+    anew = link.document_id not in (None, document)
+    if anew or (before and _written(applied) != _written(before)):
         settle_again(session, shop, order, document)
     notices += bring_payment(session, shop, order, document)
     if merged.wanted == CANCELLED:
@@ -183,7 +184,7 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
         applied = {**applied, "cancelled": still_there is None}
     elif not called_off:
         notices.append(_not_called_off(session, document))
-    notices += propose_refunds(session, shop, order, merged.refunds, document, applied["lines"])
+    notices += propose_refunds(session, shop, order, merged.refunds, document, applied["lines"], anew=anew)
     applied = {**applied, "at": merged.at.isoformat()}
     if merged.taken is not None:
         applied["taken"] = [merged.taken.told.isoformat(), merged.taken.at.isoformat(), str(merged.taken.amount)]

@@ -81,8 +81,11 @@ def propose_refunds(
     refunds: Sequence[Refund],
     document: int,
     sold: Sequence[Sequence[str]],
+    *,
+    anew: bool,
 ) -> list[DomainError]:
-    """Drafts for refunds that have none yet; `sold` are the lines as they were written down here (see `content`).
+    """Drafts for refunds that have none yet; `sold` are the lines as they were written down here (see `content`),
+    `anew` where the order was called off before.
 
     Gives a notice for each refund that no credit note could be drafted for, and for what people did already of one that
     the shop deleted.
@@ -92,7 +95,7 @@ def propose_refunds(
     notices, by_hand = [_take_away(session, shop, order.ref, ref) for ref in gone], Credits(session, shop.id, order.ref)
     for refund in refunds:
         earlier = known.get(refund.ref)
-        if earlier is None or _is_proposed_anew(session, shop, earlier, refund, document, sold, by_hand):
+        if earlier is None or _is_proposed_anew(session, shop, earlier, refund, document, sold, by_hand, anew=anew):
             notices.append(_propose(session, shop, order, refund, document, sold, by_hand))
         elif earlier.note_id is None:
             wanted, _ = _wanted(session, shop, refund, document, sold)
@@ -103,15 +106,18 @@ def propose_refunds(
 
 def _is_proposed_anew(
     session: Session, shop: Row[Any], earlier: Row[Any], refund: Refund, document: int, sold: Sequence[Sequence[str]],
-    by_hand: Credits,
+    by_hand: Credits, *, anew: bool,
 ) -> bool:  # fmt: skip
     """Whether better drafts are known by now, for which the earlier ones were withdrawn: the shop told the lines; or
-    nothing of it is credited any more, as the order was called off, and the money goes back as it came.
+    nothing of it is credited any more, as the order was called off, and the money goes back as it came; or something
+    is, as it was called off before and is written down `anew`.
 
     Not where a person credited it meanwhile, as no draft did: it would be credited twice.
     """
     wanted, by_lines = _wanted(session, shop, refund, document, sold)
-    if not ((earlier.by_amount and by_lines) or (earlier.credit_note_id is not None and not wanted)):
+    is_called_off = earlier.credit_note_id is not None and not wanted
+    is_wanted_again = anew and earlier.credit_note_id is None and bool(wanted)
+    if not ((earlier.by_amount and by_lines) or is_called_off or is_wanted_again):
         return False
     if earlier.note_id is None and by_hand.has_some_of(refund, _worth(session, wanted)):
         return False

@@ -273,3 +273,23 @@ def test_a_deleted_draft_is_told_as_one(world: World, sold: Web) -> None:
     told = sold.messages()[-1]
     assert (told.outcome, told.code) == ("noticed", "refund_not_credited")
     assert told.reason["template"] == "Refund {ref} of {amount}: the credit note that was drafted for it was deleted."
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_refund_of_an_order_that_is_wanted_again_is_credited(world: World, web: Web, *, used: bool) -> None:
+    world.add_product("LAMP", "30.00")
+    web.deliver(woo(**PAID), woo(at=5, status="refunded", refunds=REFUND, **PAID))
+    assert web.orders()["7"]["refunds"] == [["3", True, None, "12.00", "expense", "draft"]]
+    if used:
+        world.do(process_bank_lines, world.ids("SELECT id FROM bank_line WHERE state = 'draft'"), on=TODAY)
+
+    web.deliver(woo(at=9, refunds=REFUND, **PAID))
+
+    [refund] = web.orders()["7"]["refunds"]
+    assert refund == ["3", True, *([None, "12.00", "expense", "processed"] if used else ["12.00", "12.00", "expense",
+                                                                                         "draft"])]  # fmt: skip
+    assert web.outcomes()[-1] == (("noticed", "refund_not_credited") if used else ("applied", None))
+    before = checksums(world.session)
+    web.apply("7")
+    assert checksums(world.session) == before
+    world.prove()
