@@ -6,6 +6,7 @@ from flask import Flask
 from marshmallow import fields, validate
 
 from app.web.kit.rest.fields import Day, Exact, Key, Whole
+from app.web.kit.rest.references import DocumentId
 from app.web.kit.rest.resource import Operation, ResourceApi
 from tests.api.test_description import KEYS
 
@@ -42,7 +43,7 @@ def _value(field: Any, keys: dict[str, str]) -> Any:
         return "1"
     if isinstance(field, Day):
         return "2026-01-10"
-    if isinstance(field, (Whole, fields.Integer)):
+    if isinstance(field, (Whole, fields.Integer, DocumentId)):
         return 1
     rules = field.validators
     return next((rule.choices[0] for rule in rules if isinstance(rule, validate.OneOf)), "x")

@@ -134,10 +134,10 @@ class Id(Whole):
 
 
 class Wanted(NamedTuple):
-    """A natural key that waits to be looked up."""
+    """A natural key, or the id of a document, that waits to be looked up."""
 
     field: Any
-    text: str
+    key: str | int
 
 
 class Key(fields.String):

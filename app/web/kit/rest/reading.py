@@ -132,15 +132,23 @@ def resolved(values: dict[str, Any], resource: str) -> dict[str, Any]:
     errors: dict[str, list[str]] = {}
     for table in dict.fromkeys(one.field.table for _, one in wanted):
         ones = [(path, one) for path, one in wanted if one.field.table == table]
-        known = ones[0][1].field.rows({one.text for _, one in ones})
+        known = ones[0][1].field.rows({one.key for _, one in ones})
         for path, one in ones:
-            if (found := one.field.accepted(known.get(one.text))) is None or _not_own(one.field, found, resource):
-                errors[".".join(map(str, path))] = [gettext("There is no such thing here: %(key)s", key=one.text[:60])]
-            else:
-                _put(values, path, found)
+            try:
+                _put(values, path, _accepted(one, known.get(one.key), resource))
+            except ValidationError as error:
+                errors[".".join(map(str, path))] = error.messages
     if errors:
         raise ValidationError(errors)
     return values
+
+
+def _accepted(wanted: Wanted, row: Any, resource: str) -> Any:
+    """The id of what is named; ValidationError where there is none, or where it may not be named."""
+    found = wanted.field.accepted(row)
+    if found is None or _not_own(wanted.field, found, resource):
+        raise ValidationError(gettext("There is no such thing here: %(key)s", key=str(wanted.key)[:60]))
+    return found
 
 
 def _wanted(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Wanted]]:

@@ -1,4 +1,4 @@
-"""Documents that a request names by their ids: only those that the caller may see can be named."""
+"""Documents that a request names by id or number: only those that the caller may see can be named."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from flask_babel import gettext
 from marshmallow import ValidationError, fields, validate
 
+from app.domain.kernel.rows import read
+from app.web.kit.forms import LONGEST_TEXT
 from app.web.kit.rest.fields import Exact, Id, Wanted
 from app.web.kit.rest.reading import schema_of
 from app.web.kit.rights import mine
@@ -14,41 +16,59 @@ from app.web.kit.scope import LARGEST_ID, RULES, ScopedInterface, in_scope
 MOST_NAMED = 500
 
 
-class DocumentId(fields.Integer):
-    """The id of a document of one of these tables. One that the caller may not see, or that the right which is `used`
-    on it (right, resource) does not reach, is as one that does not exist.
+SAME_NUMBER = """
+SELECT id, number FROM document WHERE kind = ANY(%(kinds)s::text[]) AND number = ANY(%(numbers)s::text[])
+"""
+
+
+class DocumentId(fields.Raw):
+    """A document of one of these tables: its id, or as a text its number. One that the caller may not see, or that the
+    right which is `used` on it (right, resource) does not reach, is as one that does not exist.
     """
 
     target = None
 
     def __init__(self, *models: type, used: tuple[str, str] | None = None, **named: Any) -> None:
-        shape = {"minimum": 1, "maximum": LARGEST_ID, "format": "int64", "example": 17}
-        super().__init__(strict=True, metadata=shape | named.pop("metadata", {}), **named)
+        shape = {"anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": LARGEST_ID, "format": "int64"},
+            {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+        ], "example": 17}  # fmt: skip
+        super().__init__(metadata=shape | named.pop("metadata", {}), **named)
         self.models, self.used = models, used
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **named: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LARGEST_ID:
-            raise ValidationError(gettext("Write the id of a document, a whole number."))
-        return Wanted(self, str(value))
+        is_id = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_ID
+        if not is_id and not (isinstance(value, str) and 1 <= len(value) <= LONGEST_TEXT):
+            raise ValidationError(gettext("Name a document: its id is a whole number, its number a text."))
+        return Wanted(self, value)
 
     @property
     def table(self) -> tuple[Any, ...]:
         """Where it is looked for."""
         return self.models, self.used
 
-    def rows(self, texts: Iterable[str]) -> dict[str, int]:
-        """Those of the ids that the caller sees."""
-        ids = [int(text) for text in texts]
-        its = [model for model in self.models if mine().may("view", RULES[model][0])]
+    def rows(self, named: Iterable[int | str]) -> dict[int | str, list[int]]:
+        """The documents with these ids and numbers that the caller sees: of each kind of several, there may be one."""
+        keys = set(named)
+        its = {model.__tablename__: model for model in self.models if mine().may("view", RULES[model][0])}
         session = ScopedInterface(self.models[0]).session
-        found = {i: model for model in its for i in in_scope(session, model, ids)}
-        if self.used is None or not mine().is_own(self.used[1], self.used[0]):
-            return {str(i): i for i in found}
-        return {str(i): i for model in its for i in in_scope(session, model, list(found), *self.used)}
+        numbers = [key for key in keys if isinstance(key, str)]
+        same = read(session, SAME_NUMBER, kinds=list(its), numbers=numbers) if numbers else ()
+        ids = {key for key in keys if isinstance(key, int)} | {row.id for row in same}
+        seen = {i for model in its.values() for i in in_scope(session, model, list(ids))}
+        if self.used is not None and mine().is_own(self.used[1], self.used[0]):
+            seen = {i for model in its.values() for i in in_scope(session, model, list(seen), *self.used)}
+        found: dict[int | str, list[int]] = {i: [i] for i in keys & seen}
+        for row in same:
+            if row.id in seen:
+                found.setdefault(row.number, []).append(row.id)
+        return found
 
-    def accepted(self, row: int | None) -> int | None:
-        """The id."""
-        return row
+    def accepted(self, ids: list[int] | None) -> int | None:
+        """The id; ValidationError where several documents have the number, which desks and years may count anew."""
+        if ids is None or len(ids) == 1:
+            return ids and ids[0]
+        raise ValidationError(gettext("There are several documents with this number: name the one by its id."))
 
 
 class Named(NamedTuple):
