@@ -14,15 +14,17 @@ from wtforms import BooleanField, DateField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.billing.credit_notes import delete_credit_notes, issue_credit_notes
+from app.domain.billing.crediting import NewCreditNote, edit_credit_note, left_to_credit, parts_of
 from app.domain.billing.debiting import debit_credit_notes, is_debitable
 from app.domain.billing.freelines import FreeLine
 from app.domain.billing.loose_credits import LooseCredit, add_loose_credits, edit_loose_credit
 from app.domain.billing.models import CreditNote
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
-from app.domain.lifecycles import CREDIT_NOTE
+from app.domain.lifecycles import CREDIT_NOTE, INVOICE
 from app.domain.parties.models import Customer
-from app.web.kit.by_hand import WRITTEN, ByHandView, Store
+from app.web.kit import trails
+from app.web.kit.by_hand import WRITTEN, ByHandView
 from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
@@ -31,6 +33,7 @@ from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import givers, settles
+from app.web.kit.writing import Picked, Picks, Store
 
 LINES = "FROM credit_note_line line WHERE line.credit_note_id = %(id)s ORDER BY line.position"
 DEBITABLE = """
@@ -43,8 +46,27 @@ SELECT document.customer_id AS customer, note.reason, note.supply_on, note.price
 FROM credit_note note JOIN document ON document.id = note.id JOIN customer ON customer.id = document.customer_id
 WHERE note.id = %(id)s
 """
+INVOICED = "SELECT invoice_id AS id FROM credit_note WHERE id = %(id)s"
+# The lines of a draft's invoice, and what the draft says of them.
+CREDITED = """
+SELECT line.id, invoice.id AS document_id, document.number, invoice."on", line.sku, line.name, line.unit, line.quantity,
+       own.goods_back, own.invoice_again, own.amount
+FROM credit_note note JOIN invoice ON invoice.id = note.invoice_id JOIN document ON document.id = invoice.id
+JOIN invoice_line line ON line.invoice_id = invoice.id LEFT JOIN LATERAL (
+    SELECT sum(its.quantity) FILTER (WHERE its.kind = 'goods_back') AS goods_back,
+           sum(its.quantity) FILTER (WHERE its.kind = 'invoice_again') AS invoice_again, sum(its.amount) AS amount
+    FROM credit_note_line its WHERE its.credit_note_id = note.id AND its.invoice_line_id = line.id
+) own ON true
+WHERE note.id = %(id)s ORDER BY line.position
+"""
+HOW = (Picked("goods_back", _("Come back")), Picked("invoice_again", _("Invoice again")), Picked("amount", _("Amount")))
 _Invoiced = aliased(Document)
+OF_INVOICE = Store(None, edit_credit_note)
 BY_HAND = Store(add_loose_credits, edit_loose_credit)
+
+
+class ReasonForm(CardForm):
+    reason = StringField(_("Reason"), validators=[InputRequired(), Length(max=LONGEST_TEXT)])
 
 
 class LooseCreditForm(CardForm):
@@ -117,15 +139,36 @@ class CreditNoteView(ByHandView):
     @expose("/<id:pk>/edit", methods=["GET", "POST"])
     @has_access
     def edit(self, pk: int) -> Any:
-        """A draft that credits an invoice is deleted and drafted anew from it."""
-        if not self.editable(self.found(pk)):
+        """What credits an invoice is picked from its lines; what credits none is written by hand."""
+        document = self.found(pk)
+        if not self.editable(document):
             return redirect(url_for(".show", pk=pk))
         given = read(self._session, HEAD, id=pk)[0]._asdict() if request.method == "GET" else None
+        if document.invoice:
+            return self._pick(ReasonForm(data=given), pk)
         return self.by_hand(LooseCreditForm(data=given), BY_HAND, pk)
 
+    def _pick(self, form: Any, pk: int) -> Any:
+        rows = read(self._session, CREDITED, id=pk)
+        invoice = rows[0].document_id
+        left = {its.id: its._asdict() for its in left_to_credit(self._session, invoice)}
+        names = [(row, field.name, f"{field.name}_{row.id}") for row in rows if row.id in left for field in HOW]
+        most = {name: left[row.id][field] for row, field, name in names}
+        said = {name: getattr(row, field) for row, field, name in names if getattr(row, field)}
+
+        def make(picked: Picks, form: Any) -> NewCreditNote:
+            return NewCreditNote(invoice, form.reason.data, parts_of(**picked))
+
+        return self.pick(form, [row for row in rows if row.id in left], HOW, most, said, OF_INVOICE, make, pk)
+
     def editable(self, document: Any) -> bool:
-        """What credits an invoice is deleted, and drafted from it again."""
-        return not document.invoice and self._may_write() and super().editable(document)
+        """A draft that credits an invoice whose amounts one sees; whoever may consent, one that credits none."""
+        if not super().editable(document):
+            return False
+        if not document.invoice:
+            return self._may_write()
+        invoices = dict.fromkeys((row.id for row in read(self._session, INVOICED, id=document.id)), INVOICE.kind)
+        return mine().sees("prices") and invoices.keys() == trails.seen(self._session, invoices)
 
     def _may_write(self) -> bool:
         return mine().may("edit", self.resource) and mine().may("process", "Consent")

@@ -22,18 +22,16 @@ from app.domain.billing.freelines import FreeLine
 from app.domain.billing.portions import NewInvoice, add_invoices, edit_invoice
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
-from app.domain.kernel.errors import DomainError, Invalid, Refused
 from app.domain.kernel.rows import read
-from app.domain.kernel.values import exact
 from app.domain.parties.models import Customer
 from app.domain.sales.models import SalesOrder
 from app.web.kit.asks import dates_of
-from app.web.kit.by_hand import WRITTEN, ByHandView, Store
-from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, plain
-from app.web.kit.onward import onward
+from app.web.kit.by_hand import WRITTEN, ByHandView
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id, in_scope
+from app.web.kit.writing import Picked, Picks, Store
 
 MOST_PICKED = 500
 
@@ -113,6 +111,7 @@ class FreeForm(CardForm):
     prices_include_vat = BooleanField(_("Prices include VAT"))
 
 
+TO_INVOICE = Picked("quantity", _("On this invoice"), _("To invoice"))
 PORTION = Store(add_invoices, edit_invoice)
 AHEAD = Store(add_advances, edit_advance)
 FREE = Store(add_free_invoices, edit_free_invoice)
@@ -143,7 +142,7 @@ class InvoiceDrafting(ByHandView, abstract=True):
         if customer is None or ScopedInterface(Customer).get(customer) is None:
             return self._whose()
         rows = self._shipped(customer, 0, named or 0)
-        offered = {row.id: row.left for row in rows if row.document_id == named}
+        offered = {f"quantity_{row.id}": row.left for row in rows if row.document_id == named}
         return self._pick(PickForm(), rows, offered, PORTION, self._portion(rows), None)
 
     @expose("/advance", methods=["GET", "POST"])
@@ -154,7 +153,8 @@ class InvoiceDrafting(ByHandView, abstract=True):
         if order is None or not in_scope(self._session, SalesOrder, [order]):
             abort(404)
         rows = read(self._session, ORDERED, order=order, draft=0)
-        return self._pick(PickForm(), rows, {row.id: row.left for row in rows}, AHEAD, _ahead(order), None)
+        offered = {f"quantity_{row.id}": row.left for row in rows}
+        return self._pick(PickForm(), rows, offered, AHEAD, _ahead(order), None)
 
     @expose("/<id:pk>/edit", methods=["GET", "POST"])
     @has_access
@@ -212,44 +212,30 @@ class InvoiceDrafting(ByHandView, abstract=True):
         seen = in_scope(self._session, Shipment, list({row.document_id for row in rows}))
         return [row for row in rows if row.document_id in seen]
 
-    def _portion(self, rows: Sequence[Any]) -> Callable[[Mapping[int, Decimal], Any], NewInvoice]:
+    def _portion(self, rows: Sequence[Any]) -> Callable[[Picks, Any], NewInvoice]:
         of_line = {row.id: row.document_id for row in rows}
 
-        def make(picked: Mapping[int, Decimal], form: Any) -> NewInvoice:
-            shipments = dict.fromkeys(of_line[line] for line in of_line if line in picked)
-            return NewInvoice(list(shipments), picked, form.note.data or "", form.due_dates.data or ())
+        def make(picked: Picks, form: Any) -> NewInvoice:
+            pieces = picked["quantity"]
+            shipments = dict.fromkeys(of_line[line] for line in of_line if line in pieces)
+            return NewInvoice(list(shipments), pieces, form.note.data or "", form.due_dates.data or ())
 
         return make
 
     def _pick(
-        self, form: Any, rows: Sequence[Any], offered: Mapping[int, Decimal], store: Store,
-        make: Callable[[Mapping[int, Decimal], Any], Any], pk: int | None,
+        self, form: Any, rows: Sequence[Any], offered: Mapping[str, Decimal], store: Store,
+        make: Callable[[Picks, Any], Any], pk: int | None,
     ) -> Any:  # fmt: skip
-        """Shows lines with what is left of them, and writes down what is picked."""
-        typed = {row.id: request.form.get(f"quantity_{row.id}", "").strip() for row in rows}
-        errors: dict[str, str] = {}
-        if request.method == "POST" and form.validate():
-            try:
-                picked = {line: exact(text, 3, gettext("Quantity")) for line, text in typed.items() if text}
-                if not picked:
-                    raise Invalid("nothing_chosen", gettext("Enter the quantity of at least one line."))
-                return self.written_down(form, make(picked, form), store, [sorted(map(str, typed.items()))], pk)
-            except (DomainError, Refused) as refusal:
-                errors[""] = self.told(form, refusal)
-        values = typed if request.method == "POST" else {line: plain(left) for line, left in offered.items()}
-        page = self.render_template(
-            "stockbook/pick.html", view=self, then=onward(self), form=form, rows=rows, values=values, errors=errors,
-            title=self.page_title(pk), back=self.back_to(pk),
-        )  # fmt: skip
-        return page, 422 if request.method == "POST" else 200
+        most = {f"quantity_{row.id}": row.left for row in rows}
+        return self.pick(form, rows, [TO_INVOICE], most, offered, store, make, pk)
 
 
-def _ahead(order: int) -> Callable[[Mapping[int, Decimal], Any], NewAdvance]:
-    def make(picked: Mapping[int, Decimal], form: Any) -> NewAdvance:
-        return NewAdvance(order, picked, form.note.data or "", form.due_dates.data or ())
+def _ahead(order: int) -> Callable[[Picks, Any], NewAdvance]:
+    def make(picked: Picks, form: Any) -> NewAdvance:
+        return NewAdvance(order, picked["quantity"], form.note.data or "", form.due_dates.data or ())
 
     return make
 
 
-def _taken(rows: Sequence[Any]) -> dict[int, Decimal]:
-    return {row.id: row.taken for row in rows if row.taken}
+def _taken(rows: Sequence[Any]) -> dict[str, Decimal]:
+    return {f"quantity_{row.id}": row.taken for row in rows if row.taken}

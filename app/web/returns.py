@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import abort
+from flask import abort, request
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
@@ -12,21 +12,26 @@ from sqlalchemy.orm import Session
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_returns
+from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_returns, edit_loose_return
 from app.domain.billing.models import CustomerReturn, CustomerReturnLine
+from app.domain.billing.returning import ReturnOf, edit_return
 from app.domain.billing.returns import cancel_returns, delete_returns, process_returns
 from app.domain.kernel.document import Document
-from app.domain.lifecycles import CUSTOMER_RETURN
+from app.domain.kernel.rows import read
+from app.domain.lifecycles import CUSTOMER_RETURN, SHIPMENT
 from app.domain.parties.models import Customer
 from app.domain.stock.models import Warehouse
+from app.web.kit import trails
+from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, delete_button
-from app.web.kit.drafting import Cell, DraftingView
+from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
+from app.web.kit.writing import Picked, Picks, Store, WritingView
 
 LINES = """
 FROM customer_return_line line JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
@@ -34,6 +39,27 @@ LEFT JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
 LEFT JOIN document left_with ON left_with.id = shipped.shipment_id
 WHERE line.return_id = %(id)s ORDER BY line.position
 """
+SHIPPED_WITH = """
+SELECT DISTINCT shipped.shipment_id AS id FROM customer_return_line line
+JOIN shipment_line shipped ON shipped.id = line.shipment_line_id WHERE line.return_id = %(id)s
+"""
+# The goods of a draft's shipments that are not back, and what the draft says of them.
+NOT_BACK = """
+SELECT line.id, shipment.id AS document_id, document.number, shipment."on", wanted.sku, wanted.name, wanted.unit,
+       line.quantity, line.quantity - line.returned AS left, own.quantity AS taken
+FROM shipment JOIN document ON document.id = shipment.id JOIN shipment_line line ON line.shipment_id = shipment.id
+JOIN sales_order_line wanted ON wanted.id = line.order_line_id
+JOIN product ON product.id = wanted.product_id AND product.kind <> 'service'
+LEFT JOIN customer_return_line own ON own.shipment_line_id = line.id AND own.return_id = %(id)s
+WHERE shipment.id = ANY(%(shipments)s::bigint[]) AND line.quantity > line.returned
+ORDER BY shipment.id, line.position
+"""
+COMES_BACK = Picked("quantity", _("Comes back"), _("Not back"))
+OF_SHIPMENTS = Store(None, edit_return)
+
+
+class PiecesForm(CardForm):
+    note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
 
 
 class LooseReturnForm(CardForm):
@@ -44,7 +70,7 @@ class LooseReturnForm(CardForm):
     note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
 
 
-class ReturnView(DraftingView):
+class ReturnView(AnewView, WritingView):
     """Returns are drafted from their shipment; whoever may consent writes down those of which nobody knows it."""
 
     datamodel = ScopedInterface(CustomerReturn)
@@ -55,6 +81,17 @@ class ReturnView(DraftingView):
     noun = _("return")
     empty = _("No returns here. Draft one from a processed shipment.")
     head = LooseReturnForm
+    said_head = """
+        SELECT document.customer_id AS customer, document.warehouse_id AS warehouse, its.note, its.version::text
+        FROM customer_return its JOIN document USING (id) WHERE its.id = %(id)s
+    """
+    said_lines = """
+        SELECT line.position - 1 AS place, line.product_id::text AS product,
+               product.sku || ' ' || product.name AS label, trim_scale(line.quantity)::text AS quantity,
+               trim_scale(line.unit_cost)::text AS cost
+        FROM customer_return_line line JOIN product ON product.id = line.product_id
+        WHERE line.return_id = %(id)s ORDER BY line.position
+    """
     cells = (
         Cell("quantity", _("Quantity"), 3, needed=True),
         Cell("cost", _("Cost of one"), 4, offered=lambda: mine().sees("costs")),
@@ -89,6 +126,35 @@ class ReturnView(DraftingView):
             abort(403)
         return super().new()
 
+    @expose("/<id:pk>/edit", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: int) -> Any:
+        """What comes back of shipments is picked from them; what nobody knows the shipment of is written anew."""
+        shipments = self._shipments(pk)
+        if not shipments or not self.editable(self.found(pk)):
+            return super().edit(pk)
+        rows = read(self._session, NOT_BACK, id=pk, shipments=shipments)
+        form = PiecesForm(data=self.said(pk) if request.method == "GET" else None)
+        most = {f"quantity_{row.id}": row.left for row in rows}
+        said = {f"quantity_{row.id}": row.taken for row in rows if row.taken}
+
+        def make(picked: Picks, form: Any) -> ReturnOf:
+            return ReturnOf(shipments, picked["quantity"], form.note.data or "")
+
+        return self.pick(form, rows, [COMES_BACK], most, said, OF_SHIPMENTS, make, pk)
+
+    def editable(self, document: Any) -> bool:
+        """A draft of shipments that one sees; whoever may consent, one of which nobody knows the shipment."""
+        if not super().editable(document):
+            return False
+        shipments = dict.fromkeys(self._shipments(document.id), SHIPMENT.kind)
+        if not shipments:
+            return mine().may("process", "Consent")
+        return shipments.keys() == trails.seen(self._session, shipments)
+
+    def _shipments(self, pk: int) -> list[int]:
+        return [row.id for row in read(self._session, SHIPPED_WITH, id=pk)]
+
     def list_makers(self) -> Sequence[dict[str, Any]]:
         return super().list_makers() if mine().may("process", "Consent") else []
 
@@ -98,6 +164,9 @@ class ReturnView(DraftingView):
 
     def store(self, session: Session, new: LooseReturn, by: int) -> int:
         return add_loose_returns(session, [new], by=by)[0]
+
+    def store_anew(self, session: Session, pk: int, new: LooseReturn, version: int, by: int) -> None:
+        edit_loose_return(session, pk, new, version=version, by=by)
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

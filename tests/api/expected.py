@@ -8,6 +8,8 @@ from tests.web.expected import expected as on_screens
 # Accountant, Auditor.
 OWN = """
 ReturnApi.from-shipment               +  +  +  +  -  -  -
+ReturnApi.edit-from-shipment          +  +  +  +  -  -  -
+ReturnApi.edit                        +  +  -  -  -  -  -
 AllocationApi.list                    +  +  -  -  +  +  +
 AllocationApi.create                  +  +  -  -  +  +  -
 AllocationApi.release                 +  +  -  -  +  +  -
@@ -21,6 +23,7 @@ InvoiceApi.edit-from-order            +  +  +  -  -  +  -
 CreditNoteApi.create                  +  +  -  -  -  -  -
 CreditNoteApi.edit                    +  +  -  -  -  -  -
 CreditNoteApi.from-invoice            +  +  +  -  -  +  -
+CreditNoteApi.edit-from-invoice       +  +  +  -  -  +  -
 ReportApi.sales                       +  +  -  -  -  +  +
 ReportApi.sales-documents             +  +  -  -  -  +  +
 ReportApi.receivables                 +  +  -  -  -  +  +

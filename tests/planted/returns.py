@@ -66,4 +66,36 @@ FAULTS = [
          "pieces_invoiced_in_advance_that_did_not_leave_are_credited_from_invoiced_not_delivered", "credit_notes.py",
          "part.again_net if did_not_leave else ZERO", "ZERO"),
     )
+] + [
+    Fault(rule, f"tests/domain/billing/{test}", f"app/domain/billing/{file}", old, new)
+    for rule, test, file, old, new in (
+        ("a return that is written anew stays in its warehouse",
+         "test_returning.py::test_a_draft_is_written_anew_with_other_pieces_in_its_own_warehouse", "returning.py",
+         "NewReturn(lines, own.warehouse_id, new.note,", "NewReturn(lines, None, new.note,"),
+        ("a return that is written anew stays its credit note's",
+         "test_returning.py::test_what_a_credit_note_promised_stays_its_own_when_it_is_written_anew", "returning.py",
+         "new.note, own.credit_note_id)", "new.note)"),
+        ("a return that is written anew stays its customer's",
+         "test_returning.py::test_a_draft_keeps_its_customer_and_is_of_shipments_or_of_none", "returning.py",
+         "    if draft.customer_id != own.customer_id:\n", "    if False:\n"),
+        ("a return of a shipment is not written anew without it",
+         "test_loose_returns.py::test_a_draft_is_written_anew_and_one_of_a_shipment_is_not_written_so", "returning.py",
+         "    if own.of_shipment and not of_shipment:\n", "    if False:\n"),
+        ("a credit note that is written anew stays its invoice's",
+         "test_crediting.py::test_a_draft_is_not_written_anew_for_another_invoice_or_for_none", "crediting.py",
+         "    if own.invoice_id != new.invoice_id:\n", "    if False:\n"),
+        ("pieces of a draft that is written anew left with the same shipment",
+         "test_ahead.py::"
+         "test_pieces_of_a_draft_that_is_written_anew_are_those_that_left_with_the_same_shipment", "crediting.py",
+         "        for was in self.before:\n", "        for was in ():\n"),
+    )
+] + [
+    Fault("whoever does not see a shipment writes no return of it anew",
+          "tests/api/test_redrafting.py::test_whoever_does_not_see_what_it_is_made_from_does_not_write_it_anew"
+          "[returns-draft_return-Shipments-False]", "app/web/returns.py",
+          "return shipments.keys() == trails.seen(self._session, shipments)", "return True"),
+    Fault("whoever does not see an invoice writes no credit of it anew",
+          "tests/api/test_redrafting.py::test_whoever_does_not_see_what_it_is_made_from_does_not_write_it_anew"
+          "[credit-notes-draft_credit-Invoices-False]", "app/web/credit_notes.py",
+          'return mine().sees("prices") and invoices.keys() == trails.seen(self._session, invoices)', "return True"),
 ]  # fmt: skip

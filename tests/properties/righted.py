@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from app.domain.billing.advances import NewAdvance, add_advances, edit_advance
-from app.domain.billing.crediting import credit_invoices, credit_lines, delete_credit_notes
+from app.domain.billing.crediting import (
+    NewCreditLine,
+    NewCreditNote,
+    credit_invoices,
+    credit_lines,
+    delete_credit_notes,
+    edit_credit_note,
+)
 from app.domain.billing.debiting import debit_credit_notes
 from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices, edit_free_invoice
 from app.domain.billing.invoicing import issue_invoices
 from app.domain.billing.loose_credits import LooseCredit, add_loose_credits, edit_loose_credit
-from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_returns
+from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_returns, edit_loose_return
 from app.domain.billing.portions import NewInvoice, add_invoices, edit_invoice
-from app.domain.billing.returning import return_shipments
+from app.domain.billing.returning import ReturnOf, edit_return, return_shipments
 from app.domain.billing.returns import delete_returns
 from app.domain.fulfilment.ordering import approve_orders
 from tests.properties.model import Shop
@@ -132,12 +139,21 @@ class Righted:
         if self.shop.invoices:
             invoices, kind = some(self.shop.invoices, dice)[:2], WAYS[dice.third % 3]
             if dice.share % 3 == 0:
-                self.attempt(credit_invoices, invoices, reason="wrong", kind=kind)
+                self._credited_anew(self.attempt(credit_invoices, invoices, reason="wrong", kind=kind), dice)
                 return
             lines = self._lines("invoice", invoices)
             pieces = {line.id: min(line.quantity, D(1 + dice.share % 2)) for line in lines}
             how = {"amounts": dict.fromkeys(pieces, D(1))} if kind == "allowance" else {kind: pieces}
-            self.attempt(credit_lines, invoices, reason="wrong", **how)
+            self._credited_anew(self.attempt(credit_lines, invoices, reason="wrong", **how), dice)
+
+    def _credited_anew(self, drafted: Any, dice: "Dice") -> None:
+        """The first of some drafts is written anew, sometimes of a part of its invoice."""
+        if drafted is REFUSED or dice.second % 2:
+            return
+        line = self._lines("invoice", drafted.done[:1])[0]
+        part = [NewCreditLine(line.id, "invoice_again", D(1))] if dice.third % 2 else None
+        new = NewCreditNote(drafted.done[0], "looked again", part, WAYS[dice.first % 3])
+        self.attempt(edit_credit_note, drafted.answer[0], new, version=1 + dice.anywhere)
 
     def give(self, dice: "Dice") -> None:
         """A draft of a credit note without an invoice: a fee, a text, or what goods cost less."""
@@ -185,12 +201,18 @@ class Righted:
             line = LooseLine(chosen(self.goods, dice.second), D(1 + dice.third % 3), cost)
             new = LooseReturn(chosen(self.customers, dice.third), chosen(self.places, dice.second), [line])
             made = self.attempt(add_loose_returns, [new])
+            if made is not REFUSED and dice.share % 2:
+                more = replace(line, quantity=D(2))
+                self.attempt(edit_loose_return, made[0], replace(new, lines=[line, more]), version=1 + dice.anywhere)
         elif self.shop.shipments:
             shipments = some(self.shop.shipments, dice)[:2]
             lines = self._lines("shipment", shipments)
             parts = {line.id: D(1) for line in lines} if dice.share % 3 else None
             outcome = self.attempt(return_shipments, shipments, quantities=parts)
             made = outcome if outcome is REFUSED else outcome.answer
+            if made is not REFUSED and dice.second % 2:
+                its = shipments if dice.anywhere else shipments[:1]
+                self.attempt(edit_return, made[0], ReturnOf(its), version=1 + (dice.share == 9))
         else:
             return
         for it in () if made is REFUSED or dice.share == 9 else made:

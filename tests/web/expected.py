@@ -134,6 +134,7 @@ ShipmentView.bulk return              +  +  +  +  -  -  -
 ReturnView.list                       +  +  +  +  -  +  +
 ReturnView.show                       +  +  +  +  -  +  +
 ReturnView.new                        +  +  -  -  -  -  -
+ReturnView.edit                       +  +  +  +  -  -  -
 ReturnView.choices_of                 +  +  +  +  -  -  -
 ReturnView.step process               +  +  -  +  -  -  -
 ReturnView.step cancel                +  +  -  +  -  -  -

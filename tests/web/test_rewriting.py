@@ -173,3 +173,60 @@ def test_what_is_processed_has_no_form(own_shop: Shop) -> None:
 
     assert (answer.status_code, answer.location) == (302, f"/cash-orders/{known.cash}")
     assert checksums(own_shop.engine) == before
+
+
+def test_what_comes_back_of_a_shipment_is_picked_anew(own_shop: Shop) -> None:
+    visitor, draft = own_shop.visit("sue"), own_shop.known.draft_return
+    address, sql = f"/returns/{draft}/edit", "SELECT id, quantity FROM customer_return_line WHERE return_id = %(id)s"
+    assert f'href="{address}"' in visitor.get(f"/returns/{draft}").text
+    said = form(visitor, address)
+    [line] = [name for name in said if name.startswith("quantity_")]
+    assert said[line] == "1"
+
+    as_it_stands = visitor.post(address, said)
+    stale = visitor.post(address, said | {line: "2"})
+    more = visitor.post(address, form(visitor, address) | {line: "2", "note": "counted"})
+    too_many = visitor.post(address, form(visitor, address) | {line: "3"})
+
+    assert [answer.status_code for answer in (as_it_stands, stale, more, too_many)] == [302, 422, 302, 422]
+    assert ("Somebody else changed" in stale.text, "more than the 2" in too_many.text) == (True, True)
+    assert [row.quantity for row in rows(own_shop, sql, id=draft)] == [2]
+    assert "counted" in visitor.get(f"/returns/{draft}").text
+
+
+def test_a_return_of_which_nobody_knows_the_shipment_is_written_anew_by_who_may_consent(own_shop: Shop) -> None:
+    ada, sue, known = own_shop.visit("ada"), own_shop.visit("sue"), own_shop.known
+    head = {"customer": str(known.customer), "warehouse": str(known.main), "note": ""}
+    line = {"product_0": str(known.bolt), "quantity_0": "1"}
+    address = ada.post("/returns/new", form(ada, "/returns/new") | head | line).location + "/edit"
+
+    anew = ada.post(address, form(ada, address) | {"quantity_0": "3", "note": "found"})
+
+    draft = int(address.split("/")[2])
+    sql = """
+    SELECT its.note, line.quantity FROM customer_return its JOIN customer_return_line line ON line.return_id = its.id
+    WHERE its.id = %(id)s
+    """
+    assert (anew.status_code, sue.get(address).status_code) == (302, 302)
+    assert [tuple(row) for row in rows(own_shop, sql, id=draft)] == [("found", 3)]
+
+
+def test_what_is_taken_off_an_invoice_is_picked_anew(own_shop: Shop) -> None:
+    visitor, draft = own_shop.visit("abe"), own_shop.known.draft_credit
+    address = f"/credit-notes/{draft}/edit"
+    assert f'href="{address}"' in visitor.get(f"/credit-notes/{draft}").text
+    said = form(visitor, address)
+    [back] = [name for name in said if name.startswith("goods_back_")]
+    amount = back.replace("goods_back", "amount")
+    assert (said["reason"], said[back], said[amount]) == ("dented", "4", "")
+
+    as_it_stands = visitor.post(address, said)
+    part = visitor.post(address, form(visitor, address) | {back: "1", amount: "2.50", "reason": "scratched"})
+    nothing = visitor.post(address, form(visitor, address) | {back: "", amount: ""})
+
+    sql = "SELECT kind, quantity, net FROM credit_note_line WHERE credit_note_id = %(id)s ORDER BY position"
+    assert [answer.status_code for answer in (as_it_stands, part, nothing)] == [302, 302, 422]
+    assert [tuple(row) for row in rows(own_shop, sql, id=draft)] == [
+        ("goods_back", 1, 10), ("allowance", 0, Decimal("2.5")),
+    ]  # fmt: skip
+    assert "scratched" in visitor.get(f"/credit-notes/{draft}").text

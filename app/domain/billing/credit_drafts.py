@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.billing.models import CreditNote, CreditNoteLine
 from app.domain.kernel.document import links, record, register
 from app.domain.kernel.drafts import rewrite_draft
-from app.domain.kernel.rows import insert
+from app.domain.kernel.rows import insert_together
 from app.domain.lifecycles import CREDIT_NOTE
 from app.domain.sales.totals import Amounts
 
@@ -73,9 +73,9 @@ def write_credits(session: Session, plans: Sequence[CreditPlan], *, by: int) -> 
 
 
 def rewrite_credit(session: Session, note: int, plan: CreditPlan, *, by: int) -> None:
-    """Writes a locked draft that is made from nothing anew."""
+    """Writes a locked draft anew."""
     rewrite_draft(session, CREDIT_NOTE, note, plan.head(), lines=(CreditNoteLine, "credit_note_id"),
-                  customer=plan.customer_id)  # fmt: skip
-    insert(session, CreditNoteLine, plan.rows(note))
+                  customer=plan.customer_id, links=["credits"])  # fmt: skip
+    insert_together(session, (CreditNoteLine, plan.rows(note)), links(plan.links(note)))
     state = CREDIT_NOTE.initial
     record(session, "edit", [{"document_id": note, "from_state": state, "to_state": state}], by=by)

@@ -1,17 +1,17 @@
 """Drafts of credit notes: an issued invoice is credited whole, or in lines and amounts. They hold nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.domain.billing.credit_drafts import CreditPlan, write_credits
+from app.domain.billing.credit_drafts import CreditPlan, rewrite_credit, write_credits
 from app.domain.billing.credited import Creditable, Part, Rest, Wanted
 from app.domain.billing.models import CREDIT_KINDS, CreditNoteLine
-from app.domain.kernel.drafts import delete_drafts
+from app.domain.kernel.drafts import delete_drafts, lock_draft
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, refuse
 from app.domain.kernel.lifecycle import Outcome
 from app.domain.kernel.rows import read
@@ -79,10 +79,45 @@ def add_credit_notes(session: Session, wanted: Sequence[NewCreditNote], *, by: i
     return write_credits(session, [draft.plan() for draft in drafts], by=by)
 
 
-class Draft:
-    """A credit note to be: its head and the columns of its lines; raises DomainError for what cannot be credited."""
+OWN = "SELECT invoice_id, return_id FROM credit_note WHERE id = %(id)s"
 
-    def __init__(self, new: NewCreditNote, invoice: Row[Any] | None, creditable: Creditable) -> None:
+
+def edit_credit_note(session: Session, note: int, new: NewCreditNote, *, version: int, by: int) -> None:
+    """Writes a draft that credits an invoice anew; it stays of its invoice, and of the return that it is made from.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is issued, DomainError where it credits none,
+    Invalid where it would credit another, and what `add_credit_notes` refuses.
+    """
+    lock_draft(session, CREDIT_NOTE, note, states=(CREDIT_NOTE.initial,), version=version)
+    own = read(session, OWN, id=note)[0]
+    if own.invoice_id is None:
+        raise DomainError("without_invoice", "It credits no invoice: write its lines anew.")
+    if own.invoice_id != new.invoice_id:
+        raise Invalid("other_invoice", "The draft credits another invoice: make a credit note of its own.")
+    before = read(session, LEFT_WITH, id=note)
+    [head] = read(session, HEADS, ids=[new.invoice_id])
+    its = Creditable(session, [new.invoice_id])
+    draft = Draft(replace(new, return_id=own.return_id), head, its, before)
+    rewrite_credit(session, note, draft.plan(), by=by)
+
+
+# The pieces of an invoice in advance that a draft credits, by what they left with.
+LEFT_WITH = """
+SELECT line.invoice_line_id, line.kind, line.shipment_line_id, line.quantity
+FROM credit_note_line line JOIN advance ON advance.invoice_line_id = line.invoice_line_id
+WHERE line.credit_note_id = %(id)s AND line.shipment_line_id IS NOT NULL AND line.quantity > 0 ORDER BY line.position
+"""
+
+
+class Draft:
+    """A credit note to be: its head and the columns of its lines; raises DomainError for what cannot be credited.
+
+    Pieces that were in a draft `before` are those that left with the same shipments still.
+    """
+
+    def __init__(
+        self, new: NewCreditNote, invoice: Row[Any] | None, creditable: Creditable, before: Sequence[Row[Any]] = ()
+    ) -> None:  # fmt: skip
         if invoice is None:
             raise NotFound("not_found", "There is no invoice {id}.", id=new.invoice_id)
         if invoice.state != "issued":
@@ -98,6 +133,7 @@ class Draft:
         if new.lines is not None and not new.lines:
             raise Invalid("nothing_chosen", "Nothing is chosen: enter the pieces or the amount of at least one line.")
         self.new = new
+        self.before = before
         self.invoice = invoice
         self.parts = list(self._parts(creditable))
         self.lines = [self._row(*part) for part in self.parts]
@@ -121,7 +157,18 @@ class Draft:
         if rest is None or rest.row.invoice_id != self.invoice.id:
             raise Invalid("foreign_line", "Line {line} is not of this invoice.", line=line.invoice_line_id)
         wanted = creditable.exact(rest, line.kind, line.quantity, line.amount)
-        yield from ((rest, it) for it in creditable.divided(rest, wanted, line.shipment_line_id))
+        for part, left_with in self._as_they_left(line, wanted):
+            yield from ((rest, it) for it in creditable.divided(rest, part, left_with))
+
+    def _as_they_left(self, line: NewCreditLine, wanted: Wanted) -> Iterator[tuple[Wanted, int | None]]:
+        left = wanted.quantity
+        for was in self.before:
+            taken = min(left, was.quantity)
+            if taken and (was.invoice_line_id, was.kind) == (line.invoice_line_id, line.kind):
+                yield wanted._replace(quantity=taken), was.shipment_line_id
+                left -= taken
+        if left or not wanted.quantity:
+            yield wanted._replace(quantity=left), line.shipment_line_id
 
     def _row(self, rest: Rest, wanted: Wanted, part: Part) -> dict[str, Any]:
         kept = ("product_id", "account_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id",
@@ -200,16 +247,23 @@ def credit_lines(
     """
     lines: dict[int, list[NewCreditLine]] = {invoice: [] for invoice in sorted(set(invoices))}
     rows = {row.id: row.invoice_id for row in read(session, OF_INVOICES, ids=list(lines))}
-    wanted = [
-        *(NewCreditLine(line, "goods_back", pieces) for line, pieces in (goods_back or {}).items() if pieces),
-        *(NewCreditLine(line, "invoice_again", pieces) for line, pieces in (invoice_again or {}).items() if pieces),
-        *(NewCreditLine(line, "allowance", amount=amount) for line, amount in (amounts or {}).items() if amount),
-    ]
+    wanted = parts_of(goods_back or {}, invoice_again or {}, amounts or {})
     if foreign := {its.invoice_line_id for its in wanted} - set(rows):
         raise Invalid("foreign_line", "Lines {lines} are not of these invoices.", lines=sorted(foreign))
     for its in wanted:
         lines[rows[its.invoice_line_id]].append(its)
     return _drafted(session, {i: NewCreditNote(i, reason, its) for i, its in lines.items()}, by=by)
+
+
+def parts_of(
+    goods_back: Mapping[int, Decimal], invoice_again: Mapping[int, Decimal], amount: Mapping[int, Decimal]
+) -> list[NewCreditLine]:
+    """What is taken off lines of invoices, by how it is."""
+    return [
+        *(NewCreditLine(line, "goods_back", pieces) for line, pieces in goods_back.items() if pieces),
+        *(NewCreditLine(line, "invoice_again", pieces) for line, pieces in invoice_again.items() if pieces),
+        *(NewCreditLine(line, "allowance", amount=taken) for line, taken in amount.items() if taken),
+    ]
 
 
 def _drafted(session: Session, new: Mapping[int, NewCreditNote], *, by: int) -> Outcome:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.domain.billing.returning import Coming, write_drafts
+from app.domain.billing.returning import Coming, lock_own, rewrite, write_drafts
 from app.domain.catalog.products import products
-from app.domain.kernel.errors import DomainError, Invalid, refuse
+from app.domain.kernel.errors import DomainError, Invalid, Refused, refuse
 from app.domain.kernel.values import PRICE_DECIMALS, exact
 from app.domain.parties.customers import customers
 from app.domain.stock.warehouses import warehouses
@@ -35,6 +35,24 @@ class LooseReturn:
 
 def add_loose_returns(session: Session, wanted: Sequence[LooseReturn], *, by: int) -> list[int]:
     """Writes drafts and gives their ids; Refused names what is wrong by position in the batch."""
+    return write_drafts(session, _coming(session, wanted), by=by)
+
+
+def edit_loose_return(session: Session, document: int, new: LooseReturn, *, version: int, by: int) -> None:
+    """Writes a whole draft anew.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is processed, DomainError where it is drafted
+    from a shipment, and what `add_loose_returns` refuses.
+    """
+    lock_own(session, document, of_shipment=False, version=version)
+    try:
+        [draft] = _coming(session, [new])
+    except Refused as refusal:
+        raise refusal[0] from None
+    rewrite(session, document, draft, by=by)
+
+
+def _coming(session: Session, wanted: Sequence[LooseReturn]) -> list[Coming]:
     known = products(session, (line.product_id for new in wanted for line in new.lines))
     whose = customers(session, (new.customer_id for new in wanted))
     places = warehouses(session, (new.warehouse_id for new in wanted))
@@ -53,7 +71,7 @@ def add_loose_returns(session: Session, wanted: Sequence[LooseReturn], *, by: in
         except DomainError as error:
             errors[position] = error
     refuse(errors)
-    return write_drafts(session, drafts, by=by)
+    return drafts
 
 
 def _exact(line: LooseLine, known: Mapping[int, Row[Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Drafts of customers' returns: what comes back of which shipments. They hold nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.billing.models import CustomerReturn, CustomerReturnLine
 from app.domain.kernel.document import links, record, register
+from app.domain.kernel.drafts import lock_draft, rewrite_draft
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, refuse
 from app.domain.kernel.lifecycle import Outcome
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import insert_together, read
 from app.domain.kernel.values import exact
 from app.domain.lifecycles import CUSTOMER_RETURN
 from app.domain.stock.warehouses import warehouses
@@ -60,6 +61,15 @@ class Coming:
     shipments: Sequence[int] = ()
     note: str = ""
     credit_note_id: int | None = None
+
+    def rows(self, document: int) -> list[dict[str, Any]]:
+        """The rows of its lines."""
+        return [{"return_id": document, "position": position, **line} for position, line in enumerate(self.lines, 1)]
+
+    def links(self, document: int) -> Iterator[tuple[int, int, str]]:
+        """What it is made from."""
+        made_from = (*self.shipments, self.credit_note_id)
+        return ((source, document, "returns") for source in made_from if source is not None)
 
 
 def _coming(new: NewReturn, shipped: Mapping[int, Row[Any]], places: Mapping[int, Row[Any]]) -> Coming:
@@ -129,26 +139,88 @@ ORDER BY line.shipment_id, line.position
 
 
 def return_shipments(
-    session: Session, shipments: Iterable[int], /, *, by: int, quantities: Mapping[int, Decimal] | None = None
-) -> Outcome:
+    session: Session, shipments: Iterable[int], /, *, by: int, quantities: Mapping[int, Decimal] | None = None,
+    note: str = "",
+) -> Outcome:  # fmt: skip
     """Makes a draft of a return of each shipment: all goods that are not back, or so many pieces of its lines.
 
     Raises Refused, by shipment, for what `add_returns` refuses; Invalid for lines of other shipments.
     """
     wanted = sorted(set(shipments))
-    lines: dict[int, list[NewReturnLine]] = {shipment: [] for shipment in wanted}
-    rows = read(session, GOODS, ids=wanted)
+    lines = _goods(session, wanted, quantities)
+    try:
+        ids = add_returns(session, [NewReturn(its, note=note) for its in lines.values()], by=by)
+    except Refused as refusal:
+        raise Refused({wanted[place]: error for place, error in refusal.errors.items()}) from None
+    return Outcome(done=wanted, answer=ids)
+
+
+def _goods(
+    session: Session, shipments: Sequence[int], quantities: Mapping[int, Decimal] | None
+) -> dict[int, list[NewReturnLine]]:
+    """What comes back of each shipment: all goods that are not back, or so many pieces of its lines."""
+    lines: dict[int, list[NewReturnLine]] = {shipment: [] for shipment in shipments}
+    rows = read(session, GOODS, ids=list(shipments))
     if foreign := set(quantities or ()) - {row.id for row in rows}:
         raise Invalid("foreign_line", "Lines {lines} are not of these shipments.", lines=sorted(foreign))
     for row in rows:
         quantity = quantities.get(row.id) if quantities else row.left if row.kind != "service" else None
         if quantity:
             lines[row.shipment_id].append(NewReturnLine(row.id, quantity))
-    try:
-        ids = add_returns(session, [NewReturn(its) for its in lines.values()], by=by)
-    except Refused as refusal:
-        raise Refused({wanted[place]: error for place, error in refusal.errors.items()}) from None
-    return Outcome(done=wanted, answer=ids)
+    return lines
+
+
+@dataclass(frozen=True)
+class ReturnOf:
+    """All goods of shipments that are not back, or, with `quantities` (shipment line → quantity), so many pieces."""
+
+    shipments: Sequence[int]
+    quantities: Mapping[int, Decimal] | None = None
+    note: str = ""
+
+
+OWN = """
+SELECT document.customer_id, document.warehouse_id, customer_return.credit_note_id,
+       EXISTS (SELECT FROM customer_return_line line WHERE line.return_id = customer_return.id
+               AND line.shipment_line_id IS NOT NULL) AS of_shipment
+FROM customer_return JOIN document USING (id) WHERE customer_return.id = %(id)s
+"""
+
+
+def edit_return(session: Session, document: int, new: ReturnOf, *, version: int, by: int) -> None:
+    """Writes a draft of what comes back of shipments anew; it stays in its warehouse, and the credit note's it is of.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is processed, DomainError where nobody knows its
+    shipment, and what `return_shipments` refuses.
+    """
+    own = lock_own(session, document, of_shipment=True, version=version)
+    lines = [line for its in _goods(session, new.shipments, new.quantities).values() for line in its]
+    shipped = {row.id: row for row in read(session, SHIPPED, ids=sorted(line.shipment_line_id for line in lines))}
+    back = NewReturn(lines, own.warehouse_id, new.note, own.credit_note_id)
+    draft = _coming(back, shipped, warehouses(session, [own.warehouse_id]))
+    if draft.customer_id != own.customer_id:
+        raise Invalid("other_customer", "The draft is another customer's: make a return of its own.")
+    rewrite(session, document, draft, by=by)
+
+
+def lock_own(session: Session, document: int, *, of_shipment: bool, version: int) -> Row[Any]:
+    """Locks a draft that is written anew, and gives what it keeps; DomainError where it is of the other kind."""
+    lock_draft(session, CUSTOMER_RETURN, document, states=(CUSTOMER_RETURN.initial,), version=version)
+    own: Row[Any] = read(session, OWN, id=document)[0]
+    if own.of_shipment and not of_shipment:
+        raise DomainError("of_shipment", "It is drafted from a shipment: say what comes back of that.")
+    if of_shipment and not own.of_shipment:
+        raise DomainError("without_shipment", "Nobody knows its shipment: write its lines anew.")
+    return own
+
+
+def rewrite(session: Session, document: int, draft: Coming, *, by: int) -> None:
+    """Writes a locked draft anew."""
+    rewrite_draft(session, CUSTOMER_RETURN, document, {"note": draft.note}, lines=(CustomerReturnLine, "return_id"),
+                  customer=draft.customer_id, warehouse=draft.warehouse_id, links=["returns"])  # fmt: skip
+    insert_together(session, (CustomerReturnLine, draft.rows(document)), links(draft.links(document)))
+    state = CUSTOMER_RETURN.initial
+    record(session, "edit", [{"document_id": document, "from_state": state, "to_state": state}], by=by)
 
 
 def write_drafts(session: Session, drafts: Sequence[Coming], *, by: int) -> list[int]:
@@ -159,14 +231,8 @@ def write_drafts(session: Session, drafts: Sequence[Coming], *, by: int) -> list
             {"id": i, "note": draft.note, "credit_note_id": draft.credit_note_id}
             for i, draft in zip(ids, drafts, strict=True)
         ]),
-        (CustomerReturnLine, [
-            {"return_id": i, "position": position, **line}
-            for i, draft in zip(ids, drafts, strict=True) for position, line in enumerate(draft.lines, 1)
-        ]),
-        links(
-            (source, i, "returns") for i, draft in zip(ids, drafts, strict=True)
-            for source in (*draft.shipments, draft.credit_note_id) if source is not None
-        ),
+        (CustomerReturnLine, [row for i, draft in zip(ids, drafts, strict=True) for row in draft.rows(i)]),
+        links(link for i, draft in zip(ids, drafts, strict=True) for link in draft.links(i)),
     ])  # fmt: skip
     record(session, "create", [{"document_id": i, "to_state": CUSTOMER_RETURN.initial} for i in ids], by=by)
     return ids

@@ -7,10 +7,10 @@ from typing import Any
 from marshmallow import fields, validate
 
 from app.domain.billing.adjustments import NewAdjustment, Settles, edit_adjustment
-from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
+from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, edit_credit_note
 from app.domain.billing.loose_credits import LooseCredit, add_loose_credits, edit_loose_credit
 from app.domain.billing.models import CREDIT_KINDS, Invoice
-from app.domain.billing.returning import return_shipments
+from app.domain.billing.returning import ReturnOf, edit_return, return_shipments
 from app.domain.fulfilment.models import Shipment
 from app.domain.parties.models import Customer
 from app.domain.treasury.models import OpeningBalance
@@ -31,6 +31,7 @@ from app.web.kit.rest.resource import Operation
 from app.web.kit.rest.settled import SettledApi
 from app.web.kit.scope import LARGEST_ID
 
+VERSION: dict[str, Any] = {"version": Whole(1, LARGEST_ID, required=True)}
 CONSENT = (("process", "Consent"),)
 BACK = Lines(
     {
@@ -66,21 +67,32 @@ class ReturnApi(DocumentApi):
 
     def operations(self) -> Iterable[Operation]:
         yield from super().operations()
-        body = schema_of("ReturnFromShipment", {
-            "shipment": DocumentId(Shipment, required=True),
+        its: dict[str, fields.Field] = {
+            "shipment": DocumentId(Shipment, required=True), "note": Text(load_default=""),
             "lines": pieces_schema("ReturnFromShipmentLine", "shipment_line"),
-        })  # fmt: skip
+        }  # fmt: skip
         yield self._op("from-shipment", "POST", "/from-shipment", "Draft what comes back of a shipment",
-                       self.from_shipment, "edit", body=body, answer=Made, status=201, keyed=True)  # fmt: skip
+                       self.from_shipment, "edit", body=schema_of("ReturnFromShipment", its), answer=Made, status=201,
+                       keyed=True)  # fmt: skip
+        yield self._op("edit-from-shipment", "PUT", "/<id:pk>/from-shipment", "Write what comes back of one anew",
+                       self.rewrite, "edit", body=schema_of("ReturnFromShipmentAnew", its | VERSION),
+                       answer=self._whole)  # fmt: skip
 
     def from_shipment(self, given: dict[str, Any]) -> dict[str, Any]:
         """Drafts the return of all goods of a shipment that are not back, or of so many pieces of its lines."""
         pieces = pieces_in(given["lines"], "shipment_line")
 
         def store(session: Any, by: int) -> int:
-            return int(return_shipments(session, [given["shipment"]], by=by, quantities=pieces).answer[0])
+            made = return_shipments(session, [given["shipment"]], by=by, quantities=pieces, note=given["note"])
+            return int(made.answer[0])
 
         return self.kept(store)
+
+    def rewrite(self, pk: int, given: dict[str, Any]) -> dict[str, Any]:
+        """Writes such a draft anew."""
+        new = ReturnOf([given["shipment"]], pieces_in(given["lines"], "shipment_line"), given["note"])
+        version = given["version"]
+        return self.write_anew(pk, lambda session, by: edit_return(session, pk, new, version=version, by=by))
 
 
 class CreditNoteApi(SettledApi):
@@ -92,29 +104,30 @@ class CreditNoteApi(SettledApi):
     def operations(self) -> Iterable[Operation]:
         yield from super().operations()
         yield self._op("from-invoice", "POST", "/from-invoice", "Draft what is taken off an invoice", self.from_invoice,
-                       "edit", body=_off_invoice(), answer=Made, status=201, keyed=True)  # fmt: skip
+                       "edit", body=_off_invoice(""), answer=Made, status=201, keyed=True)  # fmt: skip
+        yield self._op("edit-from-invoice", "PUT", "/<id:pk>/from-invoice", "Write what is taken off one anew",
+                       self.rewrite_from_invoice, "edit", body=_off_invoice("Anew", **VERSION),
+                       answer=self._whole)  # fmt: skip
         loose: dict[str, fields.Field] = {
             "customer": Key(Customer, required=True), "reason": Text(shortest=1, required=True),
             "prices_include_vat": Flag(load_default=False), "tax_regime": tax_regime_field(),
             "supply_on": Day(load_default=None, allow_none=True),
             "lines": free_line_schema("CreditNoteNewLine", services=False),
         }  # fmt: skip
-        anew = loose | {"version": Whole(1, LARGEST_ID, required=True)}
         yield self._op("create", "POST", "/", "Write a draft without invoice", self.write, "edit", also=CONSENT,
                        body=schema_of("CreditNoteNew", loose), answer=Made, status=201, keyed=True)  # fmt: skip
         yield self._op("edit", "PUT", "/<id:pk>", "Write a draft without invoice anew", self.rewrite, "edit",
-                       also=CONSENT, body=schema_of("CreditNoteAnew", anew), answer=self._whole)  # fmt: skip
+                       also=CONSENT, body=schema_of("CreditNoteAnew", loose | VERSION), answer=self._whole)  # fmt: skip
 
     def from_invoice(self, given: dict[str, Any]) -> dict[str, Any]:
         """Drafts the credit of all that is left of an invoice, or of its lines."""
-        lines = given["lines"] and [
-            NewCreditLine(line["invoice_line"], line["kind"], line["quantity"], line["amount"])
-            for line in given["lines"]
-        ]
-        kinds = dict.fromkeys(line.kind for line in lines or ()) or [given["kind"]]
-        reason = given["reason"] or ", ".join(str(look.word(kind)) for kind in kinds)
-        new = NewCreditNote(given["invoice"], reason, lines, given["kind"])
+        new = _credit(given)
         return self.kept(lambda session, by: add_credit_notes(session, [new], by=by)[0])
+
+    def rewrite_from_invoice(self, pk: int, given: dict[str, Any]) -> dict[str, Any]:
+        """Writes such a draft anew, for the same invoice."""
+        new, version = _credit(given), given["version"]
+        return self.write_anew(pk, lambda session, by: edit_credit_note(session, pk, new, version=version, by=by))
 
     def write(self, given: dict[str, Any]) -> dict[str, Any]:
         """Writes a draft without invoice down."""
@@ -122,18 +135,18 @@ class CreditNoteApi(SettledApi):
         return self.kept(lambda session, by: add_loose_credits(session, [new], by=by)[0])
 
     def rewrite(self, pk: int, given: dict[str, Any]) -> dict[str, Any]:
-        """Writes a draft without invoice anew; what credits an invoice is deleted, and drafted from it again."""
+        """Writes a draft without invoice anew."""
         new, version = _loose(given), given["version"]
         return self.write_anew(pk, lambda session, by: edit_loose_credit(session, pk, new, version=version, by=by))
 
 
-def _off_invoice() -> Any:
+def _off_invoice(suffix: str, **more: fields.Field) -> Any:
     line = {
         "invoice_line": Id(required=True), "kind": Choice(CREDIT_KINDS, required=True),
         "quantity": Exact(3, load_default=None, allow_none=True),
         "amount": Exact(3, load_default=None, allow_none=True),
     }  # fmt: skip
-    return schema_of("CreditNoteFromInvoice", {
+    return schema_of(f"CreditNoteFromInvoice{suffix}", more | {
         "invoice": DocumentId(Invoice, required=True), "reason": Text(load_default=""),
         "kind": Choice(CREDIT_KINDS, load_default="goods_back"),
         "lines": fields.List(
@@ -141,6 +154,15 @@ def _off_invoice() -> Any:
             validate=validate.Length(1, MOST_NAMED),
         ),
     })  # fmt: skip
+
+
+def _credit(given: dict[str, Any]) -> NewCreditNote:
+    lines = given["lines"] and [
+        NewCreditLine(line["invoice_line"], line["kind"], line["quantity"], line["amount"]) for line in given["lines"]
+    ]
+    kinds = dict.fromkeys(line.kind for line in lines or ()) or [given["kind"]]
+    reason = given["reason"] or ", ".join(str(look.word(kind)) for kind in kinds)
+    return NewCreditNote(given["invoice"], reason, lines, given["kind"])
 
 
 def _loose(given: dict[str, Any]) -> LooseCredit:

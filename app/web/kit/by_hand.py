@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, request
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from app.domain.billing.freelines import FREE_ROLES, FreeLine
 from app.domain.catalog.models import Product, TaxRate
-from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
+from app.domain.kernel.errors import DomainError, Invalid, Refused
 from app.domain.kernel.rows import read
-from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.domain.ledger.models import Account
 from app.domain.parties.models import Customer
-from app.web.kit.documents import DocumentView
-from app.web.kit.drafting import said
-from app.web.kit.forms import as_text
-from app.web.kit.onward import led, onward
-from app.web.kit.scope import ScopedInterface, as_id, keep_to_own
+from app.web.kit.onward import onward
+from app.web.kit.scope import ScopedInterface, as_id
+from app.web.kit.writing import Store, WritingView
 
 MOST_LINES = 200
 EMPTY_LINES = 3
@@ -46,14 +41,7 @@ WHERE line.{parent} = %(id)s ORDER BY line.position
 """
 
 
-class Store(NamedTuple):
-    """How what is asked for is written down: as a new draft, or in the place of one that is edited."""
-
-    add: Callable[..., list[int]]
-    edit: Callable[..., None]
-
-
-class ByHandView(DocumentView, abstract=True):
+class ByHandView(WritingView, abstract=True):
     """A document view with a page on which lines are written by hand. A subclass says what is made of them.
 
     `written` selects the lines of a draft, as WRITTEN does; `about` and `hint` say what a line is about, and `only`
@@ -64,7 +52,7 @@ class ByHandView(DocumentView, abstract=True):
     about: ClassVar[Any] = _("Service")
     hint: ClassVar[Any] = _("A service, or a text on an account. Without VAT it is outside VAT.")
     only: ClassVar[tuple[str, str] | None] = ("kind", "service")
-    method_permission_name = {**DocumentView.method_permission_name, "new": "edit", "choices_of": "edit"}
+    method_permission_name = {**WritingView.method_permission_name, "new": "edit", "choices_of": "edit"}
 
     @abstractmethod
     def made_by_hand(self, form: Any, lines: Sequence[FreeLine]) -> Any:
@@ -104,39 +92,6 @@ class ByHandView(DocumentView, abstract=True):
 
     def _lines_of(self, pk: int | None) -> list[dict[str, Any]]:
         return [] if pk is None else [row._asdict() for row in read(self._session, self.written, id=pk)]
-
-    def page_title(self, pk: int | None) -> str:
-        """What the page of a new draft, or of one that is edited, is called."""
-        return gettext("New %(noun)s", noun=self.noun) if pk is None else f"#{pk}"
-
-    def back_to(self, pk: int | None) -> str:
-        """Where one goes who writes nothing down."""
-        return url_for(".list") if pk is None else url_for(".show", pk=pk)
-
-    def written_down(self, form: Any, new: Any, store: Store, asked: Any, pk: int | None) -> Any:
-        """Writes it down once, and opens it."""
-        by, version = current_user.actor_id, form.version.data or ""
-        told = [{field.short_name: as_text(field.data) for field in form if field.short_name != "csrf_token"}, asked]
-        self._session.rollback()
-        if pk is None:
-
-            def save(session: Session) -> int:
-                return keep_to_own(session, self.datamodel.obj, store.add(session, [new], by=by)[0])
-
-            pk = deed(save, key=form.key(), request=[self.resource, told])
-        elif (at := as_id(version)) is not None:
-            deed(lambda session: store.edit(session, pk, new, version=at, by=by))
-        else:
-            abort(400)
-        flash(gettext("Written down."), "success")
-        return redirect(led(self, pk))
-
-    def told(self, form: Any, refusal: DomainError | Refused) -> str:
-        """What is said of a refusal on the page of the form."""
-        if isinstance(refusal, KeyReused):
-            form.renew()
-            return gettext("This form was saved before. Save again to make another one.")
-        return said(refusal)
 
 
 def _rows(given: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -6,7 +6,14 @@ from sqlalchemy.orm import Session
 from app.domain.billing.advances import NewAdvance, add_advances
 from app.domain.billing.ahead import Ahead, Delivered, Goods, shared
 from app.domain.billing.credit_notes import issue_credit_notes
-from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, credit_lines, left_to_credit
+from app.domain.billing.crediting import (
+    NewCreditLine,
+    NewCreditNote,
+    add_credit_notes,
+    credit_lines,
+    edit_credit_note,
+    left_to_credit,
+)
 from app.domain.billing.debiting import debit_credit_notes
 from app.domain.billing.deferred import Deferred
 from app.domain.billing.invoicing import issue_invoices
@@ -161,6 +168,24 @@ def test_services_of_an_advance_do_not_come_back(world: World) -> None:
     assert world.refusal(add_credit_notes, [back]).code == "nothing_to_return"
     note = credit(world, invoice)
     assert [row[:3] for row in taken(world, note)] == [(AGAIN, 2, D("30.00")), ("allowance", 0, D("15.00"))]
+    world.prove()
+
+
+def test_pieces_of_a_draft_that_is_written_anew_are_those_that_left_with_the_same_shipment(world: World) -> None:
+    invoice, line, [first, second] = ahead(world, "7", "14.2857", "3", "2")
+    left_with = world.lines_of("shipment_line", "shipment_id", second)[0].id
+    note = drafted(world, invoice, NewCreditLine(line, BACK, D(2), shipment_line_id=left_with))
+
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "one", [NewCreditLine(line, BACK, D(1))]), version=1)
+    less = taken(world, note)
+    both = [NewCreditLine(line, BACK, D(4)), NewCreditLine(line, "allowance", amount=D(1))]
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "more", both), version=2)
+
+    assert [row[::4] for row in less] == [(BACK, second)]
+    assert [(row[0], row[1], row[4]) for row in taken(world, note)][:2] == [(BACK, 1, second), (BACK, 3, first)]
+    sources = world.ids("SELECT from_id FROM document_link WHERE to_id = %(id)s ORDER BY from_id", id=note)
+    assert sources == sorted([invoice, first, second])
+    world.do(issue_credit_notes, [note], on=TODAY)
     world.prove()
 
 

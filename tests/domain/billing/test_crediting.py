@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.domain.billing.credit_notes import issue_credit_notes
 from app.domain.billing.crediting import (
     NewCreditLine,
     NewCreditNote,
@@ -9,11 +10,16 @@ from app.domain.billing.crediting import (
     credit_invoices,
     credit_lines,
     delete_credit_notes,
+    edit_credit_note,
 )
+from app.domain.billing.freehand import NewFreeInvoice, add_free_invoices
+from app.domain.billing.freelines import FreeLine
+from app.domain.billing.invoicing import issue_invoices
+from app.domain.billing.loose_credits import LooseCredit, add_loose_credits
 from app.domain.billing.portions import draft_invoices
-from app.domain.kernel.errors import Invalid, NotFound, WrongState
+from app.domain.kernel.errors import DomainError, Invalid, NotFound, Stale, WrongState
 from tests.domain.billing.ground import seven
-from tests.world import D, World
+from tests.world import TODAY, D, World
 
 
 def invoiced(world: World) -> tuple[int, int, int, int]:
@@ -157,3 +163,44 @@ def test_a_draft_is_deleted(world: World) -> None:
     assert world.ids("SELECT id FROM credit_note") == []
     assert isinstance(world.refusal(delete_credit_notes, [note]), NotFound | WrongState)
     world.prove()
+
+
+def test_a_draft_is_written_anew_for_its_own_invoice(world: World) -> None:
+    _, _, invoice, line = invoiced(world)
+    note = draft(world, invoice)
+    part = [NewCreditLine(line, "goods_back", D(3)), NewCreditLine(line, "allowance", amount=D("10.00"))]
+
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "scratched", part), version=1)
+
+    assert amounts(world, note) == [
+        ("goods_back", 3, D("42.86"), D("8.57"), D("51.43")), ("allowance", 0, D("10.00"), D("2.00"), D("12.00")),
+    ]  # fmt: skip
+    row = world.row("credit_note", note)
+    assert (row.reason, row.gross, row.version, row.invoice_id) == ("scratched", D("63.43"), 2, invoice)
+    assert world.ids("SELECT from_id FROM document_link WHERE to_id = %(id)s", id=note) == [invoice]
+    assert world.ids("SELECT count(*) FROM document_history WHERE step = 'edit'") == [1]
+    with pytest.raises(Stale):
+        world.do(edit_credit_note, note, NewCreditNote(invoice, "late"), version=1)
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "all of it"), version=2)
+    assert amounts(world, note) == [("goods_back", 7, D("100.00"), D("20.00"), D("120.00"))]
+    world.do(issue_credit_notes, [note], on=TODAY)
+    with pytest.raises(WrongState):
+        world.do(edit_credit_note, note, NewCreditNote(invoice, "late"), version=4)
+    world.prove()
+
+
+def test_a_draft_is_not_written_anew_for_another_invoice_or_for_none(world: World) -> None:
+    _, _, invoice, _ = invoiced(world)
+    note = draft(world, invoice)
+    rent = FreeLine(D(1), D(5), text="Rent", account_id=world.account("2000"))
+    [loose] = world.do(add_loose_credits, [LooseCredit(world.customer, "bonus", [rent])])
+    [other] = world.do(add_free_invoices, [NewFreeInvoice(world.customer, [rent])])
+    world.do(issue_invoices, [other], on=TODAY)
+
+    codes = []
+    for document, named in ((note, other), (loose, invoice)):
+        with pytest.raises(DomainError) as refusal:
+            world.do(edit_credit_note, document, NewCreditNote(named, "dented"), version=1)
+        codes.append(refusal.value.code)
+
+    assert codes == ["other_invoice", "without_invoice"]

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_returns
+from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_returns, edit_loose_return
+from app.domain.billing.returning import return_shipments
 from app.domain.billing.returns import cancel_returns, process_returns
+from app.domain.kernel.errors import DomainError, Stale
 from tests.world import TODAY, World
 
 D = Decimal
@@ -75,3 +77,26 @@ def test_who_what_and_where_must_be_known(world: World) -> None:
     ]  # fmt: skip
     later = loose(world, product, "1", "1")
     assert world.refusal(process_returns, [later], on=TODAY + timedelta(3)).code == "in_the_future"
+
+
+def test_a_draft_is_written_anew_and_one_of_a_shipment_is_not_written_so(world: World) -> None:
+    product, other = world.add_product("A"), world.add_product("B")
+    world.receive(product, "5")
+    place, customer = world.add_warehouse("SIDE"), world.add_customer("C002")
+    _, shipment = world.shipped_order((product, "2"))
+    [of_shipment] = world.do(return_shipments, [shipment]).answer
+    back = loose(world, product, "2")
+    new = LooseReturn(customer, place, [LooseLine(other, D(1), D("4.5")), LooseLine(product, D(3))], "found later")
+
+    world.do(edit_loose_return, back, new, version=1)
+
+    row, head = world.row("customer_return", back), world.row("document", back)
+    assert (row.note, row.version, head.customer_id, head.warehouse_id) == ("found later", 2, customer, place)
+    its = world.lines_of("customer_return_line", "return_id", back)
+    assert [(it.product_id, it.quantity, it.unit_cost) for it in its] == [(other, 1, D("4.5")), (product, 3, None)]
+    with pytest.raises(Stale):
+        world.do(edit_loose_return, back, new, version=1)
+    with pytest.raises(DomainError) as refusal:
+        world.do(edit_loose_return, of_shipment, new, version=1)
+    assert refusal.value.code == "of_shipment"
+    assert world.refusal(edit_loose_return, back, LooseReturn(customer, place, []), version=2).code == "no_lines"

@@ -2,10 +2,13 @@
 
 import pytest
 
-from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
-from app.domain.billing.returns import delete_returns
+from app.domain.billing.credit_notes import issue_credit_notes
+from app.domain.billing.crediting import NewCreditNote, add_credit_notes
+from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_returns
+from app.domain.billing.returning import NewReturn, NewReturnLine, ReturnOf, add_returns, edit_return
+from app.domain.billing.returns import delete_returns, process_returns
 from app.domain.fulfilment.shipping import cancel_shipments
-from app.domain.kernel.errors import NotFound, WrongState
+from app.domain.kernel.errors import DomainError, NotFound, Stale, WrongState
 from app.domain.kernel.rows import write
 from tests.domain.billing.ground import seven
 from tests.world import TODAY, D, World
@@ -118,3 +121,60 @@ def test_a_draft_is_deleted_and_a_processed_return_is_not(world: World) -> None:
     assert world.ids("SELECT id FROM customer_return") == []
     assert isinstance(world.refusal(delete_returns, [world.bring_back((line, "1"))]), WrongState)
     world.prove()
+
+
+def test_a_draft_is_written_anew_with_other_pieces_in_its_own_warehouse(world: World) -> None:
+    _, shipment, line = seven(world)
+    side = world.add_warehouse("SIDE")
+    [back] = world.do(add_returns, [NewReturn([NewReturnLine(line, D(2))], side)])
+
+    world.do(edit_return, back, ReturnOf([shipment], {line: D(3)}, "counted again"), version=1)
+
+    row, head = world.row("customer_return", back), world.row("document", back)
+    assert (row.note, row.version, head.warehouse_id) == ("counted again", 2, side)
+    assert [it.quantity for it in world.lines_of("customer_return_line", "return_id", back)] == [3]
+    assert world.ids("SELECT from_id FROM document_link WHERE to_id = %(id)s", id=back) == [shipment]
+    assert world.ids("SELECT count(*) FROM document_history WHERE step = 'edit'") == [1]
+    with pytest.raises(Stale):
+        world.do(edit_return, back, ReturnOf([shipment]), version=1)
+    world.do(edit_return, back, ReturnOf([shipment]), version=2)
+    assert [it.quantity for it in world.lines_of("customer_return_line", "return_id", back)] == [7]
+    world.do(process_returns, [back], on=TODAY)
+    with pytest.raises(WrongState):
+        world.do(edit_return, back, ReturnOf([shipment]), version=4)
+    world.prove()
+
+
+def test_what_a_credit_note_promised_stays_its_own_when_it_is_written_anew(world: World) -> None:
+    _, shipment, line = seven(world)
+    invoice = world.invoice(shipment)
+    [note] = world.do(add_credit_notes, [NewCreditNote(invoice, "dented")])
+    world.do(issue_credit_notes, [note], on=TODAY)
+    [back] = world.ids("SELECT id FROM customer_return WHERE credit_note_id = %(id)s", id=note)
+
+    world.do(edit_return, back, ReturnOf([shipment], {line: D(5)}), version=1)
+    world.do(process_returns, [back], on=TODAY)
+
+    assert world.row("customer_return", back).credit_note_id == note
+    sources = world.ids("SELECT from_id FROM document_link WHERE to_id = %(id)s ORDER BY from_id", id=back)
+    assert sources == sorted([shipment, note])
+    assert world.ids("SELECT id FROM credit_note WHERE return_id IS NOT NULL") == []
+    world.prove()
+
+
+def test_a_draft_keeps_its_customer_and_is_of_shipments_or_of_none(world: World) -> None:
+    _, shipment, line = seven(world)
+    [back] = world.do(add_returns, [NewReturn([NewReturnLine(line, D(2))])])
+    product = world.add_product("A")
+    world.receive(product, "1")
+    loose = LooseReturn(world.customer, world.warehouse, [LooseLine(product, D(1))])
+    [other] = world.do(add_loose_returns, [loose])
+    _, theirs = world.shipped_order((product, "1"), customer=world.add_customer("C002"))
+
+    codes = []
+    for document, new in ((other, ReturnOf([shipment])), (back, ReturnOf([theirs])), (back, ReturnOf([]))):
+        with pytest.raises(DomainError) as refusal:
+            world.do(edit_return, document, new, version=1)
+        codes.append(refusal.value.code)
+
+    assert codes == ["without_shipment", "other_customer", "no_lines"]

@@ -89,7 +89,7 @@ class DocumentApi(ScreenApi, abstract=True):
         if issubclass(self.view, AnewView):
             version = {"version": Whole(1, LARGEST_ID, required=True)}
             yield self._op("edit", "PUT", "/<id:pk>", "Write a draft anew", self.edit, "edit",
-                           body=self._draft("Anew", **version), answer=self._whole)  # fmt: skip
+                           body=self._draft("Anew", **version), answer=self._whole, also=self.create_needs)  # fmt: skip
         if issubclass(self.view, SheetView):
             body = sheet_schema(self.view.sheet, f"{self.view.lifecycle.name}Filled")
             yield self._op("fill", "PUT", "/<id:pk>", "Fill in a draft", self.fill, "edit",

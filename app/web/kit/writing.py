@@ -1,0 +1,110 @@
+"""Drafts that are written on pages of their own: saved once, or in the place of one that is edited; and lines of other
+documents that are picked, so many pieces or an amount of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from flask import abort, flash, redirect, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
+from app.domain.kernel.unit import deed
+from app.domain.kernel.values import exact
+from app.web.kit.documents import DocumentView
+from app.web.kit.drafting import said
+from app.web.kit.forms import as_text, plain
+from app.web.kit.onward import led, onward
+from app.web.kit.scope import as_id, keep_to_own
+
+
+class Store(NamedTuple):
+    """How it is written down: as a new draft (None where such are made elsewhere), or in the place of an old one."""
+
+    add: Callable[..., list[int]] | None
+    edit: Callable[..., None]
+
+
+class Picked(NamedTuple):
+    """A field of each line: its name and label, and the label of the column that says how much there is at most."""
+
+    name: str
+    label: Any
+    most: Any = ""
+
+
+# Of each field, how much of which line.
+Picks = Mapping[str, Mapping[int, Decimal]]
+
+
+class WritingView(DocumentView, abstract=True):
+    """A document view that writes drafts on pages of its own."""
+
+    def page_title(self, pk: int | None) -> str:
+        """What the page of a new draft, or of one that is edited, is called."""
+        return gettext("New %(noun)s", noun=self.noun) if pk is None else f"#{pk}"
+
+    def back_to(self, pk: int | None) -> str:
+        """Where one goes who writes nothing down."""
+        return url_for(".list") if pk is None else url_for(".show", pk=pk)
+
+    def written_down(self, form: Any, new: Any, store: Store, asked: Any, pk: int | None) -> Any:
+        """Writes it down once, and opens it."""
+        by, version = current_user.actor_id, form.version.data or ""
+        told = [{field.short_name: as_text(field.data) for field in form if field.short_name != "csrf_token"}, asked]
+        self._session.rollback()
+        if pk is None:
+            assert store.add is not None
+            add = store.add
+
+            def save(session: Session) -> int:
+                return keep_to_own(session, self.datamodel.obj, add(session, [new], by=by)[0])
+
+            pk = deed(save, key=form.key(), request=[self.resource, told])
+        elif (at := as_id(version)) is not None:
+            deed(lambda session: store.edit(session, pk, new, version=at, by=by))
+        else:
+            abort(400)
+        flash(gettext("Written down."), "success")
+        return redirect(led(self, pk))
+
+    def told(self, form: Any, refusal: DomainError | Refused) -> str:
+        """What is said of a refusal on the page of the form."""
+        if isinstance(refusal, KeyReused):
+            form.renew()
+            return gettext("This form was saved before. Save again to make another one.")
+        return said(refusal)
+
+    def pick(
+        self, form: Any, rows: Sequence[Any], fields: Sequence[Picked], most: Mapping[str, Decimal],
+        offered: Mapping[str, Decimal], store: Store, make: Callable[[Picks, Any], Any], pk: int | None,
+    ) -> Any:  # fmt: skip
+        """Shows lines with what there is of them at `most`, and writes down what is picked.
+
+        `most` and what is `offered` are by the names of inputs: that of the field, and the id of the line.
+        """
+        names = [(field, row.id, f"{field.name}_{row.id}") for row in rows for field in fields]
+        typed = {name: request.form.get(name, "").strip() for _, _, name in names}
+        errors: dict[str, str] = {}
+        if request.method == "POST" and form.validate():
+            try:
+                picked: dict[str, dict[int, Decimal]] = {field.name: {} for field in fields}
+                for field, line, name in names:
+                    if typed[name]:
+                        picked[field.name][line] = exact(typed[name], 3, str(field.label))
+                if not any(picked.values()):
+                    raise Invalid("nothing_chosen", gettext("Enter the quantity of at least one line."))
+                return self.written_down(form, make(picked, form), store, [sorted(typed.items())], pk)
+            except (DomainError, Refused) as refusal:
+                errors[""] = self.told(form, refusal)
+        values = typed if request.method == "POST" else {name: plain(left) for name, left in offered.items()}
+        page = self.render_template(
+            "stockbook/pick.html", view=self, then=onward(self), form=form, rows=rows, fields=fields, most=most,
+            values=values, errors=errors, title=self.page_title(pk), back=self.back_to(pk),
+        )  # fmt: skip
+        return page, 422 if request.method == "POST" else 200
