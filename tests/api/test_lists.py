@@ -3,8 +3,9 @@
 import pytest
 
 from app.web.api.resources import RESOURCES
+from app.web.kit.rest.cards import CardApi
 from app.web.kit.rest.documents import DocumentApi
-from tests.api.conftest import Call
+from tests.api.conftest import Call, Caller
 from tests.api.test_attacks import only
 from tests.web.conftest import Shop
 
@@ -90,3 +91,36 @@ def test_documents_are_narrowed_by_what_one_sees(call: Call, own_shop: Shop) -> 
     assert [one.get(customer).status_code for one in (ada, ken, call("una"))] == [200, 200, 422]
     assert ada.get(address.format("gross,opr:ge,value:much", "")).status_code == 422
     assert ada.get(address.format("gross,opr:eq,value:1", "")).status_code == 422
+
+
+@pytest.mark.parametrize("person", ["ada", "ken"])
+def test_a_list_is_the_same_file_over_the_api_as_on_its_page(shop: Shop, person: str) -> None:
+    caller, visitor, told = Caller(shop, person), shop.visit(person), {}
+
+    # There is one company, whose page is its card; and each file that is taken out is a line of the audit more.
+    for api in RESOURCES:
+        if issubclass(api, (DocumentApi, CardApi)) and api.resource_name not in ("company", "audit"):
+            file = caller.ask("GET", f"{api.resource_name}/", Accept="text/csv")
+            page = visitor.get(f"{api.view.route_base}/?format=csv")
+            told[api.resource_name] = (file.status_code, page.status_code, file.mimetype, file.text == page.text)
+
+    assert "orders" in told
+    assert set(told.values()) <= {(200, 200, "text/csv", True), (403, 403, "application/json", False)}, told
+    assert sum(answer[0] == 200 for answer in told.values()) > 10
+
+
+def test_a_file_of_a_list_holds_all_that_is_asked_for_and_nothing_else(shop: Shop) -> None:
+    ada, ken = Caller(shop, "ada"), Caller(shop, "ken")
+
+    def lines(caller: Caller, address: str) -> list[str]:
+        return list(caller.ask("GET", address, Accept="text/csv").text.splitlines())
+
+    states = lines(ada, "orders/?q=(filters:!((col:state,value:active)),page_size:1)")
+    goods = lines(ada, "products/?q=(filters:!((col:kind,value:service)))")
+    found = lines(ada, "products/?q=(search:bolt)")
+    hidden = ken.ask("GET", "shipments/?q=(filters:!((col:gross,opr:ge,value:1)))", Accept="text/csv")
+
+    assert [len(each) for each in (states, goods, found)] == [3, 2, 2]
+    assert "gross" in lines(ada, "shipments/")[0]
+    assert "gross" not in lines(ken, "shipments/")[0]
+    assert (hidden.status_code, list(hidden.json["error"]["facts"]["fields"])) == (422, ["q"])

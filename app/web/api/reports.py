@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from flask import request
-
 from app.web.books import AccountStatementPage, JournalPage, TrialBalancePage
 from app.web.kit.reports import ReportPage
+from app.web.kit.rest.reading import wants_csv
 from app.web.kit.rest.resource import Operation, ResourceApi
 from app.web.live import TakingPage
 from app.web.money_reports import AgeingPage, SalesPage, SoldPage, StatementPage, VatDocumentsPage, VatPage
@@ -33,11 +32,7 @@ class ReportingApi(ResourceApi, abstract=True):
     def told(self, of: type[ReportPage], /, **asked: Any) -> Any:
         """A page of the report, or all of it as CSV."""
         screen = next(view for view in self.appbuilder.baseviews if type(view) is of)
-        return screen.csv(asked) if _wants_csv() else screen.json(asked)
-
-
-def _wants_csv() -> bool:
-    return request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv"
+        return screen.csv(asked) if wants_csv() else screen.json(asked)
 
 
 class ReportApi(ReportingApi):

@@ -20,6 +20,7 @@ from app.domain.kernel.lifecycle import Lifecycle, Outcome
 from app.domain.kernel.rows import read
 from app.reports.ledger import journal
 from app.web.kit import look, trails
+from app.web.kit.arguments import list_arguments
 from app.web.kit.asks import ASKS, answers, by_line, questions
 from app.web.kit.days import offered_day
 from app.web.kit.export import wants_csv
@@ -143,7 +144,8 @@ class DocumentView(PageView, abstract=True):
         return self.csv() if wants_csv() else self._list_page()
 
     def csv(self) -> Any:
-        return Listing(self, self.visible()).csv()
+        listing = Listing(self, self.visible())
+        return listing.csv(list_arguments(listing.name, (), ("id", "desc")).q)
 
     @expose("/<id:pk>")
     @has_access

@@ -73,10 +73,9 @@ def csv_file(content: str | Iterator[bytes], name: str) -> Response:
     return answer
 
 
-def csv_of_cards(view: Any, filters: Any, q: str) -> Response:
-    """The rows of a list of cards as it is narrowed, with all that the cards show; keys by what people call them."""
+def csv_of_cards(view: Any, rows: Query[Any]) -> Response:
+    """These rows of a list of cards, with all that the cards show; keys by what people call them."""
     model = view.datamodel.obj
-    rows = view.datamodel.narrowed(model, filters, q)
     cells = []
     for name in view.visible(view.show_columns):
         column = model.__table__.columns.get(name)

@@ -211,10 +211,9 @@ class Listing:
     def _by_id(self, ids: Sequence[int]) -> Any:
         return self.session.execute(self._rows(*self._wanted()).where(self.model.id.in_(ids)))
 
-    def csv(self) -> Response:
-        """All rows of the list as it is narrowed just now, the columns of the list, latest first."""
-        arguments = list_arguments(self.name, (), ("id", "desc"))
-        narrowed = Narrowed(self.view, self.columns, arguments.q, self.given)
+    def csv(self, q: str = "") -> Response:
+        """All rows of the list as it is narrowed, also by words; the columns of the list, latest first."""
+        narrowed = Narrowed(self.view, self.columns, q, self.given)
         named: dict[str, Any] = {}
         for name in self.view.list_columns:
             if name == "customer":

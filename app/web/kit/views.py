@@ -153,7 +153,7 @@ class MasterView(ModelView):
         return found
 
     def csv(self, q: str = "") -> Any:
-        return csv_of_cards(self, self._all_filters(), q)
+        return csv_of_cards(self, self.datamodel.narrowed(self.datamodel.obj, self._all_filters(), q))
 
     def _all_filters(self) -> Any:
         return self._filters.get_joined_filters(self._base_filters)

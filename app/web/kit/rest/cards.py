@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
-from flask import request
+from flask import Response, request
 from flask_babel import gettext
 from marshmallow import Schema, ValidationError, fields
 from sqlalchemy import Date, select
@@ -19,7 +19,7 @@ from app.web.kit.rest import lists
 from app.web.kit.rest.columns import plain_value, typed_field
 from app.web.kit.rest.errors import Unusable
 from app.web.kit.rest.fields import Choice, Day, Exact, Flag, Key, Text, Whole
-from app.web.kit.rest.reading import schema_of
+from app.web.kit.rest.reading import schema_of, wants_csv
 from app.web.kit.rest.resource import Operation, ScreenApi, key_of
 from app.web.kit.scope import LARGEST_ID, ScopedInterface
 from app.web.kit.views import MasterView
@@ -41,7 +41,7 @@ class CardApi(ScreenApi, abstract=True):
         ) -> Operation:
             return Operation(name, method, rule, f"{summary}: {self.resource_name}", call, right, **more)
 
-        yield op("list", "GET", "/", "List", self.list, query=lists.ListQuery, answer=self._page)
+        yield op("list", "GET", "/", "List", self.list, query=lists.ListQuery, answer=self._page, csv=True)
         yield op("read", "GET", "/<id:pk>", "Read", self.read, answer=self._row)
         if self.view.can_add:
             yield op("create", "POST", "/", "Add", self.create, "edit", body=self._body("New", self.view.add_columns),
@@ -103,8 +103,10 @@ class CardApi(ScreenApi, abstract=True):
 
     # Reading
 
-    def list(self, q: str, after: str) -> dict[str, Any]:
-        """A page of the list."""
+    def list(self, q: str, after: str) -> dict[str, Any] | Response:
+        """A page of the list, or all of it as CSV."""
+        if wants_csv():
+            return lists.csv_of_all_cards(self.screen, q)
         found = lists.cards(self.screen, q, after)
         return {"count": found.count, "next": found.after or None, "result": self._told(found.rows)}
 

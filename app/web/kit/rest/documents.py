@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property, partial
 from typing import Any, ClassVar
 
+from flask import Response
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -24,7 +25,7 @@ from app.web.kit.rest.columns import Lines, answer_field, answered, api_name, pl
 from app.web.kit.rest.drafts import draft_schema, filled, sheet_schema, written
 from app.web.kit.rest.errors import Unusable
 from app.web.kit.rest.fields import Key, Whole
-from app.web.kit.rest.reading import Strict, schema_of
+from app.web.kit.rest.reading import Strict, schema_of, wants_csv
 from app.web.kit.rest.resource import Operation, ScreenApi, once
 from app.web.kit.scope import LARGEST_ID, keep_to_own
 from app.web.kit.sheets import SheetView
@@ -81,7 +82,7 @@ class DocumentApi(ScreenApi, abstract=True):
     # What can be asked
 
     def operations(self) -> Iterable[Operation]:
-        yield self._op("list", "GET", "/", "List", self.list, query=lists.ListQuery, answer=self._page)
+        yield self._op("list", "GET", "/", "List", self.list, query=lists.ListQuery, answer=self._page, csv=True)
         yield self._op("read", "GET", "/<id:pk>", "Read", self.read, answer=self._whole)
         if issubclass(self.view, DraftingView):
             yield self._op("create", "POST", "/", "Write a draft", self.create, "edit", body=self._draft(), answer=Made,
@@ -157,10 +158,12 @@ class DocumentApi(ScreenApi, abstract=True):
 
     # Reading
 
-    def list(self, q: str, after: str) -> dict[str, Any]:
-        """A page of the list."""
+    def list(self, q: str, after: str) -> dict[str, Any] | Response:
+        """A page of the list, or all of it as CSV."""
         columns = self.columns()
         keys = {name: field for name, field in self.head_more.items() if isinstance(field, Key)}
+        if wants_csv():
+            return lists.csv_of_documents(self.screen, columns, q, keys)
         found = lists.documents(self.screen, columns, q, after, keys)
         return {
             "count": found.count, "next": found.after or None,

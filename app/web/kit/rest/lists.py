@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import prison
+from flask import Response
 from flask_babel import gettext
 from marshmallow import Schema, ValidationError, fields, validate
 from prison.decoder import ParserException
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from app.domain.parties.models import Customer
 from app.domain.stock.models import Warehouse
 from app.web.kit.arguments import value_of
+from app.web.kit.export import csv_of_cards
 from app.web.kit.filters import FilterConverter
 from app.web.kit.forms import is_key, target_of
 from app.web.kit.keyset import Page, counted, order_of, page
@@ -25,7 +27,6 @@ from app.web.kit.rest.columns import SCREEN
 from app.web.kit.rest.fields import Choice, Day, Exact, Flag, Key, Text, Whole
 from app.web.kit.rest.reading import Strict, resolved, schema_of
 from app.web.kit.rights import mine
-from app.web.kit.scope import words
 
 LONGEST = 4_000
 USUAL_SIZE, LARGEST_SIZE = 25, 100
@@ -130,14 +131,7 @@ def documents(
 ) -> Page:  # fmt: skip
     """A page of documents; ValidationError, or BadRequest, for what cannot be asked of this list."""
     its = asked(q)
-    known, values = narrowings(screen, columns, keys), {}
-    for one in its["filters"]:
-        argument, field = known.get((one["col"], one["opr"])) or Narrowing("", None)
-        if field is None:
-            raise _cannot("filtered", f"{one['col']} {one['opr']}")
-        values[argument] = field.deserialize(_plain(one["value"]) if isinstance(field, Exact) else one["value"])
-    given = {name: _text(value) for name, value in resolved(values, "").items()}
-    listing = Listing(screen, columns, given)
+    listing = _listing(screen, columns, its, keys)
     order = SCREEN.get(its["order_column"], its["order_column"])
     if order not in ("id", *listing.orders()):
         raise _cannot("ordered", its["order_column"])
@@ -147,21 +141,33 @@ def documents(
     )  # fmt: skip
 
 
+def csv_of_documents(screen: Any, columns: Mapping[str, Column], q: str, keys: Mapping[str, fields.Field]) -> Response:
+    """All documents that `q` asks for, as the screen's own file; its order and page are of no matter there."""
+    its = asked(q)
+    given = _listing(screen, columns, its, keys).given
+    return Listing(screen, screen.visible(), given).csv(its["search"])
+
+
+def _listing(
+    screen: Any, columns: Mapping[str, Column], its: Mapping[str, Any], keys: Mapping[str, fields.Field]
+) -> Listing:  # fmt: skip
+    known, values = narrowings(screen, columns, keys), {}
+    for one in its["filters"]:
+        argument, field = known.get((one["col"], one["opr"])) or Narrowing("", None)
+        if field is None:
+            raise _cannot("filtered", f"{one['col']} {one['opr']}")
+        values[argument] = field.deserialize(_plain(one["value"]) if isinstance(field, Exact) else one["value"])
+    return Listing(screen, columns, {name: _text(value) for name, value in resolved(values, "").items()})
+
+
 def cards(screen: Any, q: str, after: str) -> Page:
     """A page of master data; ValidationError for what cannot be asked of this list."""
-    its, model = asked(q), screen.datamodel.obj
-    keys = screen.datamodel.scoped(select(model.id))
-    for one in its["filters"]:
-        keys = keys.where(_condition(screen, one))
-    if its["search"]:
-        if not hasattr(model, "search"):
-            raise _cannot("searched", its["search"])
-        keys = keys.where(words(model, its["search"]))
+    its, model, session = asked(q), screen.datamodel.obj, screen.datamodel.session
+    keys = _narrowed(screen, its, model.id).statement
     name = its["order_column"]
     if name not in ("id", *screen.visible(screen.order_columns)):
         raise _cannot("ordered", name)
     order = order_of(model, name, its["order_direction"])
-    session = screen.datamodel.session
 
     def rows_of(ids: list[int]) -> Any:
         return session.scalars(select(model).where(model.id.in_(ids)))
@@ -169,6 +175,19 @@ def cards(screen: Any, q: str, after: str) -> Page:
     skip = its["page"] * its["page_size"]
     count = counted(session, keys, type(screen).__name__)
     return page(session, keys, order, its["page_size"], rows_of, count, after=after, skip=skip)
+
+
+def csv_of_all_cards(screen: Any, q: str) -> Response:
+    """All master data that `q` asks for, as the screen's own file."""
+    return csv_of_cards(screen, _narrowed(screen, asked(q), screen.datamodel.obj))
+
+
+def _narrowed(screen: Any, its: Mapping[str, Any], wanted: Any) -> Any:
+    """A query of what is wanted of the rows that are asked for."""
+    if its["search"] and not hasattr(screen.datamodel.obj, "search"):
+        raise _cannot("searched", its["search"])
+    conditions = [_condition(screen, one) for one in its["filters"]]
+    return screen.datamodel.narrowed(wanted, None, its["search"]).where(*conditions)
 
 
 def _condition(screen: Any, one: Mapping[str, Any]) -> Any:

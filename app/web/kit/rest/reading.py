@@ -43,6 +43,11 @@ def read_query(schema: type[Schema]) -> dict[str, Any]:
     return resolved(schema().load(request.args.to_dict()), "")
 
 
+def wants_csv() -> bool:
+    """Whether the caller takes CSV before JSON."""
+    return request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv"
+
+
 def sent_file() -> tuple[bytes, str]:
     """The file of the request and its name, sent as it is or in the part `file` of a form."""
     if request.mimetype == "text/csv":
