@@ -596,13 +596,33 @@ CREATE TRIGGER keep_days AFTER INSERT ON journal_chain REFERENCING NEW TABLE AS 
     FOR EACH STATEMENT EXECUTE FUNCTION keep_days();
 
 -- How far everything was proved is written here alone, from the books as the proof saw them: whoever says that it holds
--- says nothing of what the sums are. Of two proofs at once one is marked.
+-- says nothing of what the sums are. Nor is it believed where stock does not add up: what lies before a mark is read
+-- again only by the next full proof, while an account's days are held against its mark each time. Of two proofs at once
+-- one is marked.
 
 CREATE FUNCTION keep_marks(holds boolean) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = public, pg_temp AS $$
 BEGIN
     IF current_setting('transaction_isolation') <> 'repeatable read' THEN
         RAISE EXCEPTION 'what is marked is what the proof saw, in one snapshot' USING ERRCODE = 'SB010';
+    END IF;
+    IF holds AND (EXISTS (
+        SELECT FROM stock_day day FULL JOIN (
+            SELECT warehouse_id, product_id, "on", sum(sum(quantity)) OVER so_far AS quantity,
+                   sum(sum(value)) OVER so_far AS value
+            FROM stock_move GROUP BY warehouse_id, product_id, "on"
+            WINDOW so_far AS (PARTITION BY warehouse_id, product_id ORDER BY "on")
+        ) moved USING (warehouse_id, product_id, "on")
+        WHERE (day.quantity, day.value) IS DISTINCT FROM (moved.quantity, moved.value)
+    ) OR EXISTS (
+        SELECT FROM stock_balance balance FULL JOIN (
+            SELECT warehouse_id, product_id, sum(quantity) AS quantity, sum(value) AS value
+            FROM stock_move GROUP BY warehouse_id, product_id
+        ) moved USING (warehouse_id, product_id)
+        WHERE (coalesce(balance.on_hand, 0), coalesce(balance.value, 0))
+              <> (coalesce(moved.quantity, 0), coalesce(moved.value, 0))
+    )) THEN
+        RAISE EXCEPTION 'stock that does not add up is not marked as proved' USING ERRCODE = 'SB010';
     END IF;
     INSERT INTO proof_mark (at, holds, seq, hash)
     SELECT now(), keep_marks.holds, coalesce(last.seq, 0), coalesce(last.hash, ''::bytea)

@@ -174,6 +174,24 @@ def test_what_is_marked_is_one_snapshot(fresh_database: Engine) -> None:
         mark_proved(session, holds=True)
 
 
+@pytest.mark.parametrize("sql", [
+    'UPDATE stock_day SET value = value + 1 WHERE "on" < (SELECT max("on") FROM stock_day)',
+    'DELETE FROM stock_day WHERE "on" < (SELECT max("on") FROM stock_day)',
+    "UPDATE stock_balance SET on_hand = on_hand + 1",
+    "DELETE FROM stock_balance",
+])  # fmt: skip
+def test_stock_that_does_not_add_up_is_not_marked_whatever_is_said_of_it(
+    world: World, tea: int, behind_the_back: Plant, sql: str
+) -> None:
+    before = last_mark(world.session)
+    behind_the_back(sql)
+
+    with pytest.raises(DBAPIError, match="does not add up"), world.session.begin_nested():
+        mark_proved(world.session, holds=True)
+
+    assert last_mark(world.session) == before
+
+
 def test_of_two_full_proofs_at_once_one_is_marked(fresh_database: Engine) -> None:
     with Session(fresh_database, autoflush=False, expire_on_commit=False) as session:
         world = World(session)
