@@ -58,6 +58,20 @@ OFF = Lines(
 )  # fmt: skip
 
 
+OFF_LINE: dict[str, fields.Field] = {
+    "invoice_line": Id(required=True), "kind": Choice(CREDIT_KINDS, required=True),
+    "quantity": Exact(3, load_default=None, allow_none=True), "amount": Exact(3, load_default=None, allow_none=True),
+}  # fmt: skip
+OFF_INVOICE: dict[str, fields.Field] = {
+    "invoice": DocumentId(Invoice, required=True), "reason": Text(load_default=""),
+    "kind": Choice(CREDIT_KINDS, load_default="goods_back"),
+    "lines": fields.List(
+        fields.Nested(schema_of("CreditNoteFromInvoiceLine", OFF_LINE)), load_default=None, allow_none=True,
+        validate=validate.Length(1, MOST_NAMED),
+    ),
+}  # fmt: skip
+
+
 class ReturnApi(DocumentApi):
     """Returns are drafted from their shipment; whoever may consent writes down those of which nobody knows it."""
 
@@ -103,10 +117,14 @@ class CreditNoteApi(SettledApi):
 
     def operations(self) -> Iterable[Operation]:
         yield from super().operations()
+        off, off_anew = (
+            schema_of(f"CreditNoteFromInvoice{name}", OFF_INVOICE | more)
+            for name, more in (("", {}), ("Anew", VERSION))
+        )
         yield self._op("from-invoice", "POST", "/from-invoice", "Draft what is taken off an invoice", self.from_invoice,
-                       "edit", body=_off_invoice(""), answer=Made, status=201, keyed=True)  # fmt: skip
+                       "edit", body=off, answer=Made, status=201, keyed=True)  # fmt: skip
         yield self._op("edit-from-invoice", "PUT", "/<id:pk>/from-invoice", "Write what is taken off one anew",
-                       self.rewrite_from_invoice, "edit", body=_off_invoice("Anew", **VERSION),
+                       self.rewrite_from_invoice, "edit", body=off_anew,
                        answer=self._whole)  # fmt: skip
         loose: dict[str, fields.Field] = {
             "customer": Key(Customer, required=True), "reason": Text(shortest=1, required=True),
@@ -138,22 +156,6 @@ class CreditNoteApi(SettledApi):
         """Writes a draft without invoice anew."""
         new, version = _loose(given), given["version"]
         return self.write_anew(pk, lambda session, by: edit_loose_credit(session, pk, new, version=version, by=by))
-
-
-def _off_invoice(suffix: str, **more: fields.Field) -> Any:
-    line = {
-        "invoice_line": Id(required=True), "kind": Choice(CREDIT_KINDS, required=True),
-        "quantity": Exact(3, load_default=None, allow_none=True),
-        "amount": Exact(3, load_default=None, allow_none=True),
-    }  # fmt: skip
-    return schema_of(f"CreditNoteFromInvoice{suffix}", more | {
-        "invoice": DocumentId(Invoice, required=True), "reason": Text(load_default=""),
-        "kind": Choice(CREDIT_KINDS, load_default="goods_back"),
-        "lines": fields.List(
-            fields.Nested(schema_of("CreditNoteFromInvoiceLine", line)), load_default=None, allow_none=True,
-            validate=validate.Length(1, MOST_NAMED),
-        ),
-    })  # fmt: skip
 
 
 def _credit(given: dict[str, Any]) -> NewCreditNote:

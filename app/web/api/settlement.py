@@ -21,6 +21,7 @@ from app.web.kit import look, trails
 from app.web.kit.asks import LONGEST
 from app.web.kit.documents import telling
 from app.web.kit.previews import foreseen
+from app.web.kit.rest import lists
 from app.web.kit.rest.actions import Previewed, shown
 from app.web.kit.rest.columns import Value, number_field, plain_value
 from app.web.kit.rest.errors import Unusable
@@ -29,7 +30,6 @@ from app.web.kit.rest.reading import Strict, schema_of
 from app.web.kit.rest.references import MOST_NAMED, DocumentId, named_in, named_schema
 from app.web.kit.rest.resource import Operation, ResourceApi, once
 from app.web.kit.scope import LARGEST_ID, ScopedInterface
-from app.web.kit.settled import payments_of
 
 # What a payment settles, what money that goes back to a customer is taken from, and all that gives money.
 OWED: dict[str, tuple[Any, ...]] = {
@@ -49,6 +49,14 @@ TARGETS = {
 # Amounts are prices: what pays what is told to those who see them, as on the screens.
 AMOUNTS = (("view", "Settlement"), ("view", "Prices"))
 SETTLES = ("process", "Settlement")
+LISTED = """
+SELECT act.id, act."on", sum(line.amount) AS amount,
+       jsonb_build_object('id', payment.id, 'kind', payment.kind, 'number', payment.number) AS payment,
+       jsonb_build_object('id', paid.id, 'kind', paid.kind, 'number', paid.number) AS document
+FROM allocation act JOIN allocation_line line ON line.allocation_id = act.id
+JOIN document payment ON payment.id = act.payment_id JOIN document paid ON paid.id = act.target_id
+WHERE act.id = ANY(%(ids)s::bigint[]) GROUP BY act.id, payment.id, paid.id
+"""
 NAMES = "SELECT id, kind, number FROM document WHERE id = %(id)s"
 
 
@@ -78,14 +86,8 @@ class Settled(Strict):
     preview = fields.Dict(metadata={"description": "Entries, states, what is paid then."})
 
 
-class Acts(Strict):
-    """What a payment settles, or what paid a document."""
-
-    result = fields.List(fields.Nested(Act))
-
-
-class Asked(Strict):
-    """Of which payment, or of which document."""
+class Asked(lists.ListQuery):
+    """Of one payment, or of one document; all of them else."""
 
     payment = Whole(1, LARGEST_ID, load_default=None, metadata={"in_address": True})
     document = Whole(1, LARGEST_ID, load_default=None, metadata={"in_address": True})
@@ -160,20 +162,35 @@ def settled_of(session: Session, payment: int) -> dict[str, Any]:
     money = credit_of(session, payment)
     return {
         "left": plain_value(money.left if money else None, "money"),
-        "allocations": _told(session, settled_by(session, payment), payment),
+        "allocations": _told(session, [act.id for act in settled_by(session, payment)]),
     }  # fmt: skip
 
 
-def _told(session: Session, acts: Iterable[Any], asked: int) -> list[dict[str, Any]]:
-    """Acts with both of their documents; the one that was asked for is found once."""
-    own = {"id": asked, **{name: getattr(read(session, NAMES, id=asked)[0], name) for name in ("kind", "number")}}
-    found = []
-    for act in acts:
-        other = {"id": act.other_id, "kind": act.kind, "number": act.number}
-        payment, document = (other, own) if act.other_id == act.payment_id else (own, other)
-        found.append({"id": act.id, "date": act.on.isoformat(), "payment": payment, "document": document,
-                      "amount": plain_value(act.amount, "money")})  # fmt: skip
-    return found
+def _told(session: Session, acts: Sequence[int]) -> list[dict[str, Any]]:
+    """Acts with both of their documents, in this order."""
+    rows = {row.id: row for row in read(session, LISTED, ids=list(acts))}
+    return [
+        {"id": act, "date": rows[act].on.isoformat(), "payment": rows[act].payment, "document": rows[act].document,
+         "amount": plain_value(rows[act].amount, "money")}
+        for act in acts
+    ]  # fmt: skip
+
+
+class StandingActs(ScopedInterface):
+    """Allocations that are not released, of payments which the right on settlement reaches."""
+
+    def scoped(self, query: Any) -> Any:
+        its = trails.all_seen((model.__tablename__ for model in MONEY), "view", "Settlement")
+        return query.where(Allocation.released_on.is_(None), Allocation.payment_id.in_(its))
+
+
+class ActTable:
+    """What the list of allocations is narrowed and ordered by."""
+
+    datamodel = StandingActs(Allocation)
+    search_columns = ("on", "at")
+    order_columns = ("on",)
+    visible = staticmethod(list)
 
 
 class AllocationApi(ResourceApi):
@@ -185,24 +202,27 @@ class AllocationApi(ResourceApi):
 
     def operations(self) -> Iterable[Operation]:
         body = allocation_body("AllocationNew", payment=DocumentId(*MONEY, used=SETTLES, required=True))
-        yield Operation("list", "GET", "/", "What a payment settles, or what paid a document", self.list, query=Asked,
-                        answer=Acts, also=AMOUNTS)  # fmt: skip
+        yield Operation("list", "GET", "/", "What payments settle", self.list, query=Asked,
+                        answer=lists.page_schema("Allocation", Act), also=AMOUNTS)  # fmt: skip
         yield Operation("create", "POST", "/", "Allocate what is left of a payment", self.create, "process", body=body,
                         query=Previewed, answer=Settled, keyed=True, also=AMOUNTS)  # fmt: skip
         yield Operation("release", "POST", "/<id:pk>/release", "Release an allocation", self.release, "process",
                         query=Previewed, body=release_body("AllocationRelease"), answer=Released,
                         keyed=True, also=AMOUNTS)  # fmt: skip
 
-    def list(self, payment: int | None, document: int | None) -> dict[str, Any]:
-        """The acts of a payment or document that the caller may see."""
-        if (payment is None) == (document is None):
-            raise ValidationError({"payment": [gettext("Name a payment or a document.")]})
-        asked = payment or document or 0
-        if not self._seen(asked, *(("view", self.resource) if payment else ())):
-            name = "payment" if payment else "document"
-            raise ValidationError({name: [gettext("There is no such thing here: %(key)s", key=asked)]})
-        acts = settled_by(self.datamodel.session, asked) if payment else payments_of(self.datamodel.session, asked)
-        return {"result": _told(self.datamodel.session, acts, asked)}
+    def list(self, q: str, after: str, payment: int | None, document: int | None) -> dict[str, Any]:
+        """A page of the allocations that stand: of a payment, of a document, or of all that the caller may see."""
+        if payment is not None and document is not None:
+            raise ValidationError({"payment": [gettext("Name a payment or a document, not both.")]})
+        named = {"payment": payment, "document": document}
+        for name, pk in named.items():
+            used = ("view", self.resource) if name == "payment" else ()
+            if pk is not None and not self._seen(pk, *used):
+                raise ValidationError({name: [gettext("There is no such thing here: %(key)s", key=pk)]})
+        of = {"payment_id": payment, "target_id": document}
+        found = lists.cards(ActTable(), q, after, **{name: pk for name, pk in of.items() if pk is not None})
+        rows = _told(self.datamodel.session, [act.id for act in found.rows])
+        return {"count": found.count, "next": found.after or None, "result": rows}
 
     def create(self, given: dict[str, Any], preview: str) -> Any:
         """Allocates what is left of a payment."""

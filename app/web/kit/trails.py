@@ -1,12 +1,13 @@
 """Where a document comes from and leads to, and what was done to it by whom."""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, Select, false, select, union_all
 
+from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
 from app.domain.lifecycles import (
     ADJUSTMENT,
@@ -139,14 +140,24 @@ def seen(session: Any, kinds: Mapping[int, str], *used: str) -> set[int]:
     """
     found: set[int] = set()
     for kind in set(kinds.values()) & MODELS.keys():
-        model = MODELS[kind]
-        resource = RULES[model][0]
-        if not mine().may("view", resource):
-            continue
-        statement = select(model.id).where(model.id.in_([i for i, its in kinds.items() if its == kind]))
-        conditions = [scope(model), scope(model, *used) if used else None]
-        found |= set(session.scalars(statement.where(*(one for one in conditions if one is not None))))
+        its = _all_seen(MODELS[kind], *used)
+        if its is not None:
+            ids = [i for i, of in kinds.items() if of == kind]
+            found |= set(session.scalars(its.where(MODELS[kind].id.in_(ids))))
     return found
+
+
+def all_seen(kinds: Iterable[str], *used: str) -> CompoundSelect[Any] | Select[Any]:
+    """The ids of all documents of these kinds that `seen` would find."""
+    statements = [its for kind in kinds if (its := _all_seen(MODELS[kind], *used)) is not None]
+    return union_all(*statements) if statements else select(Document.id).where(false())
+
+
+def _all_seen(model: Any, *used: str) -> Select[Any] | None:
+    if not mine().may("view", RULES[model][0]):
+        return None
+    conditions = [scope(model), scope(model, *used) if used else None]
+    return select(model.id).where(*(one for one in conditions if one is not None))
 
 
 def history(session: Any, document_id: int) -> list[Any]:

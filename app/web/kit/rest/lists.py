@@ -160,14 +160,15 @@ def _listing(
     return Listing(screen, columns, {name: _text(value) for name, value in resolved(values, "").items()})
 
 
-def cards(screen: Any, q: str, after: str) -> Page:
-    """A page of master data; ValidationError for what cannot be asked of this list."""
+def cards(screen: Any, q: str, after: str, **of: Any) -> Page:
+    """A page of master data, of which columns have these values; ValidationError for what cannot be asked of it."""
     its, model, session = asked(q), screen.datamodel.obj, screen.datamodel.session
-    keys = _narrowed(screen, its, model.id).statement
-    name = its["order_column"]
-    if name not in ("id", *screen.visible(screen.order_columns)):
+    keys = _narrowed(screen, its, model.id).filter_by(**of).statement
+    offered, name = ("id", *screen.visible(screen.order_columns)), its["order_column"]
+    column = next((one for one in (name, SCREEN.get(name)) if one in offered), None)
+    if column is None:
         raise _cannot("ordered", name)
-    order = order_of(model, name, its["order_direction"])
+    order = order_of(model, column, its["order_direction"])
 
     def rows_of(ids: list[int]) -> Any:
         return session.scalars(select(model).where(model.id.in_(ids)))
@@ -194,7 +195,8 @@ def _condition(screen: Any, one: Mapping[str, Any]) -> Any:
     """One filter as a condition on rows."""
     table = screen.datamodel.obj.__table__.columns
     seen = screen.visible(screen.search_columns)
-    name = next((name for name in (one["col"], f"{one['col']}_id") if name in seen and name in table), "")
+    called = (one["col"], f"{one['col']}_id", SCREEN.get(one["col"], ""))
+    name = next((name for name in called if name in seen and name in table), "")
     known = {its.arg_name: its for its in FilterConverter(screen.datamodel).convert(name) or ()} if name else {}
     if one["opr"] not in known:
         raise _cannot("filtered", f"{one['col']} {one['opr']}")
