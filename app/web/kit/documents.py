@@ -144,8 +144,7 @@ class DocumentView(PageView, abstract=True):
         return self.csv() if wants_csv() else self._list_page()
 
     def csv(self) -> Any:
-        listing = Listing(self, self.visible())
-        return listing.csv(list_arguments(listing.name, (), ("id", "desc")).q)
+        return Listing(self, self.visible()).csv(list_arguments(type(self).__name__, (), ("id", "desc")).q)
 
     @expose("/<id:pk>")
     @has_access
