@@ -20,7 +20,6 @@ from app.domain.kernel.lifecycle import Lifecycle, Outcome
 from app.domain.kernel.rows import read
 from app.reports.ledger import journal
 from app.web.kit import look, trails
-from app.web.kit.arguments import list_arguments
 from app.web.kit.asks import ASKS, answers, by_line, questions
 from app.web.kit.days import offered_day
 from app.web.kit.export import wants_csv
@@ -144,7 +143,7 @@ class DocumentView(PageView, abstract=True):
         return self.csv() if wants_csv() else self._list_page()
 
     def csv(self) -> Any:
-        return Listing(self, self.visible()).csv(list_arguments(type(self).__name__, (), ("id", "desc")).q)
+        return Listing(self, self.visible()).csv()
 
     @expose("/<id:pk>")
     @has_access

@@ -211,9 +211,12 @@ class Listing:
     def _by_id(self, ids: Sequence[int]) -> Any:
         return self.session.execute(self._rows(*self._wanted()).where(self.model.id.in_(ids)))
 
-    def csv(self, q: str = "") -> Response:
-        """All rows of the list as it is narrowed, also by words; the columns of the list, latest first."""
-        narrowed = Narrowed(self.view, self.columns, q, self.given)
+    def csv(self, q: str | None = None) -> Response:
+        """All rows of the list as it is narrowed, also by words (None: those of the address); the columns of the list,
+        latest first.
+        """
+        words = list_arguments(self.name, (), ("id", "desc")).q if q is None else q
+        narrowed = Narrowed(self.view, self.columns, words, self.given)
         named: dict[str, Any] = {}
         for name in self.view.list_columns:
             if name == "customer":
