@@ -110,6 +110,8 @@ REMEMBER_COOKIE_SAMESITE = "Lax"
 REMEMBER_COOKIE_SECURE = PRODUCTION
 WORKING_DAY = timedelta(hours=8)
 PERMANENT_SESSION_LIFETIME = WORKING_DAY
+# It ends a working day after it began, so that nothing is gained by signing its cookie anew at each page.
+SESSION_REFRESH_EACH_REQUEST = False
 JWT_ACCESS_TOKEN_EXPIRES = WORKING_DAY
 JWT_TOKEN_LOCATION = ["headers"]
 WTF_CSRF_ENABLED = True

@@ -1,6 +1,7 @@
 """The web application, made from its parts. Starting asks the database nothing."""
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
@@ -15,8 +16,8 @@ from app.domain.kernel import unit
 from app.web import cli, guards, icons, importing, menu
 from app.web.api import resources
 from app.web.home import HomePage
-from app.web.kit import look
-from app.web.kit.address import IdConverter, here
+from app.web.kit import look, wording
+from app.web.kit.address import IdConverter, file, here
 from app.web.kit.rights import mine
 from app.web.live import Pulse, hears, takes
 from app.web.security import Security
@@ -32,6 +33,8 @@ def create_app(**settings: Any) -> Flask:
     app.url_map.converters["id"] = IdConverter
     if app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[app.config["PROXIES"]] * 3)  # type: ignore[method-assign]
+    deeds = app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _only_reading(deeds)
     db = SQLA(app)
     with app.app_context():
         csrf = CSRFProtect(app)
@@ -43,23 +46,33 @@ def create_app(**settings: Any) -> Flask:
         csrf.exempt(app.blueprints["TokenApi"])
         menu.register(builder)
         resources.register(builder)
-        _bind(app, db.engine)
+        _bind(app, db.engine, deeds)
     app.extensions["pulse"] = Pulse(app.config["SECRET_KEY"])
     guards.guard(app)
+    wording.register(app)
     cli.register(app)
     app.jinja_env.globals.update(
-        icon=icons.icon, look=look, mine=mine, here=here, drawn_menu=menu.drawn, importer=importing.importer,
+        icon=icons.icon, look=look, mine=mine, here=here, file=file, drawn_menu=menu.drawn, importer=importing.importer,
         hears=hears, takes=takes,
     )  # fmt: skip
     return app
 
 
-def _bind(app: Flask, pages: Engine) -> None:
-    """Deeds have connections of their own: a page ends in a rollback, at which psycopg forgets the plans it keeps.
+def _only_reading(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Pages write nothing, whatever they are asked, and read what is committed, each statement for itself: they need no
+    transaction, whose end would make psycopg forget the plans it keeps.
+    """
+    way = options["connect_args"]
+    told = {**way, "options": f"{way['options']} -c default_transaction_read_only=on"}
+    return {**options, "connect_args": told, "isolation_level": "AUTOCOMMIT"}
+
+
+def _bind(app: Flask, pages: Engine, options: Mapping[str, Any]) -> None:
+    """Deeds have connections of their own: with transactions, and others than pages for as long as they take.
 
     Each process has its own, also where a server loads the program before it forks.
     """
-    deeds = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+    deeds = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **options)
     unit.bind(deeds)
     app.extensions["deeds"] = deeds
     born = os.getpid()

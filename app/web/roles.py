@@ -5,6 +5,7 @@ A cell lists its rights: v view, e create and edit (drafts), p process, c cancel
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 RIGHTS = {"v": "view", "e": "edit", "p": "process", "c": "cancel", "d": "delete"}
@@ -112,6 +113,7 @@ class Cell(NamedTuple):
     own: bool
 
 
+@cache
 def cell(resource: str, role: str) -> Cell:
     """What a role that ships may do with a resource."""
     text = TABLE[resource][ROLES.index(role)]
@@ -124,11 +126,10 @@ def rights_of(resource: str) -> tuple[str, ...]:
     return tuple(right for right in RIGHTS.values() if right in given)
 
 
-def pairs(role: str) -> Iterator[tuple[str, str]]:
+@cache
+def pairs(role: str) -> frozenset[tuple[str, str]]:
     """A shipped role's permissions as the framework names them: (`can_view`, resource)."""
-    for resource in TABLE:
-        for right in cell(resource, role).rights:
-            yield f"can_{right}", resource
+    return frozenset((f"can_{right}", resource) for resource in TABLE for right in cell(resource, role).rights)
 
 
 def every_pair() -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_jwt_extended import JWTManager, create_access_token
 from flask_login import LoginManager, current_user, logout_user
 from flask_wtf import FlaskForm
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import BadRequest, TooManyRequests, Unauthorized, UnprocessableEntity
 from wtforms import StringField
@@ -33,6 +33,11 @@ from app.web.passwords import set_password
 from app.web.people import Person
 from app.web.second_step import is_on
 from app.web.tries import TooManyTries
+
+# Of roles and groups there are few, so that one statement brings them all.
+PERSON = (
+    select(Person).where(Person.id == bindparam("id")).options(joinedload(Person.roles), joinedload(Person.groups))
+)  # fmt: skip
 
 
 class TokenApi(SecurityApi):
@@ -249,10 +254,7 @@ class Security(SecurityManager):
     def _user(self, identity: str) -> Person | None:
         if not identity.isdecimal():
             return None
-        statement = select(Person).where(Person.id == int(identity))
-        # Of each there are few, so that one statement brings them all.
-        rows = self.session.scalars(statement.options(joinedload(Person.roles), joinedload(Person.groups)))
-        found: Person | None = rows.unique().first()
+        found: Person | None = self.session.scalars(PERSON, {"id": int(identity)}).unique().first()
         return found
 
     def _claims(self, identity: str) -> dict[str, Any]:

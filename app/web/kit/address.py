@@ -1,10 +1,11 @@
 """Addresses: ids from 1 to 2^63 − 1 (anything else is no page, before any SQL), and this page with other arguments."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from flask import request
+from flask import request, url_for
 from werkzeug.routing import IntegerConverter
 
 from app.web.kit.arguments import ListArguments
@@ -29,6 +30,16 @@ class IdConverter(IntegerConverter):
 
     def __init__(self, url_map: object) -> None:
         super().__init__(url_map, min=1, max=LARGEST_ID)  # type: ignore[arg-type]
+
+
+def file(name: str) -> str:
+    """The address of a file of the pages, with its version, found out once in a process: a page names ten of them."""
+    return _file(name, request.script_root)
+
+
+@cache
+def _file(name: str, _root: str) -> str:
+    return url_for("static", filename=name)
 
 
 def here(**changes: object) -> str:

@@ -22,6 +22,7 @@ from app.reports.ledger import journal
 from app.web.kit import look, trails
 from app.web.kit.asks import ASKS, answers, by_line, questions
 from app.web.kit.days import offered_day
+from app.web.kit.dialogs import dialogs
 from app.web.kit.export import wants_csv
 from app.web.kit.limits import forbidden
 from app.web.kit.listing import Column, Listing
@@ -348,11 +349,8 @@ class DocumentView(PageView, abstract=True):
 
     def bulk_steps(self) -> Sequence[dict[str, Any]]:
         """The steps that this person may take with many documents."""
-        return [
-            {"name": name, "button": button, "questions": questions(button.asks, {})}
-            for name, button in self.steps.items()
-            if button.bulk and mine().may(button.right, button.resource or self.resource)
-        ]
+        return [{"name": name, "button": button} for name, button in self.steps.items()
+                if button.bulk and mine().may(button.right, button.resource or self.resource)]  # fmt: skip
 
     # Reading
 
@@ -393,7 +391,8 @@ class DocumentView(PageView, abstract=True):
 
     def _list_page(self, **result: Any) -> Any:
         listing = Listing(self, self.visible())
-        page = listing.page()
+        page, steps = listing.page(), self.bulk_steps()
         return self.render_template(
-            "stockbook/documents.html", view=self, listing=listing, page=page, steps=self.bulk_steps(), **result
-        )
+            "stockbook/documents.html",
+            view=self, listing=listing, page=page, steps=steps, dialogs=dialogs(self, steps), **result,
+        )  # fmt: skip

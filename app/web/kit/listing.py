@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
 from markupsafe import Markup
-from sqlalchemy import CompoundSelect, Select, and_, any_, case, func, select
+from sqlalchemy import ARRAY, BigInteger, CompoundSelect, Select, and_, any_, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from app.domain.kernel.document import Document
@@ -24,6 +25,9 @@ from app.web.kit.narrowing import Narrowed, registered_ids
 from app.web.kit.rights import mine
 from app.web.kit.scope import COUNTED, places_seen, scope
 
+PLACES = select(Warehouse.id, Warehouse.code, Warehouse.name).where(Warehouse.active).order_by(Warehouse.code)
+IDS = bindparam("ids", type_=ARRAY(BigInteger))
+
 
 class Column(NamedTuple):
     """A column of a document: its label, what is read, how it looks, and what one must see (`prices`, `costs`)."""
@@ -37,7 +41,7 @@ class Column(NamedTuple):
     def numeric(self) -> bool:
         return self.kind in ("money", "number")
 
-    def opening(self, name: str) -> Markup:
+    def opening(self, name: str) -> str:
         """The tag that opens a cell of this column."""
         return look.opening(self.label, main=name == "number", numeric=self.numeric)
 
@@ -45,7 +49,7 @@ class Column(NamedTuple):
         if self.kind == "money":
             return look.money(value)
         if self.kind == "payment":
-            return look.badge(value) + look.badge("overdue" if row._mapping.get("overdue") else "")
+            return look.badge(value) + look.badge("overdue" if getattr(row, "overdue", None) else "")
         if self.kind in ("state", "flag"):
             return look.badge(value)
         if self.kind == "word":
@@ -53,20 +57,21 @@ class Column(NamedTuple):
         return look.shown(value)
 
 
-def _cells(columns: Mapping[str, Column], rows: Sequence[Any]) -> list[tuple[Any, list[tuple[str, Markup, Any]]]]:
-    """Each row with its columns' names, the tags that open its cells, and what stands in them.
-
-    A list is little but cells: what is the same in a column is put together once.
-    """
-    openings = {name: column.opening(name) for name, column in columns.items()}
-    return [
-        (row, [
-            (name, openings[name],
-             row.number or f"#{row.id}" if name == "number" else column.shown(row._mapping[name], row))
-            for name, column in columns.items()
-        ])
-        for row in rows
-    ]  # fmt: skip
+def _drawn(columns: Mapping[str, Column], rows: Sequence[Any], root: str) -> list[tuple[Any, str, Markup]]:
+    """Each row with its address, below that of the list, and its cells."""
+    if not rows:
+        return []
+    openings = [column.opening(name) for name, column in columns.items()]
+    shows = [(rows[0]._fields.index(name), column.shown) for name, column in columns.items()]
+    main = list(columns).index("number") if "number" in columns else None
+    found = []
+    for row in rows:
+        address = f"{root}{row.id}"
+        values = [show(row[place], row) for place, show in shows]
+        if main is not None:
+            values[main] = look.link(address, row.number or f"#{row.id}")
+        found.append((row, address, look.row(openings, values)))
+    return found
 
 
 class Listing:
@@ -82,6 +87,11 @@ class Listing:
         self.columns = columns
         self.session = view.datamodel.session
         self.name = type(view).__name__
+
+    @cached_property
+    def root(self) -> str:
+        """The list's address."""
+        return url_for(f"{self.name}.list")
 
     # Statements
 
@@ -142,9 +152,9 @@ class Listing:
             "rows": found.rows, "first": found.first, "count": found.count, "arguments": arguments,
             "asked": narrowed.asked, "amount": narrowed.amount, "asks": list(narrowed.offered(self.session)),
             "narrowed": narrowed.is_further,
-            "links": links(url_for(f"{self.name}.list"), self.name, arguments, found.before, found.after),
+            "links": links(self.root, self.name, arguments, found.before, found.after),
             "orders": self.orders(),
-            "columns": shown, "cells": _cells(shown, found.rows),
+            "columns": shown, "drawn": _drawn(shown, found.rows, self.root),
         }  # fmt: skip
 
     def page_after(
@@ -209,7 +219,19 @@ class Listing:
         return its if keys.whereclause is None else its.where(Document.id.in_(keys))
 
     def _by_id(self, ids: Sequence[int]) -> Any:
-        return self.session.execute(self._rows(*self._wanted()).where(self.model.id.in_(ids)))
+        return self.session.execute(self._of_ids(), {"ids": ids})
+
+    def _of_ids(self) -> Select[Any]:
+        """What the list shows of the documents in `ids`. Putting a statement together takes longer than sending it, so
+        that one is kept of each set of columns; not where there is a scope, which is of one person.
+        """
+        if scope(self.model) is not None:
+            return self._rows(*self._wanted()).where(self.model.id == any_(IDS))
+        kept: dict[tuple[str, ...], Select[Any]] = vars(self.view).setdefault("kept statements", {})
+        named = tuple(self.columns)
+        if named not in kept:
+            kept[named] = self._rows(*self._wanted()).where(self.model.id == any_(IDS))
+        return kept[named]
 
     def csv(self, q: str | None = None) -> Response:
         """All rows of the list as it is narrowed, also by words (None: those of the address); the columns of the list,
@@ -236,7 +258,7 @@ class Listing:
 
     def address(self, **changes: Any) -> str:
         """The list's address with some arguments changed, from its first page; None takes one away."""
-        return with_arguments(url_for(f"{self.name}.list"), {**of_first_page(self.name), **changes})
+        return with_arguments(self.root, {**of_first_page(self.name), **changes})
 
     def customer(self, pk: int) -> str:
         """The name of a customer, for those who see customers."""
@@ -255,7 +277,6 @@ class Listing:
             return []
         if places_seen(self.model) is not None:
             return [(warehouse.id, str(warehouse)) for warehouse in mine().user.warehouses if warehouse.active]
-        rows = select(Warehouse.id, Warehouse.code, Warehouse.name).where(Warehouse.active).order_by(Warehouse.code)
         condition = scope(Warehouse)
-        rows = rows if condition is None else rows.where(condition)
+        rows = PLACES if condition is None else PLACES.where(condition)
         return [(row.id, f"{row.code} {row.name}") for row in self.session.execute(rows)]

@@ -1,13 +1,15 @@
 """How values look: states as badges, money to the right, dates as dates, nothing as nothing."""
 
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g
 from flask_babel import gettext, lazy_gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.domain.kernel import clock
 from app.domain.kernel.rows import read
@@ -15,6 +17,7 @@ from app.domain.kernel.values import currency_decimals
 from app.web.kit.forms import plain
 
 EARLIEST = date(1900, 1, 1)
+CLOSED = "</td>"
 
 # State → Tabler's colour.
 COLOURS = {
@@ -170,10 +173,45 @@ def today() -> date:
     return clock.today(company_facts()["time_zone"])
 
 
-def opening(label: Any, *, main: bool, numeric: bool) -> Markup:
+def opening(label: Any, *, main: bool, numeric: bool) -> str:
     """The tag that opens a cell of a list's column; small screens show the label beside the cell."""
     classes = " ".join(["main"] * main + ["num"] * numeric)
-    return Markup('<td data-label="{}" class="{}">').format(label, classes)
+    return f'<td data-label="{escape(label)}" class="{classes}">'
+
+
+def row(openings: Sequence[str], values: Iterable[Any]) -> Markup:
+    """The cells of one row, each opened as its column says.
+
+    A page of a list is little but cells, and a template looks at each piece of one again wherever it puts pieces
+    together: here a value is looked at once.
+    """
+    cells = zip(openings, map(escape, values), repeat(CLOSED, len(openings)), strict=True)
+    return Markup("".join(chain.from_iterable(cells)))  # noqa: S704
+
+
+def body(heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Markup:
+    """The rows of a table; each head says its `label`, whether it is `numeric`, and how a value below it is `shown`."""
+    openings = [opening(head.label, main=not place, numeric=head.numeric) for place, head in enumerate(heads)]
+    shows = [head.shown for head in heads]
+    drawn = [row(openings, [show(value) for show, value in zip(shows, values, strict=True)]) for values in rows]
+    return Markup("<tbody>{}</tbody>").format(Markup("").join(Markup(f"<tr>{cells}</tr>") for cells in drawn))  # noqa: S704
+
+
+def leading(
+    root: str, labels: Mapping[str, Markup], numeric: Container[str], rows: Iterable[tuple[int, Sequence[Any]]]
+) -> list[tuple[str, Markup]]:  # fmt: skip
+    """Rows that each lead to a page below `root`: its address, and the cells of these labels, the first a link."""
+    openings = [opening(label, main=not i, numeric=name in numeric) for i, (name, label) in enumerate(labels.items())]
+    drawn = []
+    for key, (first, *others) in rows:
+        address = f"{root}{key}"
+        drawn.append((address, row(openings, [link(address, first or "—"), *others])))
+    return drawn
+
+
+def link(address: str, text: Any) -> Markup:
+    """A text that leads somewhere."""
+    return Markup(f'<a href="{escape(address)}">{escape(text)}</a>')  # noqa: S704
 
 
 def called(view: Any, item: Any) -> str:

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, any_, exists, func
 from sqlalchemy.orm import aliased
 from werkzeug.exceptions import BadRequest
 
-from app.domain.kernel.document import Actor, Document
+from app.domain.kernel.document import Document
 from app.domain.kernel.errors import Invalid
+from app.domain.kernel.rows import read
 from app.domain.kernel.values import exact
 from app.domain.parties.models import Customer
 from app.domain.settlement.models import STATUSES, PaymentStatus
@@ -22,6 +23,7 @@ from app.web.kit.scope import LARGEST_ID, ScopedInterface, places_seen, starts_w
 
 AMOUNTS = ("gross", "amount")
 DECIMALS = 3
+PEOPLE = "SELECT id, name FROM actor WHERE active AND kind = 'person' ORDER BY name LIMIT 200"
 
 
 class Ask(NamedTuple):
@@ -43,8 +45,7 @@ class Ask(NamedTuple):
 
 def people(session: Any) -> list[tuple[int, str]]:
     """Who may be answerable for documents."""
-    rows = select(Actor.id, Actor.name).where(Actor.active, Actor.kind == "person").order_by(Actor.name).limit(200)
-    return [(row.id, row.name) for row in session.execute(rows)]
+    return [(row.id, row.name) for row in read(session, PEOPLE)]
 
 
 class Narrowed:

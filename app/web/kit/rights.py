@@ -46,8 +46,7 @@ class Rights:
 
     @cached_property
     def pairs(self) -> frozenset[tuple[str, str]]:
-        shipped = {pair for role in self.roles if role in roles.ROLES for pair in roles.pairs(role)}
-        return self.granted | shipped
+        return self.granted.union(*(roles.pairs(role) for role in self.roles if role in roles.ROLES))
 
     def may(self, right: str, resource: str) -> bool:
         return (f"can_{right}", resource) in self.pairs

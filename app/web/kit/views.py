@@ -164,15 +164,15 @@ class MasterView(ModelView):
         found, numeric, name = self._read(arguments), self.numeric(columns), type(self).__name__
         # Each is looked up and escaped once: small screens show it at every cell.
         labels = {column: escape(str(self.label_columns[column])) for column in columns}
-        openings = [look.opening(label, main=not i, numeric=column in numeric)
-                    for i, (column, label) in enumerate(labels.items())]  # fmt: skip
+        cells = [[*its.values()] for its in self.cells(found.rows, columns)]
+        rows = zip((row.id for row in found.rows), cells, strict=True)
+        drawn = look.leading(url_for(f"{name}.list"), labels, numeric, rows)
         return self.list_widget(
-            label_columns=labels, include_columns=columns, value_columns=self.cells(found.rows, columns),
-            openings=openings, root=url_for(f"{name}.list"),
+            label_columns=labels, include_columns=columns, value_columns=drawn,
             order_columns=self.visible(self.order_columns), order=arguments.order, direction=arguments.direction,
             formatters_columns={}, first=found.first, count=found.count, size=arguments.size,
             links=links(request.path, name, arguments, found.before, found.after),
-            pks=[row.id for row in found.rows], actions={}, filters=self._filters, modelview_name=name,
+            pks=[], actions={}, filters=self._filters, modelview_name=name,
             numeric=numeric, empty=self.empty, inside=bool(without),
         )  # fmt: skip
 
