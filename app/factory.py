@@ -34,7 +34,7 @@ def create_app(**settings: Any) -> Flask:
     if app.config["PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[app.config["PROXIES"]] * 3)  # type: ignore[method-assign]
     deeds = app.config["SQLALCHEMY_ENGINE_OPTIONS"]
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _only_reading(deeds)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = only_reading(deeds)
     db = SQLA(app)
     with app.app_context():
         csrf = CSRFProtect(app)
@@ -58,8 +58,10 @@ def create_app(**settings: Any) -> Flask:
     return app
 
 
-def _only_reading(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Pages write nothing, whatever they are asked, and read what is committed, each statement for itself: they need no
+def only_reading(options: Mapping[str, Any]) -> dict[str, Any]:
+    """How an engine is made for pages, from how it is made for deeds.
+
+    Pages write nothing, whatever they are asked, and read what is committed, each statement for itself: they need no
     transaction, whose end would make psycopg forget the plans it keeps.
     """
     way = options["connect_args"]

@@ -111,7 +111,7 @@ def one_connection(shop: Shop) -> Iterator[None]:
     url = shop.engine.url
     engine = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=1, connect_args=connect_args(APP))
     try:
-        with pointed(shop.app, engine):
+        with pointed(shop.app, engine, pages=engine):
             yield
     finally:
         unit.bind(shop.engine)

@@ -9,10 +9,13 @@ from secrets import token_hex
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 
+from app import database
 from app.domain.kernel import unit
+from app.factory import only_reading
 from tests.conftest import Postgres
+from tests.traces import NotedCursor
 from tests.web.shop import Known, Visitor, application, seed
 
 
@@ -89,12 +92,15 @@ def opened(postgres: Postgres, seeded: tuple[str, Known], program: Flask, mark: 
 
 
 @contextmanager
-def pointed(program: Flask, engine: Engine, *, leave: bool = True) -> Iterator[None]:
-    """The program and the domain's deeds on this database."""
-    program.extensions["sqlalchemy"]._app_engines[program][None] = engine
+def pointed(program: Flask, engine: Engine, *, leave: bool = True, pages: Engine | None = None) -> Iterator[None]:
+    """The program and the domain's deeds on this database; pages on connections of their own, unless it is said."""
+    arguments = database.connect_args(database.APP) | {"cursor_factory": NotedCursor}
+    reader = pages or create_engine(engine.url, **only_reading({"connect_args": arguments}))
+    program.extensions["sqlalchemy"]._app_engines[program][None] = reader
     unit.bind(engine)
     # What was too long there to count may be short here.
     program.extensions.pop("long lists", None)
     yield
+    reader.dispose()
     if leave:
         engine.dispose()
