@@ -49,6 +49,15 @@ def test_what_a_list_is_narrowed_by_is_looked_for_once_and_by_the_page_itself(
     assert len(sent) < 8
 
 
+def test_a_list_until_a_day_begins_at_that_day_however_much_came_after(shop: Shop) -> None:
+    by_date, chosen = asked(shop, "/orders/?until=2026-01-31"), "_oc_OrderView=number"
+    page = next(statement for statement in by_date if "LIMIT" in statement and "sales_order" in statement)
+
+    assert 'ORDER BY sales_order."on" DESC, sales_order.id DESC' in page
+    by_number = asked(shop, f"/orders/?until=2026-01-31&{chosen}")
+    assert not any('ORDER BY sales_order."on"' in statement for statement in by_number)
+
+
 def test_what_many_documents_fit_is_walked_through(own_shop: Shop) -> None:
     with own_shop.engine.begin() as connection:
         unguarded(connection)

@@ -145,7 +145,7 @@ class Listing:
 
     def page(self) -> dict[str, Any]:
         """Rows, count and what was asked; BadRequest for arguments that cannot be meant."""
-        arguments = list_arguments(self.name, self.orders(), ("id", "desc"))
+        arguments = list_arguments(self.name, self.orders(), self._usual_order())
         found, narrowed = self._read(arguments)
         shown = {name: self.columns[name] for name in self.view.list_columns if name in self.columns}
         return {
@@ -170,6 +170,10 @@ class Listing:
     def orders(self) -> list[str]:
         """What the person of this request may order the list by."""
         return [name for name in self.view.order_columns if name in self.columns]
+
+    def _usual_order(self) -> tuple[str, str]:
+        """The latest first: by their date where it is asked up to which, so that whatever came after is not read."""
+        return ("on" if self.given.get("until") and "on" in self.orders() else "id"), "desc"
 
     def _read(self, arguments: ListArguments, *, skip: int = 0) -> tuple[Page, Narrowed]:
         """Where the registry knows of few documents that are asked for, they are looked up, once; where of many, each
