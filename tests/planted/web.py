@@ -45,7 +45,7 @@ FAULTS = [
         ("a text is looked up once in a process", "test_kept.py::test_a_text_is_looked_up_once_in_a_process",
          "app/web/kit/wording.py", "if len(texts) < MOST:", "if False:"),
         ("a statement that is kept is of those who see the same columns",
-         "test_kept.py::test_who_sees_no_prices_is_shown_none_whoever_looked_before", "app/web/kit/listing.py",
+         "test_kept.py::test_whoever_sees_fewer_columns_has_only_those_read", "app/web/kit/listing.py",
          "named = tuple(self.columns)", 'named = ("all",)'),
         ("dialogs that are kept carry the token of whoever looks",
          "test_kept.py::test_dialogs_are_drawn_once_and_carry_the_token_of_whoever_looks", "app/web/kit/dialogs.py",

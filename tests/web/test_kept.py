@@ -128,6 +128,18 @@ def test_a_page_signs_no_cookie_that_says_the_same(shop: Shop) -> None:
     assert "Set-Cookie" not in visitor.get("/orders/").headers
 
 
+def test_whoever_sees_fewer_columns_has_only_those_read(shop: Shop) -> None:
+    view = next(view for view in shop.app.extensions["appbuilder"].baseviews if isinstance(view, OrderView))
+    with as_person(shop.app, "ada"):
+        every = view.visible()
+        some = {name: column for name, column in every.items() if not column.needs}
+        (first, *_), (second, *_) = (Listing(view, columns).page_after("", 1).rows for columns in (every, some))
+
+    assert {"gross", "net"} <= set(first._fields)
+    assert not {"gross", "net"} & set(second._fields)
+    assert second.id == first.id
+
+
 def test_a_statement_of_rows_finds_what_it_is_asked_for(shop: Shop) -> None:
     view = next(view for view in shop.app.extensions["appbuilder"].baseviews if isinstance(view, OrderView))
     with as_person(shop.app, "ada"):
