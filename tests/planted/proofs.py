@@ -39,6 +39,9 @@ FAULTS = [
          "    WHERE false AND line.account_id = %(account_id)s GROUP BY"),
         ("and the days that are dated before it", "what_came_after_a_full_proof_is_proved_on_top_of_it",
          'WHERE new."on" < marked.last_on', "WHERE false"),
+        ("of whose moves only the later ones are read",
+         "of_moves_only_those_since_the_mark_are_read_however_the_planner_reckons", "marked.move_id OFFSET 0",
+         "marked.move_id"),
     )
 ] + [
     Fault(

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import reading
 from app.domain.proof import Check, check_account, check_product, prove_everything
-from app.domain.proof.since import last_mark, mark_proved
+from app.domain.proof.since import BALANCES, last_mark, mark_proved
 from tests.world import TODAY, World
 
 EARLIER = TODAY - timedelta(5)
@@ -208,3 +208,12 @@ def test_of_two_full_proofs_at_once_one_is_marked(fresh_database: Engine) -> Non
 
     assert all(check.ok for check in checks)
     assert [tuple(row) for row in rows] == [(True, 1)]
+
+
+def test_of_moves_only_those_since_the_mark_are_read_however_the_planner_reckons(session: Session) -> None:
+    session.execute(text("SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = off"))
+    plan = read(session, f"EXPLAIN {BALANCES}", product_id=1)
+    (condition,) = [row[0] for row in plan if "Index Cond" in row[0] and "moved_at" in row[0]]
+
+    assert "warehouse_id" in condition
+    assert "at > " in condition
