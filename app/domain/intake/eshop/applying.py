@@ -17,8 +17,8 @@ from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.intake.eshop import dialects
 from app.domain.intake.eshop.buyers import customer_of
 from app.domain.intake.eshop.merging import Heard, Merged, Taken, merge
-from app.domain.intake.eshop.messages import mark, of_order, overtake
-from app.domain.intake.eshop.notices import matters, of_another, standing, together
+from app.domain.intake.eshop.messages import mark, of_order
+from app.domain.intake.eshop.notices import Matter, left_untold, matters, of_another, standing, together
 from app.domain.intake.eshop.ordering import as_new_order, content, difference
 from app.domain.intake.eshop.paying import bring_payment, settle_again
 from app.domain.intake.eshop.reading import Unreadable
@@ -92,9 +92,11 @@ def apply_order(session: Session, shop_id: int, ref: str) -> None:
     elif merged.wanted == OPEN:
         outcomes |= _outcomes(heard, merged, "ignored", [])
     else:
-        notices = _apply(session, shop, link, merged)
-        overtake(session, shop.id, ref)
+        found = _apply(session, shop, link, merged)
+        now = matters(session, [(shop.id, ref)])[shop.id, ref]
+        notices = standing([*found, *of_another(now)], now)
         outcomes |= _outcomes(heard, merged, "noticed" if notices else "applied", notices)
+        outcomes |= _overtaken(session, shop, merged, now)
     mark(session, outcomes)
 
 
@@ -146,6 +148,15 @@ def _outcomes(heard: Iterable[Heard], merged: Merged, outcome: str, notices: Seq
     return found
 
 
+def _overtaken(session: Session, shop: Row[Any], merged: Merged, now: Matter) -> Outcomes:
+    """What was noticed in messages that are kept no longer holds where those that are do not speak of it."""
+    found = Outcomes()
+    for message, left in left_untold(session, shop.id, merged.order, merged.refunds).items():
+        notices = standing(left, now)
+        found[message] = ("noticed" if notices else "superseded", together(notices))
+    return found
+
+
 def _wait(session: Session, shop_id: int, ref: str, reason: DomainError) -> None:
     """Nothing was done: the furthest state waits, with what came with it."""
     shop, link = _locked(session, shop_id, ref)
@@ -189,8 +200,7 @@ def _apply(session: Session, shop: Row[Any], link: Link, merged: Merged) -> list
     if merged.taken is not None:
         applied["taken"] = [merged.taken.told.isoformat(), merged.taken.at.isoformat(), str(merged.taken.amount)]
     write(session, KEEP, shop=shop.id, ref=order.ref, document=document, applied=as_json(applied))
-    now = matters(session, [(shop.id, order.ref)])[shop.id, order.ref]
-    return standing([*(its for its in (notice, *notices) if its is not None), *of_another(now)], now)
+    return [its for its in (notice, *notices) if its is not None]
 
 
 def _written(applied: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,11 +54,6 @@ FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[]::jsonb[
 WHERE message.id = given.id AND (message.outcome, message.reason) IS DISTINCT FROM (given.outcome, given.reason)
 """
 
-# What was forgotten is not told again with what comes later: what that says holds.
-OVERTAKE = """
-UPDATE inbound_message SET outcome = 'superseded', reason = NULL
-WHERE shop_id = %(shop)s AND order_ref = %(ref)s AND outcome = 'noticed' AND body IS NULL
-"""
 GIVE_UP = """
 UPDATE inbound_message SET outcome = 'waiting', reason = %(reason)s::jsonb
 WHERE shop_id = %(shop)s AND order_ref = %(ref)s AND outcome IN ('received', 'waiting')
@@ -179,11 +174,6 @@ def mark(session: Session, outcomes: Mapping[int, tuple[str, DomainError | None]
     reasons = [as_json(told(why)) if why is not None else None for _, why in outcomes.values()]
     write(session, MARK, ids=list(outcomes), outcomes=[outcome for outcome, _ in outcomes.values()], reasons=reasons,
           at=clock.now())  # fmt: skip
-
-
-def overtake(session: Session, shop: int, ref: str) -> None:
-    """What was noticed of an order in what is kept no longer is told by a later message."""
-    write(session, OVERTAKE, shop=shop, ref=ref)
 
 
 def forget_old(session: Session, after: tuple[datetime, int] | None = None) -> tuple[datetime, int] | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop.messages import mark, told
+from app.domain.intake.eshop.value import Refund, ShopOrder
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
@@ -19,21 +20,22 @@ from app.domain.kernel.values import ZERO
 
 CENT = Decimal("0.01")
 
-# Credit notes of the order's invoices, and those without one that were proposed, or paid back by what was proposed.
+# Credit notes of the order's invoices, and those without one that were proposed, or paid back by what was proposed;
+# less what debit notes took back.
 CREDITED = """
-    SELECT coalesce(sum(its.amount), 0) AS credited, array_agg(its.note_id) AS notes,
-           coalesce(sum(its.amount) FILTER (WHERE NOT EXISTS (
+    SELECT coalesce(sum(its.amount - coalesce(debited.amount, 0)), 0) AS credited, array_agg(its.note_id) AS notes,
+           coalesce(sum(its.amount - coalesce(debited.amount, 0)) FILTER (WHERE NOT EXISTS (
                SELECT FROM shop_refund refund WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
                       AND refund.credit_note_id = its.note_id
            )), 0) AS credited_by_hand
     FROM (
-        SELECT line.credit_note_id AS note_id, line.kind, line.net + line.vat AS amount
+        SELECT line.credit_note_id AS note_id, line.id, line.kind, line.net + line.vat AS amount
         FROM (SELECT DISTINCT invoice_id FROM open_item WHERE order_id = link.document_id) billed
         JOIN invoice_line invoiced ON invoiced.invoice_id = billed.invoice_id
         JOIN sales_order_line ordered ON ordered.id = invoiced.order_line_id AND ordered.order_id = link.document_id
         JOIN credit_note_line line ON line.invoice_line_id = invoiced.id
         UNION ALL
-        SELECT line.credit_note_id, line.kind, line.net + line.vat
+        SELECT line.credit_note_id, line.id, line.kind, line.net + line.vat
         FROM credit_note_line line WHERE line.invoice_line_id IS NULL AND line.credit_note_id IN (
             SELECT unnest(ARRAY[refund.credit_note_id, back.source_id])
             FROM shop_refund refund
@@ -41,6 +43,10 @@ CREDITED = """
             WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
         )
     ) its JOIN credit_note note ON note.id = its.note_id
+    LEFT JOIN LATERAL (
+        SELECT sum(part.net + part.vat) AS amount FROM invoice_line part JOIN invoice ON invoice.id = part.invoice_id
+        WHERE part.credit_line_id = its.id AND invoice.state = 'issued'
+    ) debited ON true
     WHERE note.state = 'issued' AND its.kind <> 'invoice_again'
 """
 # What the order's receipts have left, whose it is where the order is another customer's by now, and what of all that
@@ -103,6 +109,9 @@ SELECT shop_id, ref FROM shop_order
 WHERE (shop_id, ref) IN (SELECT * FROM unnest(%(shops)s::bigint[], %(refs)s::text[]))
 ORDER BY shop_id, ref FOR NO KEY UPDATE SKIP LOCKED
 """
+
+# Of these a shop need not speak in each message: it may leave refunds out.
+OF_REFUNDS = ("refund_not_credited", "refund_deleted")
 
 Order = tuple[int, str]
 Matter = Row[Any]
@@ -238,6 +247,24 @@ def look_again(session: Session) -> list[Order]:
             for its in still.values() for message, notices in its.items()
         })  # fmt: skip
     return ready
+
+
+def left_untold(
+    session: Session, shop: int, order: ShopOrder, refunds: Iterable[Refund]
+) -> dict[int, list[DomainError]]:  # fmt: skip
+    """What each message of an order that is kept no longer noticed of refunds which what is kept does not speak of; all
+    else that it noticed is told again.
+
+    `order` and `refunds`: what is kept.
+    """
+    spoken = {refund.ref for refund in refunds}
+    return {
+        row.id: [
+            its for its in _each(row.reason)
+            if its.code in OF_REFUNDS and not order.all_refunds and its.facts.get("ref") not in spoken
+        ]
+        for row in read(session, NOTICED, **_arrays([(shop, order.ref)])) if not row.kept
+    }  # fmt: skip
 
 
 def _looked_at(

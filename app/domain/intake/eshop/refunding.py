@@ -92,7 +92,8 @@ def propose_refunds(
     """
     known = {row.ref: row for row in read(session, KNOWN, shop=shop.id, ref=order.ref)}
     gone = sorted({*known} - {refund.ref for refund in refunds}) if order.all_refunds else []
-    notices, by_hand = [_take_away(session, shop, order.ref, ref) for ref in gone], Credits(session, shop.id, order.ref)
+    notices = [_take_away(session, shop, order.ref, ref) for ref in gone]
+    by_hand = Credits(session, shop.id, order, refunds)
     for refund in refunds:
         earlier = known.get(refund.ref)
         if earlier is None or _is_proposed_anew(session, shop, earlier, refund, document, sold, by_hand, anew=anew):

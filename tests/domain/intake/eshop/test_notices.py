@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain.billing.credit_notes import issue_credit_notes
-from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
+from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, delete_credit_notes
 from app.domain.fulfilment.ending import reopen_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.intake.eshop.notices import look_again
@@ -16,8 +16,9 @@ from app.domain.kernel.rows import write
 from app.domain.ledger.periods import close_period
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, cancel_bank_lines, process_bank_lines
 from app.domain.treasury.purposes import Target
-from tests.domain.intake.eshop.bodies import BILLING, item, woo
+from tests.domain.intake.eshop.bodies import BILLING, SHOPIFY_PAID, generic, item, shopify, shopify_refund, woo
 from tests.domain.intake.eshop.conftest import Web
+from tests.domain.intake.eshop.test_refunding import by_hand
 from tests.traces import checksums
 from tests.world import TODAY, World
 
@@ -92,10 +93,7 @@ def test_a_difference_that_was_given_back_is_told_no_longer(world: World, web: W
 def test_a_difference_that_was_credited_is_told_no_longer(world: World, web: Web, mug: int) -> None:
     world.receive(mug, "10")
     web.deliver(woo(at=1, **MORE, **PAID))
-    world.approve(web.document())
-    [shipment] = world.drafts(web.document())
-    world.ship(shipment)
-    invoice = world.invoice(shipment)
+    _, invoice = hand_over(world, web)
     web.deliver(woo(at=5, **PAID))
     assert reasons(web) == ["changed_later", "changed_since_paid"]
 
@@ -224,3 +222,70 @@ def test_a_notice_of_prices_ends_with_the_approval(world: World, web: Web, mug: 
     look(world)
 
     assert web.outcomes()[-1] == ("applied", None)
+
+
+def told_once(*refs: str) -> dict[str, Any]:
+    """A paid order of our own dialect that tells refunds of more than it comes to, or leaves them out."""
+    refunds = [
+        {"id": ref, "amount": "99.00", "at": "2026-03-02T11:00:00Z",
+         "lines": [{"line": "1", "quantity": "0", "net": "99.00", "vat": "2.00", "restock": False}]} for ref in refs
+    ]  # fmt: skip
+    paid = {"amount": "24.00", "at": "2026-03-02T10:00:00Z"}
+    return generic(paid=paid, **({"refunds": refunds} if refunds else {}))
+
+
+def noticed(web: Web) -> list[tuple[str, str]]:
+    """What people are told of the refunds of all messages, and what of them is credited by hand."""
+    each = [one for row in web.messages() if row.reason for one in row.reason["facts"].get("each", [row.reason])]
+    return [(one["facts"]["ref"], one["facts"].get("credited", "")) for one in each]
+
+
+def hand_over(world: World, web: Web) -> tuple[int, int]:
+    """Ships and invoices the shop's order; gives the shipment and the invoice."""
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    world.ship(shipment)
+    return shipment, world.invoice(shipment)
+
+
+@FORGOTTEN
+def test_what_is_not_told_of_again_is_noticed_until_it_is_seen_to(world: World, mug: int, *, forgotten: bool) -> None:
+    web = Web(world, "generic")
+    world.receive(mug, "10")
+    web.deliver(told_once())
+    hand_over(world, web)
+    web.deliver(told_once("3") | {"modified": "2026-03-02T11:00:00Z"})
+    if forgotten:
+        forget(world)
+    for hour in (12, 13):
+        web.deliver(told_once() | {"modified": f"2026-03-02T{hour}:00:00Z"})
+        assert noticed(web) == [("3", "")]
+    web.apply("7")
+
+    by_hand(world, "5.00")
+    web.apply("7")
+    assert noticed(web) == [("3", "6.00")]
+    by_hand(world, "15.00")
+    web.apply("7")
+
+    assert {outcome for outcome, _ in web.outcomes()} == {"applied", "superseded"}
+    world.prove()
+
+
+def test_one_credit_does_not_do_for_a_refund_that_is_told_and_for_one_that_is_not(world: World, mug: int) -> None:
+    web = Web(world, "shopify")
+    world.receive(mug, "10")
+    web.deliver(shopify(**SHOPIFY_PAID))
+    hand_over(world, web)
+    for ref in (5, 6):
+        forget(world)
+        refunds = [shopify_refund("no_restock", "12.00", id=ref)]
+        web.deliver(shopify(**SHOPIFY_PAID, refunds=refunds, updated_at=f"2026-03-02T1{ref}:00:00+02:00"))
+        world.do(delete_credit_notes, world.ids("SELECT id FROM credit_note"))
+        web.apply("7")
+    assert noticed(web) == [("5", ""), ("6", "")]
+
+    by_hand(world, "10.00")
+    web.apply("7")
+
+    assert noticed(web) == [("6", "")]

@@ -7,6 +7,8 @@ import pytest
 
 from app.domain.billing.credit_notes import issue_credit_notes
 from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, delete_credit_notes
+from app.domain.billing.debiting import debit_credit_notes
+from app.domain.billing.invoicing import issue_invoices
 from app.domain.intake.eshop.dialects import REFUNDS
 from app.domain.intake.eshop.notices import look_again
 from app.domain.kernel.rows import read
@@ -262,6 +264,22 @@ def test_one_credit_by_hand_does_not_do_for_two_refunds(world: World, sold: Web)
 
     told = sold.messages()[-1]
     assert (told.outcome, told.code, told.reason["facts"]["ref"]) == ("noticed", "refund_not_credited", "4")
+
+
+def test_a_credit_by_hand_that_a_debit_note_took_back_credits_nothing(world: World, sold: Web) -> None:
+    sold.deliver(woo(at=5, refunds=REFUND, **PAID))
+    world.do(delete_credit_notes, world.ids("SELECT id FROM credit_note"))
+    by_hand(world, "10.00")
+    debit = world.do(debit_credit_notes, world.ids("SELECT id FROM credit_note"), reason="wrong line").answer
+    sold.apply("7")
+    assert sold.outcomes()[-1] == ("applied", None)
+
+    world.do(issue_invoices, debit, on=TODAY)
+    sold.apply("7")
+
+    assert sold.outcomes()[-1] == ("noticed", "refund_not_credited")
+    assert "credited" not in sold.messages()[-1].reason["facts"]
+    world.prove()
 
 
 def test_a_deleted_draft_is_told_as_one(world: World, sold: Web) -> None:
