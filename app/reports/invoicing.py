@@ -1,6 +1,6 @@
 """What is still to be invoiced: goods that left, and money that came before its invoice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
+from app.reports.query import ids
 
 # What is owed for a shipment itself is what of it is on no issued invoice.
 SHIPPED = """
@@ -16,6 +17,7 @@ SELECT document.id, document.kind, document.number, shipment."on", customer.code
 FROM open_item item JOIN shipment ON shipment.id = item.document_id AND shipment.state = 'processed'
 JOIN document ON document.id = shipment.id JOIN customer ON customer.id = document.customer_id
 WHERE item.amount > 0 AND item.invoice_id IS NULL AND shipment."on" <= %(until)s
+      AND (%(warehouses)s::bigint[] IS NULL OR document.warehouse_id = ANY(%(warehouses)s::bigint[]))
 GROUP BY document.id, shipment.id, customer.id
 """
 # Payments, less what of them was paid back and what settles issued invoices. What was paid before the start was the
@@ -38,7 +40,7 @@ LEFT JOIN LATERAL (
 WHERE credit.role = 'customer_advances' AND document.kind <> 'opening_balance' AND credit."on" <= %(until)s
       AND credit.amount > coalesce(invoiced.amount, 0) + coalesce(back.amount, 0)
 """
-OLDEST = 'SELECT * FROM ({sql}) it ORDER BY "on", id LIMIT %(limit)s'
+OLDEST = 'SELECT * FROM ({sql}) it ORDER BY "on", id LIMIT 500'
 
 
 class Waiting(NamedTuple):
@@ -54,15 +56,14 @@ class Waiting(NamedTuple):
     days: int
 
 
-def shipped_not_invoiced(session: Session, until: date, limit: int = 500) -> Sequence[Waiting]:
-    """Shipments up to a date that are not wholly on issued invoices, the oldest first; days count up to it."""
-    return _oldest(session, SHIPPED, until, limit)
+def shipped_not_invoiced(session: Session, until: date, warehouses: Collection[int] | None = None) -> Sequence[Waiting]:
+    """Shipments up to a date, of the named warehouses or of all, that are not wholly on issued invoices: the oldest
+    500; days count up to the date.
+    """
+    sql = OLDEST.format(sql=SHIPPED)
+    return [Waiting(*row) for row in read(session, sql, until=until, warehouses=ids(warehouses))]
 
 
-def advances_without_invoice(session: Session, until: date, limit: int = 500) -> Sequence[Waiting]:
-    """Payments up to a date that are not wholly used for issued invoices nor paid back, the oldest first."""
-    return _oldest(session, ADVANCES, until, limit)
-
-
-def _oldest(session: Session, sql: str, until: date, limit: int) -> Sequence[Waiting]:
-    return [Waiting(*row) for row in read(session, OLDEST.format(sql=sql), until=until, limit=limit)]
+def advances_without_invoice(session: Session, until: date) -> Sequence[Waiting]:
+    """Payments up to a date that are not wholly used for issued invoices nor paid back: the oldest 500."""
+    return [Waiting(*row) for row in read(session, OLDEST.format(sql=ADVANCES), until=until)]

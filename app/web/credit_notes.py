@@ -162,13 +162,13 @@ class CreditNoteView(ByHandView):
         return self.pick(form, [row for row in rows if row.id in left], HOW, most, said, OF_INVOICE, make, pk)
 
     def editable(self, document: Any) -> bool:
-        """A draft that credits an invoice whose amounts one sees; whoever may consent, one that credits none."""
-        if not super().editable(document):
+        """To whom sees amounts: a draft that credits an invoice which one sees; if one may consent, one of none."""
+        if not (mine().sees("prices") and super().editable(document)):
             return False
         if not document.invoice:
             return self._may_write()
         invoices = dict.fromkeys((row.id for row in read(self._session, INVOICED, id=document.id)), INVOICE.kind)
-        return mine().sees("prices") and invoices.keys() == trails.seen(self._session, invoices)
+        return invoices.keys() == trails.seen(self._session, invoices)
 
     def _may_write(self) -> bool:
         return mine().may("edit", self.resource) and mine().may("process", "Consent")

@@ -175,8 +175,10 @@ class InvoiceDrafting(ByHandView, abstract=True):
         return self._pick(form, rows, _taken(rows), PORTION, self._portion(rows), pk)
 
     def editable(self, document: Any) -> bool:
-        """A debit note is deleted and drafted anew from its credit note."""
-        return not document.kind and super().editable(document)
+        """A debit note is deleted and drafted anew from its credit note; what was written by hand shows its prices."""
+        if document.kind or not super().editable(document):
+            return False
+        return mine().sees("prices") or read(self._session, HEAD, id=document.id)[0].kind != "free"
 
     def made_by_hand(self, form: Any, lines: Sequence[FreeLine]) -> NewFreeInvoice:
         return NewFreeInvoice(

@@ -44,14 +44,15 @@ def also(shop: Shop, user: str, role: str) -> None:
 
 
 def only(shop: Shop, user: str, *pairs: tuple[str, str]) -> None:
-    """Leaves somebody nothing but a role that was made here."""
+    """Leaves somebody nothing but a role that was made for them."""
+    role = f"Made for {user}"
     with shop.engine.begin() as connection:
         connection.execute(text(TAKE), {"user": user})
-        connection.execute(text(MAKE), {"role": "Made here"})
+        connection.execute(text(MAKE), {"role": role})
         for right, resource in pairs:
-            its = {"role": "Made here", "right": f"can_{right}", "resource": resource}
+            its = {"role": role, "right": f"can_{right}", "resource": resource}
             assert connection.execute(text(ALLOW), its).rowcount == 1, its
-    also(shop, user, "Made here")
+    also(shop, user, role)
 
 
 @pytest.mark.parametrize("name", ["sue", "ken", "cat"])

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
+from tests.api.test_attacks import only
 from tests.traces import checksums
 from tests.web.conftest import Shop
 from tests.web.shop import Visitor, hidden
@@ -235,3 +236,35 @@ def test_of_what_was_invoiced_in_advance_only_what_can_be_is_offered_to_credit(o
     assert note.status_code == 302
     sql = "SELECT kind, quantity::text FROM credit_note_line WHERE invoice_line_id = %(id)s ORDER BY position"
     assert rows(own_shop, sql, id=line) == [("invoice_again", "2"), ("allowance", "0")]
+
+
+def test_of_what_waits_for_its_invoice_one_sees_what_one_sees_elsewhere(own_shop: Shop) -> None:
+    known, all_of_it = own_shop.known, own_shop.visit("abe").get("/to-invoice/").text
+    [[shipment]] = rows(own_shop, f"SELECT number FROM document WHERE id = {known.shipment_north}")
+    assert shipment in all_of_it
+    assert "Advances without invoice" in all_of_it
+
+    only(own_shop, "sue", ("view", "Invoices"), ("view", "Shipments"))
+    own = own_shop.visit("sue").get("/to-invoice/").text
+    assert "Shipped, not invoiced" in own
+    assert shipment not in own
+    assert "Advances without invoice" not in own
+
+    only(own_shop, "ken", ("view", "Invoices"))
+    assert "You see neither shipments nor payments." in own_shop.visit("ken").get("/to-invoice/").text
+
+
+def test_lines_typed_by_hand_are_edited_by_those_who_see_their_prices(own_shop: Shop) -> None:
+    visitor = own_shop.visit("abe")
+    form = hidden(visitor.get("/invoices/new").text) | {
+        "customer": str(own_shop.known.customer), "text_0": "Advice", "quantity_0": "1", "price_0": "33.70",
+        "account_0": str(rows(own_shop, "SELECT min(id) FROM account WHERE role = 'other'")[0][0]),
+    }  # fmt: skip
+    address = visitor.post("/invoices/new", form).location
+    assert "33.7" in visitor.get(f"{address}/edit").text
+
+    only(own_shop, "sue", ("view", "Invoices"), ("edit", "Invoices"), ("view", "Every warehouse"))
+
+    page = own_shop.visit("sue").get(f"{address}/edit")
+    assert page.status_code == 302
+    assert "/edit" not in own_shop.visit("sue").get(address).text
