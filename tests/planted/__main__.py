@@ -73,6 +73,8 @@ class Bench:
     def outcomes(self, tests: Sequence[str], faults: Sequence[Fault] = ()) -> dict[str, str]:
         """What became of each test, with these faults planted: `green`, `red`, or why it did not run."""
         known = [test for test in tests if _exists(self.folder, test)]
+        if not known:
+            return dict.fromkeys(tests, "did not run")
         report, output = self.folder / "report.xml", self.folder / "output.txt"
         report.unlink(missing_ok=True)
         output.unlink(missing_ok=True)
