@@ -15,6 +15,7 @@ OWN_INBOX, POLLING, NOTICES, DELETED = (
     f"domain/intake/eshop/test_{name}.py::test_" for name in ("inbox", "polling", "notices", "deleted_refunds")
 )
 DOOR, JOBS = "api/test_eshop.py::test_", "domain/intake/eshop/test_jobs.py::test_"
+PARTED = SHOPIFY + "shopify_refunds_are_of_what_had_left_and_of_what_never_did"
 LEFT = SHOPIFY + "shopify_pieces_that_left_were_sold_and_those_that_never_will_were_not"
 OUTLIVES = MESSAGES + "a_notice_outlives_what_was_sent_unless_money_is_yet_to_be_booked"
 ESHOP = "app/domain/intake/eshop"
@@ -133,11 +134,31 @@ FAULTS = [
         ("pieces that left the shop were not taken off", f"{LEFT}[0-changes7-2-0]", f"{ESHOP}/shopify.py",
          "left = min(ordered, max(kept, sent[its_ref]))", "left = min(ordered, kept)"),
         ("fulfilments of which nothing came sent nothing", f"{LEFT}[1-changes4-1-24]", f"{ESHOP}/shopify.py",
-         'if fulfilment.get("status") not in NOT_SENT:', "if fulfilment:"),
+         'if fulfilment.get("status") not in NOT_SENT and (', "if fulfilment and ("),
         ("what need not be sent any more was taken off", f"{LEFT}[1-changes0-1-24]", f"{ESHOP}/shopify.py",
-         "return replace(line, unsent=True)", "return line"),
+         "[replace(line, unsent=line.unsent or unsent > 0)]", "[line]"),
         ("what is to be sent all the same was not taken off", f"{LEFT}[2-changes1-2-24]", f"{ESHOP}/shopify.py",
-         "not 0 < line.quantity <= gone.get(line.ref, ZERO)", "not line.quantity"),
+         'line.get("quantity"), path) - sent[name] - yet', 'line.get("quantity"), path) - sent[name]'),
+        ("what an edit took off is none of what is refunded later",
+         SHOPIFY + "shopify_pieces_that_an_edit_took_off_are_none_of_those_that_were_refunded_later[no_restock]",
+         f"{ESHOP}/shopify.py", "if one.unsent or (refund is None and not one.restock):",
+         "if one.unsent and refund is not None:"),
+        ("what an edit took off loses no credit",
+         REFUNDING + "of_a_refund_of_sent_pieces_there_is_a_credit_though_others_were_taken_off",
+         f"{ESHOP}/shopify.py", "if one.unsent or (refund is None and not one.restock):",
+         "if refund is None and not one.restock:"),
+        ("a refund of what had left and what never did is parted", f"{PARTED}[told0-marked0]", f"{ESHOP}/shopify.py",
+         "    if not 0 < unsent < line.quantity:\n", "    if True:\n"),
+        ("what never left goes to the refunds that can be of nothing else", f"{PARTED}[told2-marked2]",
+         f"{ESHOP}/shopify.py", "_sent(its, refunds[i].at)[line.ref]", "_sent(its)[line.ref]"),
+        ("what had left is refunded once", f"{PARTED}[told4-marked4]", f"{ESHOP}/shopify.py",
+         "        had_left[line.ref] += line.quantity - parts[i, k]\n", ""),
+        ("of what may have left or not the latest refunds are", f"{PARTED}[told3-marked3]", f"{ESHOP}/shopify.py",
+         "in reversed(places):", "in places:"),
+        ("of what never left the most that is known holds", "domain/intake/eshop/test_merging.py::"
+         "test_of_a_refund_the_most_that_is_known_never_to_have_left_holds_whichever_came_first",
+         f"{ESHOP}/merging.py", "sum((line.quantity for line in refund.lines or () if line.unsent), ZERO)",
+         "sum((1 for line in refund.lines or () if line.unsent), ZERO)"),
         ("what came back without money was sold", f"{LEFT}[0-changes5-2-0]", f"{ESHOP}/shopify.py",
          "if one is None for line in lines if line.restock and", "if False for line in lines if line.restock and"),
         ("what is taken off before it is paid is no return", f"{LEFT}[1-changes8-1-0]", f"{ESHOP}/shopify.py",

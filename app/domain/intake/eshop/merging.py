@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from app.domain.intake.eshop.value import BEFORE_ALL, CANCELLED, OPEN, PLACED, Refund, ShopOrder, Told
+from app.domain.kernel.values import ZERO
 
 # How far messages may be behind each other that were sent at the same moment.
 ON_THE_WAY = timedelta(minutes=1)
@@ -124,9 +125,9 @@ def _deleted(last: ShopOrder, orders: Iterable[ShopOrder]) -> set[str]:
     return told - {one.ref for one in last.refunds} if last.all_refunds else set()
 
 
-def _said(refund: Refund) -> tuple[bool, timedelta, int, str]:
+def _said(refund: Refund) -> tuple[bool, timedelta, Decimal, str]:
     """How much it says: lines before none, the earlier date, since an order tells its own for its refunds, and what
     never left, which is known only beside its order.
     """
-    unsent = sum(line.unsent for line in refund.lines or ())
+    unsent = sum((line.quantity for line in refund.lines or () if line.unsent), ZERO)
     return refund.lines is not None, BEFORE_ALL - refund.at, unsent, str(refund.amount)

@@ -13,6 +13,7 @@ does: they are no longer to be sent.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -89,7 +90,7 @@ class Sold(NamedTuple):
 def _order(its: Mapping[str, Any]) -> ShopOrder:
     theirs = moment(its.get("created_at"), "created_at")
     told = [(_refund(one, path), list(_refunded(one, path))) for path, one in _numbered(its, "refunds")]
-    refunds = _unsent(its, [one for one, _ in told if one is not None])
+    refunds = _unsent(its, told)
     back = [line for one in refunds for line in one.lines or ()]
     back += [line for one, lines in told if one is None for line in lines if line.restock and not line.unsent]
     called_off = _called_off(its, back)
@@ -162,36 +163,74 @@ def _left(its: Mapping[str, Any], back: Sequence[RefundLine]) -> dict[str, Decim
     return found
 
 
-def _sent(its: Mapping[str, Any]) -> Mapping[str, Decimal]:
-    """How many pieces of each line left the shop, or are on their way out."""
+def _sent(its: Mapping[str, Any], by: datetime | None = None) -> Mapping[str, Decimal]:
+    """How many pieces of each line left the shop, or are on their way out; `by` a moment, or by now."""
     found = defaultdict[str, Decimal](Decimal)
     for path, fulfilment in _numbered(its, "fulfillments"):
-        if fulfilment.get("status") not in NOT_SENT:
+        at = moment_or_none(fulfilment.get("created_at"), f"{path}.created_at") if by else None
+        if fulfilment.get("status") not in NOT_SENT and (by is None or at is None or at <= by):
             for place, line in _numbered(fulfilment, "line_items", path):
                 found[ref(line.get("id"), place)] += number(line.get("quantity"), place)
     return found
 
 
-def _unsent(its: Mapping[str, Any], refunds: Sequence[Refund]) -> list[Refund]:
-    """Refunds with the pieces marked that need not be sent any more, though they were not put on stock again."""
+def _unsent(its: Mapping[str, Any], told: Sequence[tuple[Refund | None, Sequence[RefundLine]]]) -> list[Refund]:
+    """Refunds with the pieces marked that need not be sent any more, though they were not put on stock again.
+
+    Those are as many as neither left nor are to be sent, but for what was taken off by edits. What a refund is of that
+    had not left when it was made are such pieces; of which refunds the others are nobody says, so the latest ones have
+    them, as what is given back for a flaw comes before what is given back of the rest.
+    """
+    refunds = [one for one, _ in told if one is not None]
     if its.get("cancelled_at"):
-        return list(refunds)
-    sent, gone = _sent(its), dict[str, Decimal]()
+        return refunds
+    gone, had_left = _never_left(its, told), defaultdict[str, Decimal](Decimal)
+    parts: dict[tuple[int, int], Decimal] = {}
+    places = [(i, k, line) for i, one in sorted(enumerate(refunds), key=lambda it: it[1].at)
+              for k, line in enumerate(one.lines or ()) if not line.unsent]  # fmt: skip
+    for i, k, line in places:
+        sent = max(min(line.quantity, _sent(its, refunds[i].at)[line.ref] - had_left[line.ref]), ZERO)
+        parts[i, k] = ZERO if line.restock else max(min(line.quantity - sent, gone[line.ref]), ZERO)
+        had_left[line.ref] += line.quantity - parts[i, k]
+        gone[line.ref] -= parts[i, k]
+    for i, k, line in reversed(places):
+        more = ZERO if line.restock else max(min(line.quantity - parts[i, k], gone[line.ref]), ZERO)
+        parts[i, k] += more
+        gone[line.ref] -= more
+    return [
+        replace(one, lines=one.lines and [part for k, line in enumerate(one.lines)
+                                          for part in _parted(line, parts.get((i, k), ZERO))])
+        for i, one in enumerate(refunds)
+    ]  # fmt: skip
+
+
+def _never_left(
+    its: Mapping[str, Any], told: Sequence[tuple[Refund | None, Sequence[RefundLine]]]
+) -> defaultdict[str, Decimal]:
+    """How many pieces of each line are no longer to be sent, but for those of which refunds say themselves that they
+    were taken off: with money, or as edits do without.
+    """
+    sent, gone = _sent(its), defaultdict[str, Decimal](Decimal)
     for path, line in _numbered(its, "line_items"):
         if line.get("fulfillable_quantity") is not None and line.get("fulfillment_status") != NEVER_SENT:
             name = ref(line.get("id"), path)
             yet = number(line["fulfillable_quantity"], path)
             gone[name] = number(line.get("quantity"), path) - sent[name] - yet
-    for one in (line for refund in refunds for line in refund.lines or () if line.unsent):
-        gone[one.ref] = gone.get(one.ref, ZERO) - one.quantity
-    return [replace(one, lines=one.lines and [_marked(line, gone) for line in one.lines]) for one in refunds]
+    for refund, lines in told:
+        for one in lines:
+            if one.unsent or (refund is None and not one.restock):
+                gone[one.ref] -= one.quantity
+    return gone
 
 
-def _marked(line: RefundLine, gone: dict[str, Decimal]) -> RefundLine:
-    if line.restock or not 0 < line.quantity <= gone.get(line.ref, ZERO):
-        return line
-    gone[line.ref] -= line.quantity
-    return replace(line, unsent=True)
+def _parted(line: RefundLine, unsent: Decimal) -> list[RefundLine]:
+    """A line as what never left of it, and the rest."""
+    if not 0 < unsent < line.quantity:
+        return [replace(line, unsent=line.unsent or unsent > 0)]
+    part = unsent / line.quantity
+    first = replace(line, quantity=unsent, net=_share(line.net, part), vat=_share(line.vat, part), unsent=True)
+    rest = replace(line, quantity=line.quantity - unsent, net=line.net - first.net, vat=line.vat - first.vat)
+    return [first, rest]
 
 
 def _agreed(

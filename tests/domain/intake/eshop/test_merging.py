@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from app.domain.intake.eshop.dialects import read
 from app.domain.intake.eshop.merging import Heard, merge
 from app.domain.intake.eshop.messages import digest_of
-from app.domain.intake.eshop.value import Told
+from app.domain.intake.eshop.value import Refund, RefundLine, Told
 from tests.domain.intake.eshop.bodies import as_body, shopify, shopify_refund, woo
 
+D = Decimal
 LATER = datetime(2026, 3, 5, tzinfo=UTC)
 MADE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DELETED = b'{"id": 7}'
@@ -42,6 +44,21 @@ def test_what_never_left_is_known_whichever_message_told_of_its_refund_first(fir
 
     assert merged is not None
     assert [line.unsent for one in merged.refunds for line in one.lines or ()] == [True]
+
+
+def test_of_a_refund_the_most_that_is_known_never_to_have_left_holds_whichever_came_first() -> None:
+    def told(sent: str, unsent: str) -> Told:
+        lines = [RefundLine("1", D(sent), D(sent), D(0), restock=False),
+                 RefundLine("1", D(unsent), D(unsent), D(0), restock=False, unsent=True)]  # fmt: skip
+        return Told("7", refunds=[Refund("3", D(3), "", MADE, lines)])
+
+    order = read("woocommerce", as_body(woo()), "")
+    every = [Heard(1, order, LATER, b"1"), Heard(2, told("1", "2"), LATER, b"2"), Heard(3, told("2", "1"), LATER, b"3")]
+
+    for some in itertools.permutations(every):
+        merged = merge(some)
+        assert merged is not None
+        assert [line.quantity for one in merged.refunds for line in one.lines or ()] == [1, 2]
 
 
 def test_of_two_states_of_one_second_the_further_one_holds_whichever_came_first() -> None:

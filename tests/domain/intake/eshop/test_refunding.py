@@ -211,6 +211,25 @@ def test_what_was_taken_off_before_it_left_is_paid_back_and_not_credited(world: 
     world.prove()
 
 
+def test_of_a_refund_of_sent_pieces_there_is_a_credit_though_others_were_taken_off(world: World, mug: int) -> None:
+    web = Web(world, "shopify")
+    [line] = shopify()["line_items"]
+    line |= {"quantity": 3, "current_quantity": 2, "fulfillable_quantity": 0,
+             "tax_lines": [{"price": "6.00", "rate": 0.2}]}  # fmt: skip
+    left = [{"id": 9, "status": "success", "line_items": [{"id": 1, "quantity": 2}]}]
+    off = shopify_refund("cancel", "0", transactions=[])
+    told = SHOPIFY_PAID | {"shipping_lines": [], "total_price": "36.00", "current_total_price": "24.00"}
+    web.deliver(shopify(**told, line_items=[line], refunds=[off], fulfillments=left))
+
+    told |= {"current_total_price": "12.00", "financial_status": "partially_refunded"}
+    web.deliver(shopify(**told, line_items=[line | {"current_quantity": 1}], fulfillments=left,
+                        refunds=[off, shopify_refund("no_restock", "12.00", id=6)],
+                        updated_at="2026-03-02T12:00:01+02:00"))  # fmt: skip
+
+    assert web.orders()["7"]["gross"] == "24.00"
+    assert web.orders()["7"]["refunds"] == [["6", False, "12.00", "12.00", "expense", "draft"]]
+
+
 def test_lines_are_found_again_whatever_place_a_person_gave_them(world: World, sold: Web, mug: int) -> None:
     lamp, rug = (world.ids("SELECT id FROM product WHERE sku = 'LAMP'")[0], world.add_product("RUG", "5.00"))
     two = [item(1, "MUG", "20.00", "4.00", 2), item(2, "LAMP", "30.00", "6.00", 1), item(3, "MUG", "20.00", "4.00", 2)]

@@ -132,6 +132,60 @@ def test_shopify_pieces_that_left_were_sold_and_those_that_never_will_were_not(
     assert all(line.unsent == (left == 1) for refund in order.refunds for line in refund.lines or ())
 
 
+def of_three(current: int, total: str, *refunds: dict[str, Any], to_send: int = 0, left: Any = None) -> dict[str, Any]:
+    """An order of three pieces, some of which were given back for."""
+    told = edited(current, total, total_price="36.00", total_outstanding="0.00", financial_status="partially_refunded",
+                  refunds=list(refunds), fulfillments=left or sent(1))  # fmt: skip
+    told["line_items"][0] |= {"quantity": 3, "fulfillable_quantity": to_send,
+                              "tax_lines": [{"price": "6.00", "rate": 0.2}]}  # fmt: skip
+    return told
+
+
+def unsent(pieces: int, number: int, at: str = "09:00:00") -> dict[str, Any]:
+    """A refund of so many pieces that are not put on stock again."""
+    line = {"line_item_id": 1, "quantity": pieces, "subtotal": 10.0 * pieces, "total_tax": 2.0 * pieces,
+            "restock_type": "no_restock"}  # fmt: skip
+    paid = {"kind": "refund", "status": "success", "amount": f"{12 * pieces}.00"}
+    return given_back("", id=number, created_at=f"2026-03-03T{at}Z", refund_line_items=[line], transactions=[paid])
+
+
+@pytest.mark.parametrize("kind", ["no_restock", "cancel"])
+def test_shopify_pieces_that_an_edit_took_off_are_none_of_those_that_were_refunded_later(kind: str) -> None:
+    order = order_of("shopify", of_three(1, "12.00", given_back(kind, money=False), unsent(1, 6), left=sent(2)))
+
+    assert ([line.quantity for line in order.lines], order.gross) == ([2], 24)
+    assert [line.unsent for refund in order.refunds for line in refund.lines or ()] == [False]
+
+
+SECOND = [
+    {"id": 9, "status": "success", "created_at": "2026-03-03T10:00:00Z", "line_items": [{"id": 1, "quantity": 1}]}
+]
+
+
+@pytest.mark.parametrize(("told", "marked"), [
+    # All three at once, of which one had left.
+    (of_three(0, "0.00", unsent(3, 5)), [("5", 2, 20, 4, True), ("5", 1, 10, 2, False)]),
+    # The one that had left first, and those that never did; or the other way round.
+    (of_three(0, "0.00", unsent(1, 5), unsent(2, 6)), [("5", 1, 10, 2, False), ("6", 2, 20, 4, True)]),
+    (of_three(0, "0.00", unsent(2, 5), unsent(1, 6, "11:00:00"), left=SECOND),
+     [("5", 2, 20, 4, True), ("6", 1, 10, 2, False)]),
+    # Of both it may be, and is of the later one, wherever that stands.
+    (of_three(1, "12.00", unsent(1, 6, "11:00:00"), unsent(1, 5), left=sent(2)),
+     [("6", 1, 10, 2, True), ("5", 1, 10, 2, False)]),
+    # What had left is given back for once: of two when one had left, of a third when one more had.
+    (of_three(0, "0.00", unsent(1, 5), unsent(1, 6), unsent(1, 7, "11:00:00"), left=[*sent(1), *SECOND]),
+     [("5", 1, 10, 2, False), ("6", 1, 10, 2, True), ("7", 1, 10, 2, False)]),
+])  # fmt: skip
+def test_shopify_refunds_are_of_what_had_left_and_of_what_never_did(told: dict[str, Any], marked: list[Any]) -> None:
+    order = order_of("shopify", told)
+
+    found = [(refund.ref, line.quantity, line.net, line.vat, line.unsent)
+             for refund in order.refunds for line in refund.lines or ()]  # fmt: skip
+    assert found == marked
+    kept = 3 - sum(line[1] for line in found if line[4])
+    assert ([line.quantity for line in order.lines], order.gross) == ([kept], 12 * kept)
+
+
 def test_shopify_lines_of_which_nothing_is_ever_sent_are_sold() -> None:
     told = edited(1, "12.00", **REFUNDED)
     told["line_items"][0] |= {"fulfillable_quantity": 0, "fulfillment_status": "not_eligible"}
