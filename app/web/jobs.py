@@ -40,6 +40,7 @@ TITLES = {
     "forget_jobs": _("Clear old jobs away"),
     "shop_messages": _("Messages of an e-shop"),
     "forgotten_shop_messages": _("Messages of e-shops that were left over"),
+    "shop_notices": _("Notices about orders of e-shops"),
     "old_shop_messages": _("Old messages of e-shops"),
     "ask_shops": _("Ask all e-shops"),
     "ask_shop": _("Ask an e-shop"),

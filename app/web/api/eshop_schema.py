@@ -45,7 +45,9 @@ ORDER = _object(
     status={"type": "string", "enum": list(STATUSES), "default": "placed"},
     currency={"type": "string", "pattern": "^[A-Z]{3}$", "example": "EUR"}, lines=_list(LINE),
     total=POSITIVE | {"description": "With VAT; cents that the lines do not come to are a rounding."},
-    paid=_object("amount at", amount=POSITIVE, at=MOMENT, transaction=TEXT), payment_method=TEXT, note=TEXT,
+    paid=_object("amount at", amount=POSITIVE | {"description": "All that came in, before refunds."}, at=MOMENT,
+                 transaction=TEXT),
+    payment_method=TEXT, note=TEXT,
     customer=_object("", name=TEXT, email=TEXT, phone=TEXT, vat_number=TEXT, billing=ADDRESS, delivery=ADDRESS),
     refunds=_list(REFUND, description="All that there are: one that is told no longer was deleted. Without this, "
                                       "nothing is said of refunds."),

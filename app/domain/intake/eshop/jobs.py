@@ -36,13 +36,19 @@ def apply_shop_messages(run: Run, *, shop: int, ref: str) -> None:
 
 @task("forgotten_shop_messages", every="*/5 * * * *", kept=False)
 def look_for_forgotten(run: Run) -> None:
-    """Asks for every message that nobody looked at, and looks at notices again, as people may have done something."""
+    """Asks for every message that nobody looked at."""
 
     def work(session: Session) -> None:
         rows = read(session, UNTOUCHED, before=clock.now() - FORGOTTEN)
-        ask_to_apply(session, [tuple(row) for row in (*rows, *look_again(session))])
+        ask_to_apply(session, [(row.shop_id, row.order_ref) for row in rows])
 
     run.deed(work)
+
+
+@task("shop_notices", every="*/5 * * * *", kept=False)
+def look_at_notices(run: Run) -> None:
+    """Looks at notices again, as people may have done something, and asks for what can be applied by now."""
+    run.deed(lambda session: ask_to_apply(session, look_again(session)))
 
 
 @task("old_shop_messages", lane="long", every="37 2 * * *", kept=False)

@@ -4,9 +4,11 @@ A notice says all that it is about, so that it can be looked at again though wha
 by what is here now, or it is gone. That is decided here, when messages are applied and whenever people did something.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -18,13 +20,15 @@ from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO
 
+log = logging.getLogger(__name__)
+
 CENT = Decimal("0.01")
 
 # Credit notes of the order's invoices, and those without one that were proposed, or paid back by what was proposed;
 # less what debit notes took back.
 CREDITED = """
-    SELECT coalesce(sum(its.amount - coalesce(debited.amount, 0)), 0) AS credited, array_agg(its.note_id) AS notes,
-           coalesce(sum(its.amount - coalesce(debited.amount, 0)) FILTER (WHERE NOT EXISTS (
+    SELECT array_agg(its.note_id) AS notes, coalesce(sum(its.amount - coalesce(debited.amount, 0))
+           FILTER (WHERE NOT EXISTS (
                SELECT FROM shop_refund refund WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
                       AND refund.credit_note_id = its.note_id
            )), 0) AS credited_by_hand
@@ -50,8 +54,12 @@ CREDITED = """
     WHERE note.state = 'issued' AND its.kind <> 'invoice_again'
 """
 # What the order's receipts have left, whose it is where the order is another customer's by now, and what of all that
-# they brought was not paid back.
-MONEY = """
+# they brought was not paid back, but for the refunds that the shop told: what it says is paid is what came in before.
+REFUNDED = """
+    EXISTS (SELECT FROM shop_refund refund WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
+            AND refund.payment_id = repayment.refund_id)
+"""
+MONEY = f"""
     SELECT coalesce(sum(credit.amount - credit.used), 0) AS free,
            coalesce(sum(line.amount - coalesce(back.amount, 0)), 0) AS kept,
            array_agg(line.id) AS receipts,
@@ -62,7 +70,8 @@ MONEY = """
     FROM shop_payment paid JOIN bank_line line ON line.id = paid.document_id AND line.state = 'processed'
     LEFT JOIN credit ON credit.document_id = line.id LEFT JOIN customer ON customer.id = credit.customer_id
     LEFT JOIN LATERAL (
-        SELECT sum(amount) AS amount FROM repayment WHERE source_id = line.id AND cancelled_on IS NULL
+        SELECT sum(amount) AS amount FROM repayment
+        WHERE source_id = line.id AND cancelled_on IS NULL AND NOT {REFUNDED}
     ) back ON true
     WHERE paid.shop_id = link.shop_id AND paid.order_ref = link.ref
 """
@@ -81,7 +90,7 @@ PROPOSED = """
 """
 MATTERS = f"""
 SELECT link.shop_id, link.ref, ordered.state, ordered.gross, coalesce(status.status = 'paid', false) AS paid,
-       credited.credited, credited.credited_by_hand, money.free, money.kept - coalesce(back.amount, 0) AS kept,
+       credited.credited_by_hand, money.free, money.kept - coalesce(back.amount, 0) AS kept,
        money.receipts, money.others, proposed.refunds,
        EXISTS (SELECT FROM sales_order_line line
                WHERE line.order_id = ordered.id AND (line.shipped > 0 OR line.pre_invoiced > 0)) AS begun
@@ -93,7 +102,8 @@ CROSS JOIN LATERAL ({CREDITED}) credited
 CROSS JOIN LATERAL ({MONEY}) money
 CROSS JOIN LATERAL ({PROPOSED}) proposed
 CROSS JOIN LATERAL (
-    SELECT sum(amount) AS amount FROM repayment WHERE source_id = ANY(credited.notes) AND cancelled_on IS NULL
+    SELECT sum(amount) AS amount FROM repayment
+    WHERE source_id = ANY(credited.notes) AND cancelled_on IS NULL AND NOT {REFUNDED}
 ) back
 """
 NOTICED = """
@@ -113,8 +123,13 @@ ORDER BY shop_id, ref FOR NO KEY UPDATE SKIP LOCKED
 # Of these a shop need not speak in each message: it may leave refunds out.
 OF_REFUNDS = ("refund_not_credited", "refund_deleted")
 
+# What comes of a fact that is missing, or is none.
+UNKNOWN = (LookupError, ArithmeticError, TypeError, ValueError)
+
 Order = tuple[int, str]
 Matter = Row[Any]
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 def matters(session: Session, orders: Collection[Order]) -> dict[Order, Matter]:
@@ -125,8 +140,20 @@ def matters(session: Session, orders: Collection[Order]) -> dict[Order, Matter]:
 
 def standing(notices: Iterable[DomainError], now: Matter) -> list[DomainError]:
     """Those of some notices of an order that are true as it stands now, as they are to be told now."""
-    found = [STANDING[its.code](its, now) if its.code in STANDING else its for its in notices]
+    found = [
+        _looked(its, now, partial(STANDING[its.code], its, now), otherwise=its) if its.code in STANDING else its
+        for its in notices
+    ]
     return [its for its in found if its is not None]
+
+
+def _looked(its: DomainError, now: Matter, look: Callable[[], T], *, otherwise: U) -> T | U:
+    """What a look at a notice finds; one that cannot be looked at, as something of it is missing, holds up no other."""
+    try:
+        return look()
+    except UNKNOWN:
+        log.exception("a notice of order %s of shop %s cannot be looked at: %s", now.ref, now.shop_id, its.code)
+        return otherwise
 
 
 def _amount(its: DomainError, name: str) -> Decimal:
@@ -135,10 +162,10 @@ def _amount(its: DomainError, name: str) -> Decimal:
 
 def _changed_since_paid(its: DomainError, now: Matter) -> DomainError | None:
     """What more it came to is seen to once all is paid; what less, once it comes to no more here, and none of what was
-    paid is left.
+    paid is left. What was credited for refunds takes nothing off what the shop says that it comes to.
     """
     paid, total = _amount(its, "paid"), _amount(its, "total")
-    over = now.paid if total > paid else now.free <= 0 and now.gross - now.credited <= total
+    over = now.paid if total > paid else now.free <= 0 and now.gross - now.credited_by_hand <= total
     return None if over or now.state == "cancelled" else its
 
 
@@ -220,6 +247,10 @@ READY: Mapping[str, Callable[[DomainError, Matter, str], bool]] = {
 }
 
 
+def _is_ready(its: DomainError, now: Matter, today: str) -> bool:
+    return its.code in READY and _looked(its, now, partial(READY[its.code], its, now, today), otherwise=False)
+
+
 def together(notices: Sequence[DomainError]) -> DomainError | None:
     """Several notices as one, out of which each can be had again; None for none."""
     if len(notices) < 2:
@@ -278,7 +309,7 @@ def _looked_at(
         if (matter := now.get(order := (row.shop_id, row.ref))) is None:
             continue
         said = _each(row.reason)
-        if row.kept and any(its.code in READY and READY[its.code](its, matter, today) for its in said):
+        if row.kept and any(_is_ready(its, matter, today) for its in said):
             ready[order] = None
         one = together(found := standing(said, matter))
         if one is None or told(one) != row.reason:

@@ -7,7 +7,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop.inbox import retry_waiting
-from app.domain.intake.eshop.jobs import FORGOTTEN, ask_to_apply, forget_old_messages, look_for_forgotten
+from app.domain.intake.eshop.jobs import (
+    FORGOTTEN,
+    ask_to_apply,
+    forget_old_messages,
+    look_at_notices,
+    look_for_forgotten,
+)
 from app.domain.intake.eshop.messages import mark
 from app.domain.intake.eshop.notices import look_again
 from app.domain.kernel.attempts import begin
@@ -127,12 +133,34 @@ def test_a_notice_that_is_outdated_by_what_people_did_is_looked_at_again(fresh_d
         web.deliver(woo(7), woo(8))
         notice(web, "7", "-12.00")
         notice(web, "8", "0")
-        ask(session, look_for_forgotten, by=None)
+        ask(session, look_at_notices, by=None)
         session.commit()
 
         assert do_all() == 1
 
         assert web.outcomes() == [("applied", None), ("noticed", "refund_not_credited")]
+
+
+@pytest.mark.parametrize("code", ["refund_not_credited", "nothing_open"])
+def test_a_notice_that_cannot_be_looked_at_holds_up_no_other(
+    fresh_database: Engine, caplog: pytest.LogCaptureFixture, code: str
+) -> None:
+    with Session(fresh_database, autoflush=False, expire_on_commit=False) as session:
+        world = World(session)
+        web = Web(world)
+        world.add_product("MUG", "10.00")
+        web.deliver(woo(7), woo(8))
+        mark(
+            session, {web.world.ids("SELECT min(id) FROM inbound_message")[0]: ("noticed", DomainError(code, "Look."))}
+        )
+        notice(web, "8", "-12.00")
+        ask(session, look_at_notices, by=None)
+        session.commit()
+
+        assert do_all() == 1
+
+        assert web.outcomes() == [("noticed", code), ("applied", None)]
+        assert f"a notice of order 7 of shop {web.id} cannot be looked at: {code}" in caplog.text
 
 
 def test_a_notice_of_an_order_that_is_being_applied_is_left_to_that(fresh_database: Engine) -> None:

@@ -16,7 +16,8 @@ from app.domain.kernel.rows import write
 from app.domain.ledger.periods import close_period
 from app.domain.treasury.banks import NewBankLine, add_bank_lines, cancel_bank_lines, process_bank_lines
 from app.domain.treasury.purposes import Target
-from tests.domain.intake.eshop.bodies import BILLING, SHOPIFY_PAID, generic, item, shopify, shopify_refund, woo
+from tests.domain.intake.eshop import bodies
+from tests.domain.intake.eshop.bodies import BILLING, REFUND, SHOPIFY_PAID, generic, item, shopify, shopify_refund, woo
 from tests.domain.intake.eshop.conftest import Web
 from tests.domain.intake.eshop.test_refunding import by_hand
 from tests.traces import checksums
@@ -151,6 +152,52 @@ def test_what_the_shop_took_back_is_told_until_it_is_taken_back_here(
     look(world)
 
     assert web.outcomes()[-1] == ("applied", None)
+
+
+def use_drafts(world: World) -> None:
+    """People take what was proposed."""
+    world.do(issue_credit_notes, world.ids("SELECT id FROM credit_note WHERE state = 'draft'"), on=TODAY)
+    world.do(process_bank_lines, world.ids("SELECT id FROM bank_line WHERE state = 'draft'"), on=TODAY)
+
+
+def test_what_the_shop_took_back_beside_a_refund_is_told_until_that_is_taken_back_too(world: World, mug: int) -> None:
+    web = Web(world, "generic")
+    world.receive(mug, "10")
+    web.deliver(told_once())
+    hand_over(world, web)
+    refund = told_once("3")["refunds"][0] | {"amount": "12.00"}
+    refund["lines"][0] |= {"quantity": "1", "net": "10.00"}
+    web.deliver(told_once() | {"refunds": [refund], "modified": "2026-03-02T11:00:00Z"})
+    use_drafts(world)
+    assert (reasons(web), look(world)) == ([], [])
+
+    paid = told_once()["paid"] | {"amount": "18.00"}
+    web.deliver(told_once() | {"paid": paid, "refunds": [refund], "modified": "2026-03-02T12:00:00Z"})
+    assert reasons(web) == ["paid_less"]
+    by_hand(world, "5.00")
+    money(world, web, "expense", "6.00", world.ids("SELECT max(id) FROM credit_note")[0])
+    look(world)
+
+    assert web.outcomes()[-1] == ("applied", None)
+    world.prove()
+
+
+def test_a_difference_is_told_until_it_is_credited_beside_what_was_credited_for_a_refund(
+    world: World, sold: Web
+) -> None:
+    paid = bodies.PAID
+    sold.deliver(woo(at=5, refunds=REFUND, **paid))
+    use_drafts(world)
+    less = [item(1, "MUG", "20.00", "4.00", 2), item(2, "LAMP", "25.00", "5.00", 1)]
+    sold.deliver(woo(at=9, refunds=REFUND, **paid | {"lines": less, "total": "54.00"}))
+    look(world)
+    assert reasons(sold) == ["changed_later", "changed_since_paid"]
+
+    by_hand(world, "5.00")
+    look(world)
+
+    assert reasons(sold) == ["changed_later"]
+    world.prove()
 
 
 def test_what_the_shop_changed_is_applied_once_the_order_is_reopened(world: World, web: Web, mug: int) -> None:
