@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from woocommerce.oauth import OAuth
 
-from app.domain.intake.eshop.dialects import REFUNDS
+from app.domain.intake.eshop.dialects import MOST_REFUNDS, REFUNDS
 from app.domain.intake.eshop.polling import Found, as_body, as_found
 from app.domain.intake.eshop.reading import Unreadable, line_of, moment, parse
 from app.domain.kernel import clock
@@ -124,7 +124,7 @@ def _refunds(shop: Account, ref: str) -> Found:
     """The refunds of an order, or why they are not told: that is no reason to ask for no other order."""
     topic = f"{REFUNDS}{ref}"
     try:
-        body = as_body(_ask(shop, f"orders/{ref}/refunds", per_page="100"))
+        body = as_body(_ask(shop, f"orders/{ref}/refunds", per_page=str(MOST_REFUNDS)))
         parse(body)
         return Found(ref, topic, body)
     except DomainError as why:

@@ -14,7 +14,7 @@ from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import deed
 from app.web.shop_jobs import ask_shops, note_levels
 from tests.api.conftest import Caller
-from tests.domain.intake.eshop.bodies import item, woo
+from tests.domain.intake.eshop.bodies import answer, item, woo
 from tests.web.conftest import Shop
 from tests.web.eshops import body, prepare
 from tests.web.foreign_shop import ForeignShop, open_shop
@@ -160,6 +160,24 @@ def test_a_poll_that_finds_nothing_new_is_one_request(ours: Shop, theirs: Foreig
     do(ours, ask_shops)
 
     assert len(theirs.asked) == 3
+    assert rows(ours, FAILED) == []
+
+
+def test_a_refund_that_a_shop_deletes_without_a_word_is_missed_within_a_day(ours: Shop, theirs: ForeignShop) -> None:
+    theirs.orders = [order(8, refunds=[{"id": 3, "reason": "Torn", "total": "-12.00"}])]
+    theirs.refunds = {8: answer()}
+    do(ours, ask_shops)
+    assert rows(ours, REFUNDS) == [(False, 12)]
+    theirs.orders, theirs.refunds = [], {8: []}
+    do(ours, ask_shops)
+    assert (asked_for(theirs), rows(ours, REFUNDS)) == (1, [(False, 12)])
+
+    with Session(ours.engine) as session, session.begin():
+        write(session, "UPDATE inbound_message SET last_at = last_at - interval '25 hours'")
+    for _ in range(2):
+        do(ours, ask_shops)
+
+    assert (asked_for(theirs), rows(ours, REFUNDS)) == (2, [])
     assert rows(ours, FAILED) == []
 
 

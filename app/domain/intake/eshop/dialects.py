@@ -39,6 +39,8 @@ DIALECTS = {
 }  # fmt: skip
 # The topic of an answer that was asked for: the refunds of an order, whose id the body does not say.
 REFUNDS = "refunds of order "
+# So many of them at most are told at once: where there are no fewer, there may be more.
+MOST_REFUNDS = 100
 
 
 def read(dialect: str, body: bytes, topic: str) -> Told:
@@ -58,7 +60,8 @@ def read(dialect: str, body: bytes, topic: str) -> Told:
 
 def _read(its: Dialect, body: bytes, topic: str) -> Told:
     if topic.startswith(REFUNDS) and its.refunds is not None:
-        return Told(topic.removeprefix(REFUNDS), refunds=list(its.refunds(parse(body))))
+        refunds = list(its.refunds(parse(body)))
+        return Told(topic.removeprefix(REFUNDS), refunds=refunds, all_refunds=len(refunds) < MOST_REFUNDS)
     return its.read(parse(body), topic)
 
 

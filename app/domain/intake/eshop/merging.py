@@ -73,7 +73,8 @@ def merge(heard: Iterable[Heard], *, known: bool = False, taken: Taken | None = 
     at = max([changed[last.id], *deletions])
     if taken := _taken(order, states, changed, taken):
         order = replace(order, paid=taken.amount)
-    refunds = [one for one in _refunds(every) if one.ref not in _deleted(order, orders)]
+    deleted = _deleted(last, states, every, changed)
+    refunds = [one for one in _refunds(every) if one.ref not in deleted]
     return Merged(replace(order, refunds=()), last.id, wanted, refunds, at, taken)
 
 
@@ -117,12 +118,27 @@ def _refunds(heard: Iterable[Heard]) -> list[Refund]:
     return [found[ref] for ref in sorted(found, key=lambda ref: (len(ref), ref))]
 
 
-def _deleted(last: ShopOrder, orders: Iterable[ShopOrder]) -> set[str]:
-    """Refunds that states of an order told of, and the last one no longer. What only an answer tells of that was asked
-    for after the last state may be younger than that.
+def _deleted(last: Heard, states: Sequence[tuple[Heard, ShopOrder]], heard: Iterable[Heard],
+             changed: Mapping[int, datetime]) -> set[str]:  # fmt: skip
+    """Refunds that were told of and are there no longer. A shop that was asked for them tells all that there are by
+    then; else its last state does, but not of one that only an answer told of, which may be younger.
+
+    Not every shop stamps an order anew for a refund that it deletes: of states of one moment nobody knows which is the
+    last, so that what any of them tells stays, until the shop is asked.
     """
-    told = {one.ref for order in orders for one in order.refunds}
-    return told - {one.ref for one in last.refunds} if last.all_refunds else set()
+    every = list(heard)
+    answers = [one for one in every if one.told.all_refunds and one.received >= changed[last.id]]
+    if answers:
+        answer = max(answers, key=lambda one: (one.received, one.digest))
+        return {one.ref for one in _refunds(every)} - {one.ref for one in answer.told.refunds}
+    latest = [order for one, order in states if changed[one.id] == changed[last.id]]
+    if not all(order.all_refunds for order in latest):
+        return set()
+    return _refs(order for _, order in states) - _refs(latest)
+
+
+def _refs(orders: Iterable[ShopOrder]) -> set[str]:
+    return {refund.ref for order in orders for refund in order.refunds}
 
 
 def _said(refund: Refund) -> tuple[bool, timedelta, Decimal, str]:

@@ -120,10 +120,11 @@ class ShopOrder:
 @dataclass(frozen=True)
 class Told:
     """What one body says: a state of an order, that it was deleted, refunds of it, or nothing that matters (`ref` is
-    empty then). Deletions carry no date: the moment when they came is theirs.
+    empty then). Deletions carry no date: the moment when they came is theirs. `all_refunds`: there are no other ones.
     """
 
     ref: str = ""
     order: ShopOrder | None = None
     deleted: bool = False
     refunds: Sequence[Refund] = ()
+    all_refunds: bool = False

@@ -105,6 +105,43 @@ def test_a_refund_is_one_whoever_tells_it_and_lines_are_more_than_none() -> None
         assert [(refund.ref, refund.lines) for refund in merged.refunds] == [("9", []), ("10", None)]
 
 
+def refunded(at: int, *refunds: int) -> bytes:
+    return as_body(woo(at=at, refunds=[{"id": ref, "total": "-1.00"} for ref in refunds]))
+
+
+def answers(*refunds: int) -> bytes:
+    return as_body([{"id": ref, "amount": "1.00", "date_created_gmt": "2026-03-02T09:00:00"} for ref in refunds])
+
+
+@pytest.mark.parametrize(("messages", "refs"), [
+    # The last state tells all, whichever a state before it told of.
+    ([(refunded(5, 3, 4), 6), (refunded(9, 4), 9)], ["4"]),
+    # Of one moment nobody knows which is the last.
+    ([(refunded(5, 3), 6), (refunded(5), 9)], ["3"]),
+    ([(refunded(5, 3), 6), (refunded(5, 4), 9)], ["3", "4"]),
+    ([(refunded(5, 3), 6), (refunded(5, 4), 9), (refunded(6, 4), 9)], ["4"]),
+    # A shop that was asked since knows, and what it said last holds.
+    ([(refunded(5, 3), 6), (refunded(5), 9), (answers(), 12)], []),
+    ([(refunded(5, 3), 6), (answers(3, 4), 7), (answers(4), 8)], ["4"]),
+    ([(refunded(5, 3), 6), (answers(3), 7), (answers(), 8), (refunded(10, 3), 11)], ["3"]),
+    # One that was asked before the last state says nothing of it, nor does that of what the answer told of.
+    ([(answers(), 4), (refunded(5, 3), 6)], ["3"]),
+    ([(refunded(5, 3), 6), (answers(3, 4), 7), (refunded(9), 9)], ["4"]),
+    # Of so many there may be more.
+    ([(refunded(5, 3), 6), (answers(*range(100, 200)), 9)], ["3", *map(str, range(100, 200))]),
+])  # fmt: skip
+def test_refunds_are_those_that_the_shop_told_last(messages: list[tuple[bytes, int]], refs: list[str]) -> None:
+    every = [
+        Heard(place, read("woocommerce", body, "refunds of order 7" if body[:1] == b"[" else ""), at, digest_of(body))
+        for place, (body, second) in enumerate(messages) for at in [MADE + timedelta(seconds=second)]
+    ]  # fmt: skip
+
+    for some in itertools.permutations(every):
+        merged = merge(some)
+        assert merged is not None
+        assert [refund.ref for refund in merged.refunds] == refs
+
+
 @pytest.mark.parametrize(("messages", "wanted", "note"), [
     # The clock of the shop is ten minutes ahead: what is deleted after it came is deleted.
     ([(woo(at=600), 1), (DELETED, 5)], "cancelled", ""),

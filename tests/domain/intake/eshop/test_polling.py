@@ -7,13 +7,22 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from app.domain.intake.eshop.dialects import REFUNDS
 from app.domain.intake.eshop.jobs import ask_to_apply
 from app.domain.intake.eshop.messages import store
-from app.domain.intake.eshop.polling import BEGINS_BEFORE, Found, as_body, asked_until, awaited, keep_found
+from app.domain.intake.eshop.polling import (
+    BEGINS_BEFORE,
+    Found,
+    as_body,
+    asked_until,
+    awaited,
+    keep_found,
+    refunds_told,
+)
 from app.domain.kernel import clock
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read, write
-from tests.domain.intake.eshop.bodies import woo
+from tests.domain.intake.eshop.bodies import answer, woo
 from tests.domain.intake.eshop.conftest import Web
 from tests.traces import statements
 from tests.world import World
@@ -42,6 +51,18 @@ def test_of_what_is_forgotten_the_same_is_not_new(web: Web) -> None:
 
     assert keep(web, woo(7)) == []
     assert keep(web, woo(7, at=5)) == ["7"]
+
+
+def test_an_answer_that_was_forgotten_is_kept_again(web: Web) -> None:
+    session = web.world.session
+    found = [Found("7", REFUNDS + "7", as_body(answer()))]
+    keep_found(session, web.id, found)
+    write(session, "UPDATE inbound_message SET body = NULL, outcome = 'applied'")
+    assert refunds_told(session, web.id, "woocommerce", ["7"]) == {}
+
+    assert keep_found(session, web.id, found) == []
+
+    assert refunds_told(session, web.id, "woocommerce", ["7"]) == {"7": {"3"}}
 
 
 def test_what_a_message_told_is_not_new_however_it_is_written(web: Web) -> None:
