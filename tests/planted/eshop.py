@@ -19,6 +19,7 @@ PARTED = SHOPIFY + "shopify_refunds_are_of_what_had_left_and_of_what_never_did"
 TOLD_LAST = "domain/intake/eshop/test_merging.py::test_refunds_are_those_that_the_shop_told_last"
 LEFT = SHOPIFY + "shopify_pieces_that_left_were_sold_and_those_that_never_will_were_not"
 OUTLIVES = MESSAGES + "a_notice_outlives_what_was_sent_unless_money_is_yet_to_be_booked"
+UNDONE = "what_the_shop_cancelled_is_told_until_all_of_it_is_undone"
 ESHOP = "app/domain/intake/eshop"
 
 FAULTS = [
@@ -202,8 +203,8 @@ FAULTS = [
          INBOX + "whoever_sees_no_prices_sees_neither_what_was_sent_nor_reasons_which_tell_amounts", "app/web/inbox.py",
          '    prices = frozenset({"reason", "body"})\n', ""),
         ("a deletion that comes again is no second one",
-         APPLYING + "a_deletion_that_is_sent_again_after_the_order_came_back_is_no_second_one", f"{ESHOP}/applying.py",
-         "Heard(row.id, told, row.received_at, row.digest)", "Heard(row.id, told, row.last_at, row.digest)"),
+         APPLYING + "a_deletion_that_is_sent_again_after_the_order_came_back_is_no_second_one", f"{ESHOP}/messages.py",
+         "SELECT id, topic, body, received_at, digest", "SELECT id, topic, body, last_at AS received_at, digest"),
         ("only deletions are told apart by their deliveries",
          DOOR + "deletions_are_told_apart_by_their_deliveries_which_orders_are_not", f"{ESHOP}/dialects.py",
          'header.lower() == name), "") if told.deleted else ""', 'header.lower() == name), "")'),
@@ -307,6 +308,14 @@ FAULTS = [
         ("what the shop cancelled is cancelled once it can be",
          NOTICES + "what_the_shop_cancelled_is_cancelled_once_nothing_of_it_is_shipped", f"{ESHOP}/notices.py",
          " and not now.begun", " and now.begun"),
+        ("what was cancelled is told until all of it is undone", NOTICES + UNDONE + "[credit]", f"{ESHOP}/notices.py",
+         "return None if now.undone else its", "return its"),
+        ("what is out of what was cancelled is told", NOTICES + UNDONE + "[return]", f"{ESHOP}/notices.py",
+         "shipped.quantity > shipped.returned", "false"),
+        ("what is owed of what was cancelled is told", NOTICES + UNDONE + "[credit]", f"{ESHOP}/notices.py",
+         "(invoiced.net <> invoiced.credited_net OR invoiced.vat <> invoiced.credited_vat)", "false"),
+        ("what is left to ship of what was cancelled is told", NOTICES + UNDONE + "[give up]", f"{ESHOP}/notices.py",
+         "sales_order.state = 'performed' AND NOT EXISTS", "NOT EXISTS"),
         ("a payment is booked once a day is open",
          NOTICES + "what_was_paid_while_no_day_was_open_is_booked_once_one_is", f"{ESHOP}/notices.py",
          'str(its.facts["on"]) <= today', 'str(its.facts["on"]) < today'),

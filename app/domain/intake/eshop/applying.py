@@ -18,7 +18,7 @@ from app.domain.intake.eshop import dialects
 from app.domain.intake.eshop.buyers import customer_of
 from app.domain.intake.eshop.merging import Heard, Merged, Taken, merge
 from app.domain.intake.eshop.messages import mark, of_order
-from app.domain.intake.eshop.notices import Matter, left_untold, matters, of_another, standing, together
+from app.domain.intake.eshop.notices import BEGUN, Matter, left_untold, matters, of_another, standing, together
 from app.domain.intake.eshop.ordering import as_new_order, content, difference
 from app.domain.intake.eshop.paying import bring_payment, settle_again
 from app.domain.intake.eshop.reading import Unreadable
@@ -46,10 +46,9 @@ KEEP = """
 UPDATE shop_order SET document_id = %(document)s, applied = %(applied)s::jsonb
 WHERE shop_id = %(shop)s AND ref = %(ref)s
 """
-STATE = """
+STATE = f"""
 SELECT sales_order.state, sales_order.version, sales_order.responsible_id, sales_order.gross, document.customer_id,
-       EXISTS (SELECT FROM sales_order_line line
-               WHERE line.order_id = sales_order.id AND (line.shipped > 0 OR line.pre_invoiced > 0)) AS begun
+       {BEGUN} AS begun
 FROM sales_order JOIN document USING (id) WHERE id = %(order)s
 """
 

@@ -42,7 +42,7 @@ DELETE FROM inbound_message WHERE outcome = 'refused' AND shop_id = %(shop)s AND
 ))
 """
 OF_ORDER = f"""
-SELECT id, topic, body, received_at, last_at, outcome, digest FROM inbound_message
+SELECT id, topic, body, received_at, digest FROM inbound_message
 WHERE shop_id = %(shop)s AND order_ref = %(ref)s AND outcome <> 'refused' AND body IS NOT NULL AND NOT {UNTOLD}
 ORDER BY id
 """

@@ -55,7 +55,7 @@ CREDITED = """
 """
 # What the order's receipts have left, whose it is where the order is another customer's by now, and what of all that
 # they brought was not paid back, but for the refunds that the shop told: what it says is paid is what came in before.
-REFUNDED = """
+PAYS_REFUND = """
     EXISTS (SELECT FROM shop_refund refund WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
             AND refund.payment_id = repayment.refund_id)
 """
@@ -71,13 +71,13 @@ MONEY = f"""
     LEFT JOIN credit ON credit.document_id = line.id LEFT JOIN customer ON customer.id = credit.customer_id
     LEFT JOIN LATERAL (
         SELECT sum(amount) AS amount FROM repayment
-        WHERE source_id = line.id AND cancelled_on IS NULL AND NOT {REFUNDED}
+        WHERE source_id = line.id AND cancelled_on IS NULL AND NOT {PAYS_REFUND}
     ) back ON true
     WHERE paid.shop_id = link.shop_id AND paid.order_ref = link.ref
 """
 # What stands here of each refund that was proposed: the number of its credit note that no debit note takes back, and
 # the money that went out.
-PROPOSED = """
+STILL_REFUNDED = """
     SELECT coalesce(json_agg(json_build_array(refund.ref, (
         SELECT document.number FROM credit_note note JOIN document ON document.id = note.id
         WHERE note.id = refund.credit_note_id AND note.state = 'issued' AND NOT EXISTS (
@@ -88,22 +88,40 @@ PROPOSED = """
     ))), '[]') AS refunds
     FROM shop_refund refund WHERE refund.shop_id = link.shop_id AND refund.order_ref = link.ref
 """
+# Whether of an order (row `sales_order`) something was shipped, or invoiced before that.
+BEGUN = """
+    EXISTS (SELECT FROM sales_order_line line
+            WHERE line.order_id = sales_order.id AND (line.shipped > 0 OR line.pre_invoiced > 0))
+"""
+# Whether of an order nothing is left to ship, of what was shipped nothing is out, and of what was invoiced nothing is
+# owed: that is all that people can do of one that was begun before the shop cancelled it.
+UNDONE = """
+    sales_order.state = 'performed' AND NOT EXISTS (
+        SELECT FROM sales_order_line line JOIN product ON product.id = line.product_id AND product.kind <> 'service'
+        JOIN shipment_line shipped ON shipped.order_line_id = line.id AND shipped.quantity > shipped.returned
+        JOIN shipment ON shipment.id = shipped.shipment_id AND shipment.state <> 'cancelled'
+        WHERE line.order_id = sales_order.id
+    ) AND NOT EXISTS (
+        SELECT FROM sales_order_line line JOIN invoice_line invoiced ON invoiced.order_line_id = line.id
+        WHERE line.order_id = sales_order.id
+              AND (invoiced.net <> invoiced.credited_net OR invoiced.vat <> invoiced.credited_vat)
+    )
+"""
 MATTERS = f"""
-SELECT link.shop_id, link.ref, ordered.state, ordered.gross, coalesce(status.status = 'paid', false) AS paid,
+SELECT link.shop_id, link.ref, sales_order.state, sales_order.gross, coalesce(status.status = 'paid', false) AS paid,
        credited.credited_by_hand, money.free, money.kept - coalesce(back.amount, 0) AS kept,
        money.receipts, money.others, proposed.refunds,
-       EXISTS (SELECT FROM sales_order_line line
-               WHERE line.order_id = ordered.id AND (line.shipped > 0 OR line.pre_invoiced > 0)) AS begun
+       {BEGUN} AS begun, {UNDONE} AS undone
 FROM unnest(%(shops)s::bigint[], %(refs)s::text[]) AS wanted (shop_id, ref)
 JOIN shop_order link ON link.shop_id = wanted.shop_id AND link.ref = wanted.ref
-JOIN document ON document.id = link.document_id JOIN sales_order ordered ON ordered.id = document.id
-LEFT JOIN payment_status status ON status.document_id = ordered.id
+JOIN document ON document.id = link.document_id JOIN sales_order ON sales_order.id = document.id
+LEFT JOIN payment_status status ON status.document_id = document.id
 CROSS JOIN LATERAL ({CREDITED}) credited
 CROSS JOIN LATERAL ({MONEY}) money
-CROSS JOIN LATERAL ({PROPOSED}) proposed
+CROSS JOIN LATERAL ({STILL_REFUNDED}) proposed
 CROSS JOIN LATERAL (
     SELECT sum(amount) AS amount FROM repayment
-    WHERE source_id = ANY(credited.notes) AND cancelled_on IS NULL AND NOT {REFUNDED}
+    WHERE source_id = ANY(credited.notes) AND cancelled_on IS NULL AND NOT {PAYS_REFUND}
 ) back
 """
 NOTICED = """
@@ -229,6 +247,10 @@ def _other_prices(its: DomainError, now: Matter) -> DomainError | None:
     return its if now.state == "active" and now.gross != _amount(its, "theirs") else None
 
 
+def _cancelled_later(its: DomainError, now: Matter) -> DomainError | None:
+    return None if now.undone else its
+
+
 def _cancelled_here(its: DomainError, now: Matter) -> DomainError | None:
     return its if now.state == "cancelled" else None
 
@@ -237,7 +259,7 @@ STANDING: Mapping[str, Callable[[DomainError, Matter], DomainError | None]] = {
     "changed_since_paid": _changed_since_paid, "paid_less": _paid_less,
     "paid_in_closed_period": _paid_in_closed_period, "paid_by_another": _paid_by_another,
     "refund_not_credited": _refund_not_credited, "refund_deleted": _refund_deleted, "other_prices": _other_prices,
-    "cancelled_here": _cancelled_here,
+    "cancelled_here": _cancelled_here, "cancelled_later": _cancelled_later,
 }  # fmt: skip
 # What the program does by itself once it can: a notice tells of it until then.
 READY: Mapping[str, Callable[[DomainError, Matter, str], bool]] = {

@@ -130,7 +130,9 @@ def _worth(session: Session, wanted: Iterable[Wanted]) -> Decimal:
 
 
 def _withdraw(session: Session, shop: Row[Any], ref: str, refund: Refund) -> bool:
-    """Takes drafts by amount back, for others by lines; not where a person used them already."""
+    """Takes what was proposed for a refund back, so that it can be proposed anew; not where a person used it already,
+    which is told by False.
+    """
     for drafts in read(session, DRAFTS, shop=shop.id, ref=ref, refund=refund.ref):
         write(session, FORGET, shop=shop.id, ref=ref, refund=refund.ref)
         if drafts.payment_id is not None:

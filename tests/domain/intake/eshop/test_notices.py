@@ -8,7 +8,9 @@ import pytest
 
 from app.domain.billing.credit_notes import issue_credit_notes
 from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, delete_credit_notes
-from app.domain.fulfilment.ending import reopen_orders
+from app.domain.billing.returning import return_shipments
+from app.domain.billing.returns import process_returns
+from app.domain.fulfilment.ending import give_up_orders, reopen_orders
 from app.domain.fulfilment.shipping import cancel_shipments
 from app.domain.intake.eshop.notices import look_again
 from app.domain.kernel.company import company
@@ -228,6 +230,37 @@ def test_what_the_shop_cancelled_is_cancelled_once_nothing_of_it_is_shipped(worl
     assert look(world) == [(web.id, "7")]
     web.apply("7")
     assert (web.orders()["7"]["state"], look(world)) == ("cancelled", [])
+
+
+@pytest.mark.parametrize("last", ["credit", "return", "give up"])
+def test_what_the_shop_cancelled_is_told_until_all_of_it_is_undone(
+    world: World, web: Web, mug: int, last: str
+) -> None:  # fmt: skip
+    def put_back() -> None:
+        world.do(process_returns, world.do(return_shipments, [shipment]).answer, on=TODAY)
+
+    def give_up() -> None:
+        world.do(give_up_orders, [web.document()], on=TODAY)
+
+    world.receive(mug, "10")
+    web.deliver(woo())
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    [line] = world.lines_of("shipment_line", "shipment_id", shipment)
+    world.ship(shipment, quantities={line.id: D(2 if last == "credit" else 1)})
+    if last == "credit":
+        world.invoice(shipment)
+    web.deliver(woo(at=5, status="cancelled"))
+    steps = {"credit": [put_back, lambda: use_drafts(world)], "return": [give_up, put_back],
+             "give up": [put_back, give_up]}[last]  # fmt: skip
+    for step in steps:
+        assert (look(world), reasons(web)) == ([], ["cancelled_later"])
+        step()
+
+    assert (look(world), reasons(web)) == ([], [])
+    web.apply("7")
+    assert web.outcomes()[-1] == ("applied", None)
+    world.prove()
 
 
 def test_what_was_paid_while_no_day_was_open_is_booked_once_one_is(world: World, web: Web) -> None:
