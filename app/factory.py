@@ -8,7 +8,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.models.sqla.base import SQLA
 from flask_wtf import CSRFProtect
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.domain import schema
@@ -76,6 +76,7 @@ def _bind(app: Flask, pages: Engine, options: Mapping[str, Any]) -> None:
     """
     deeds = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **options)
     unit.bind(deeds)
+    event.listen(pages, "checkout", unit.renew_plans)
     app.extensions["deeds"] = deeds
     born = os.getpid()
 

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 from flask_babel import Domain
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
+from app.domain.kernel import unit
 from app.web.kit import dialogs
 from app.web.kit.listing import Listing
 from app.web.people import Person
 from app.web.sales import OrderView
 from tests.web.conftest import Shop
-from tests.web.shop import as_person
+from tests.web.shop import as_person, program_on
 from tests.web.test_keyset import rows
 
 TOKENS = r'name="csrf_token" value="([^"]+)"'
@@ -148,3 +149,8 @@ def test_a_statement_of_rows_finds_what_it_is_asked_for(shop: Shop) -> None:
         again = [row.id for row in listing._by_id(ids[:2])]
 
     assert sorted(again) == sorted(ids[:2])
+
+
+def test_plans_of_pages_are_made_anew_after_a_while_as_those_of_deeds_are(standing: Engine) -> None:
+    with program_on(standing) as app, app.app_context():
+        assert event.contains(app.extensions["sqlalchemy"].engine, "checkout", unit.renew_plans)

@@ -48,7 +48,7 @@ def bind(engine: Engine) -> None:
     """Names the database of this process."""
     if not event.contains(engine, "connect", _keep_plans):
         event.listen(engine, "connect", _keep_plans)
-        event.listen(engine, "checkout", _renew_plans)
+        event.listen(engine, "checkout", renew_plans)
     _engines[:] = [engine]
 
 
@@ -62,7 +62,7 @@ def _keep_plans(connection: Any, _: object) -> None:
     connection.adapters.register_dumper(list, ArrayDumper)
 
 
-def _renew_plans(connection: Any, record: Any, _: object) -> None:
+def renew_plans(connection: Any, record: Any, _: object) -> None:
     """A plan that was made while a table was small is kept no longer than a minute: whatever grows is noticed."""
     now = time.monotonic()
     if now - record.info.setdefault("planned_at", now) > PLANS_KEPT:

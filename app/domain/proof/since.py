@@ -1,6 +1,7 @@
 """What is proved of one account or product since everything was proved last: from its mark and whatever came after it.
 
-What a mark rests on cannot change without the guards of the database noticing; the next full proof reads all of it.
+What lies before a mark added up when it was made, which the database itself looked at. Lines, moves and the days of
+accounts cannot change since; the days of stock could, by a fault of the program: the next full proof reads all of it.
 """
 
 from collections.abc import Callable

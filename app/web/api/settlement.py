@@ -194,7 +194,7 @@ class ActTable:
 
 
 class AllocationApi(ResourceApi):
-    """Allocations are made and released, and asked for by their payment or by what is paid."""
+    """Allocations are made and released, and listed to those who see their payment."""
 
     resource = "Settlement"
     resource_name = "allocations"

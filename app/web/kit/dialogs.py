@@ -27,9 +27,12 @@ def dialogs(view: Any, steps: Sequence[dict[str, Any]]) -> Markup:
         request.script_root,
     )  # fmt: skip
     kept: dict[tuple[Any, ...], Markup] = vars(view).setdefault("kept dialogs", {})
-    if of not in kept:
+    # Another thread may clear them at any moment.
+    drawn = kept.get(of)
+    if drawn is None:
+        asked = [{**step, "questions": questions(step["button"].asks, {})} for step in steps]
+        drawn = Markup(render_template("stockbook/dialogs.html", steps=asked, token=TOKEN))  # noqa: S704
         if len(kept) >= MOST:
             kept.clear()
-        asked = [{**step, "questions": questions(step["button"].asks, {})} for step in steps]
-        kept[of] = Markup(render_template("stockbook/dialogs.html", steps=asked, token=TOKEN))  # noqa: S704
-    return Markup(kept[of].replace(TOKEN, generate_csrf()))  # noqa: S704
+        kept[of] = drawn
+    return Markup(drawn.replace(TOKEN, generate_csrf()))  # noqa: S704

@@ -161,7 +161,7 @@ def _listing(
 
 
 def cards(screen: Any, q: str, after: str, **of: Any) -> Page:
-    """A page of master data, of which columns have these values; ValidationError for what cannot be asked of it."""
+    """A page of rows, of which columns have these values; ValidationError for what cannot be asked of it."""
     its, model, session = asked(q), screen.datamodel.obj, screen.datamodel.session
     keys = _narrowed(screen, its, model.id).filter_by(**of).statement
     offered, name = ("id", *screen.visible(screen.order_columns)), its["order_column"]

@@ -58,9 +58,10 @@ Everything that a screen can do, under the same rights. Sign in with `POST /api/
 `Authorization: Bearer …`, or send `Authorization: ApiKey …` with a key that an administrator made.
 
 Numbers with decimals travel as texts ("19.99"), dates as `2026-03-05`. Records are named by what people call them: a
-SKU, the code of a customer or warehouse. Documents are named by their id, a whole number, or by their number, a text.
-Lists and reports are CSV for those who accept `text/csv` before JSON: all rows, not a page. Whatever is refused is
-refused with a code, a sentence and the facts.
+SKU, the code of a customer or warehouse. Documents are named by their id, a whole number, or, in bodies, by their
+number, a text. Lists of documents and of master data, and reports, are CSV for those who rate `text/csv` above JSON:
+all rows that are asked for, in the order of the screen's own file. Whatever is refused is refused with a code, a
+sentence and the facts.
 """
 
 
