@@ -86,8 +86,18 @@ FAULTS = [
          "    if own.invoice_id != new.invoice_id:\n", "    if False:\n"),
         ("pieces of a draft that is written anew left with the same shipment",
          "test_ahead.py::"
-         "test_pieces_of_a_draft_that_is_written_anew_are_those_that_left_with_the_same_shipment", "crediting.py",
-         "        for was in self.before:\n", "        for was in ():\n"),
+         "test_pieces_of_a_draft_that_is_written_anew_are_those_that_left_with_the_same_shipment", "ahead.py",
+         "    to_keep, first, others = dict(kept), [], []\n", "    to_keep, first, others = {}, [], []\n"),
+        ("a draft that is written anew has what did not leave invoiced again first",
+         "test_ahead.py::"
+         "test_what_did_not_leave_is_invoiced_again_first_by_a_draft_that_is_written_anew_too[1]", "ahead.py",
+         "most if line is None else min(", "min("),
+        ("a draft that is written anew keeps no more than its shipment has left",
+         "test_ahead.py::test_pieces_of_a_draft_that_are_gone_from_their_shipment_are_taken_from_the_next", "ahead.py",
+         "min(most, to_keep.get(line, ZERO))", "to_keep.get(line, ZERO)"),
+        ("pieces of a draft that is written anew are kept once",
+         "test_ahead.py::test_pieces_of_a_draft_that_is_written_anew_are_kept_once", "crediting.py",
+         "max(kept[it.shipment_line_id] - it.quantity, ZERO)", "kept[it.shipment_line_id]"),
     )
 ] + [
     Fault("whoever does not see a shipment writes no return of it anew",

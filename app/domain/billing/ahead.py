@@ -4,7 +4,7 @@ Shipping, and crediting what did not leave, take of an advance in one sequence. 
 crediting what left takes of that part.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -151,6 +151,20 @@ class Ahead:
             (line, min(self.delivered[line].left, goods[line].may_come_back) - back) for line, back in due
         ]  # fmt: skip
         return [*due, *more]
+
+
+def kept_first(
+    sources: Sequence[tuple[int | None, Decimal]], kept: Mapping[int, Decimal]
+) -> list[tuple[int | None, Decimal]]:  # fmt: skip
+    """These sources in another order: what did not leave, then so much as is `kept` by shipment line, then the rest."""
+    to_keep, first, others = dict(kept), [], []
+    for line, most in sources:
+        same = most if line is None else min(most, to_keep.get(line, ZERO))
+        if line in to_keep:
+            to_keep[line] -= same
+        first.append((line, same))
+        others.append((line, most - same))
+    return first + others
 
 
 def shared(

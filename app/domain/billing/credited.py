@@ -1,6 +1,6 @@
 """What can still be credited of invoices: pieces, net and VAT of each line, and what became of the goods."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.domain.billing.ahead import BEHIND, STANDING, Ahead, Delivered, Goods, deliveries, shared
+from app.domain.billing.ahead import BEHIND, STANDING, Ahead, Delivered, Goods, deliveries, kept_first, shared
 from app.domain.billing.deferred import Deferred, deferred_costs
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError, Invalid
@@ -202,13 +202,17 @@ class Creditable:
                               sku=name, wanted=wanted, left=rest.base)  # fmt: skip
         return wanted
 
-    def divided(self, rest: Rest, wanted: Wanted, left_with: int | None = None) -> list[Wanted]:
+    def divided(
+        self, rest: Rest, wanted: Wanted, left_with: int | None = None, kept: Mapping[int, Decimal] | None = None
+    ) -> list[Wanted]:
         """Pieces of a line by what they left with, where they were invoiced in advance; `left_with` takes only what
-        left with that shipment line. DomainError where there are not so many that can be credited so.
+        left with that shipment line, and of what left so many pieces as are `kept` by shipment line go first.
+
+        DomainError where there are not so many that can be credited so.
         """
         if not rest.ahead or not wanted.quantity:
             return [wanted]
-        sources = rest.ahead.sources(wanted.kind, self.goods)
+        sources = kept_first(rest.ahead.sources(wanted.kind, self.goods), kept or {})
         found, missing = shared(
             [(line, most) for line, most in sources if left_with in (None, line)], wanted.quantity
         )  # fmt: skip
@@ -284,4 +288,4 @@ def _check_ahead(sku: str, ahead: Ahead, wanted: Wanted) -> None:
         fits = its is not None and wanted.quantity <= its.left and not (wanted.kind == "invoice_again" and ahead.left)
     if not fits:
         raise DomainError("moved_since", "{sku}: pieces of it were shipped, taken back or credited since this was "
-                          "written: delete the draft and credit them anew.", sku=sku)  # fmt: skip
+                          "written: edit the draft and choose them anew.", sku=sku)  # fmt: skip

@@ -1,5 +1,6 @@
 """Drafts of credit notes: an issued invoice is credited whole, or in lines and amounts. They hold nothing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -94,29 +95,34 @@ def edit_credit_note(session: Session, note: int, new: NewCreditNote, *, version
         raise DomainError("without_invoice", "It credits no invoice: write its lines anew.")
     if own.invoice_id != new.invoice_id:
         raise Invalid("other_invoice", "The draft credits another invoice: make a credit note of its own.")
-    before = read(session, LEFT_WITH, id=note)
+    kept: Kept = defaultdict(dict)
+    for row in read(session, LEFT_WITH, id=note):
+        kept[row.invoice_line_id, row.kind][row.shipment_line_id] = row.quantity
     [head] = read(session, HEADS, ids=[new.invoice_id])
     its = Creditable(session, [new.invoice_id])
-    draft = Draft(replace(new, return_id=own.return_id), head, its, before)
+    draft = Draft(replace(new, return_id=own.return_id), head, its, kept)
     rewrite_credit(session, note, draft.plan(), by=by)
 
 
 # The pieces of an invoice in advance that a draft credits, by what they left with.
 LEFT_WITH = """
-SELECT line.invoice_line_id, line.kind, line.shipment_line_id, line.quantity
+SELECT line.invoice_line_id, line.kind, line.shipment_line_id, sum(line.quantity) AS quantity
 FROM credit_note_line line JOIN advance ON advance.invoice_line_id = line.invoice_line_id
-WHERE line.credit_note_id = %(id)s AND line.shipment_line_id IS NOT NULL AND line.quantity > 0 ORDER BY line.position
+WHERE line.credit_note_id = %(id)s AND line.shipment_line_id IS NOT NULL AND line.quantity > 0
+GROUP BY line.invoice_line_id, line.kind, line.shipment_line_id
 """
+# By invoice line and kind: how many pieces left with which shipment line.
+Kept = defaultdict[tuple[int, str], dict[int, Decimal]]
 
 
 class Draft:
     """A credit note to be: its head and the columns of its lines; raises DomainError for what cannot be credited.
 
-    Pieces that were in a draft `before` are those that left with the same shipments still.
+    Pieces that it `kept` from a draft that it replaces left with the same shipments still, where those have them.
     """
 
     def __init__(
-        self, new: NewCreditNote, invoice: Row[Any] | None, creditable: Creditable, before: Sequence[Row[Any]] = ()
+        self, new: NewCreditNote, invoice: Row[Any] | None, creditable: Creditable, kept: Kept | None = None
     ) -> None:  # fmt: skip
         if invoice is None:
             raise NotFound("not_found", "There is no invoice {id}.", id=new.invoice_id)
@@ -133,7 +139,7 @@ class Draft:
         if new.lines is not None and not new.lines:
             raise Invalid("nothing_chosen", "Nothing is chosen: enter the pieces or the amount of at least one line.")
         self.new = new
-        self.before = before
+        self.kept = defaultdict(dict) if kept is None else kept
         self.invoice = invoice
         self.parts = list(self._parts(creditable))
         self.lines = [self._row(*part) for part in self.parts]
@@ -157,18 +163,11 @@ class Draft:
         if rest is None or rest.row.invoice_id != self.invoice.id:
             raise Invalid("foreign_line", "Line {line} is not of this invoice.", line=line.invoice_line_id)
         wanted = creditable.exact(rest, line.kind, line.quantity, line.amount)
-        for part, left_with in self._as_they_left(line, wanted):
-            yield from ((rest, it) for it in creditable.divided(rest, part, left_with))
-
-    def _as_they_left(self, line: NewCreditLine, wanted: Wanted) -> Iterator[tuple[Wanted, int | None]]:
-        left = wanted.quantity
-        for was in self.before:
-            taken = min(left, was.quantity)
-            if taken and (was.invoice_line_id, was.kind) == (line.invoice_line_id, line.kind):
-                yield wanted._replace(quantity=taken), was.shipment_line_id
-                left -= taken
-        if left or not wanted.quantity:
-            yield wanted._replace(quantity=left), line.shipment_line_id
+        kept = self.kept[line.invoice_line_id, line.kind]
+        for it in creditable.divided(rest, wanted, line.shipment_line_id, kept):
+            if it.shipment_line_id in kept:
+                kept[it.shipment_line_id] = max(kept[it.shipment_line_id] - it.quantity, ZERO)
+            yield rest, it
 
     def _row(self, rest: Rest, wanted: Wanted, part: Part) -> dict[str, Any]:
         kept = ("product_id", "account_id", "sku", "name", "unit", "unit_price", "discount", "tax_rate_id",

@@ -1,5 +1,7 @@
 """Credits of what was invoiced in advance and left in part: where pieces are taken from, and what becomes of them."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -10,9 +12,11 @@ from app.domain.billing.crediting import (
     NewCreditLine,
     NewCreditNote,
     add_credit_notes,
+    credit_invoices,
     credit_lines,
     edit_credit_note,
     left_to_credit,
+    parts_of,
 )
 from app.domain.billing.debiting import debit_credit_notes
 from app.domain.billing.deferred import Deferred
@@ -187,6 +191,58 @@ def test_pieces_of_a_draft_that_is_written_anew_are_those_that_left_with_the_sam
     assert sources == sorted([invoice, first, second])
     world.do(issue_credit_notes, [note], on=TODAY)
     world.prove()
+
+
+@pytest.mark.parametrize("pieces", ["7", "1"])
+def test_what_did_not_leave_is_invoiced_again_first_by_a_draft_that_is_written_anew_too(
+    world: World, pieces: str
+) -> None:  # fmt: skip
+    invoice, line, [first, second] = ahead(world, "7", "14.2857", "3", "2")
+    [note] = world.do(credit_invoices, [invoice], reason="wrong", kind=AGAIN).answer
+
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "wrong", parts_of({}, {line: D(pieces)}, {})), version=1)
+
+    whole = [(2, None), (3, first), (2, second)]
+    assert [row[1::3] for row in taken(world, note)] == (whole if pieces == "7" else [(1, None)])
+    world.do(issue_credit_notes, [note], on=TODAY)
+    world.prove()
+
+
+def test_what_was_invoiced_again_of_a_shipment_is_of_the_same_where_it_is_written_anew(world: World) -> None:
+    invoice, line, [_, second] = ahead(world, "5", "14.2857", "3", "2")
+    left_with = world.lines_of("shipment_line", "shipment_id", second)[0].id
+    note = drafted(world, invoice, NewCreditLine(line, AGAIN, D(2), shipment_line_id=left_with))
+
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "wrong", parts_of({}, {line: D(2)}, {})), version=1)
+
+    assert [row[1::3] for row in taken(world, note)] == [(2, second)]
+
+
+def test_pieces_of_a_draft_that_are_gone_from_their_shipment_are_taken_from_the_next(world: World) -> None:
+    invoice, line, [first, second] = ahead(world, "7", "14.2857", "3", "2")
+    left_with = world.lines_of("shipment_line", "shipment_id", second)[0].id
+    its = NewCreditLine(line, BACK, D(2), shipment_line_id=left_with)
+    note = drafted(world, invoice, its)
+    credit(world, invoice, replace(its, quantity=D(1)))
+
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "wrong", parts_of({line: D(2)}, {}, {})), version=1)
+
+    assert [row[1::3] for row in taken(world, note)] == [(1, second), (1, first)]
+
+
+def test_pieces_of_a_draft_that_is_written_anew_are_kept_once(world: World) -> None:
+    invoice, line, [first, second] = ahead(world, "7", "14.2857", "3", "4")
+    left_with = world.lines_of("shipment_line", "shipment_id", second)[0].id
+    note = drafted(world, invoice, NewCreditLine(line, BACK, D(1), shipment_line_id=left_with))
+    one = NewCreditLine(line, BACK, D(1))
+
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "two", [one, one]), version=1)
+    two = [row[1::3] for row in taken(world, note)]
+    both = [NewCreditLine(line, BACK, D(2)), NewCreditLine(line, BACK, D(3))]
+    world.do(edit_credit_note, note, NewCreditNote(invoice, "five", both), version=2)
+
+    assert two == [(1, second), (1, first)]
+    assert [row[1::3] for row in taken(world, note)] == [(1, first), (1, second), (2, first), (1, second)]
 
 
 def test_a_draft_that_no_longer_fits_is_refused_when_it_is_issued(world: World) -> None:
