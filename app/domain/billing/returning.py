@@ -185,13 +185,20 @@ SELECT document.customer_id, document.warehouse_id, customer_return.credit_note_
                AND line.shipment_line_id IS NOT NULL) AS of_shipment
 FROM customer_return JOIN document USING (id) WHERE customer_return.id = %(id)s
 """
+# The shipments whose goods a credit note takes back.
+PROMISED = """
+SELECT DISTINCT shipped.shipment_id AS id FROM credit_note_line line
+JOIN shipment_line shipped ON shipped.id = line.shipment_line_id
+WHERE line.credit_note_id = %(note)s AND line.kind = 'goods_back'
+"""
 
 
 def edit_return(session: Session, document: int, new: ReturnOf, *, version: int, by: int) -> None:
     """Writes a draft of what comes back of shipments anew; it stays in its warehouse, and the credit note's it is of.
 
     Raises Stale where it is no longer at `version`, WrongState once it is processed, DomainError where nobody knows its
-    shipment, and what `return_shipments` refuses.
+    shipment, Invalid for shipments of another customer or that its credit note does not name, and what
+    `return_shipments` refuses.
     """
     own = lock_own(session, document, of_shipment=True, version=version)
     lines = [line for its in _goods(session, new.shipments, new.quantities).values() for line in its]
@@ -200,6 +207,11 @@ def edit_return(session: Session, document: int, new: ReturnOf, *, version: int,
     draft = _coming(back, shipped, warehouses(session, [own.warehouse_id]))
     if draft.customer_id != own.customer_id:
         raise Invalid("other_customer", "The draft is another customer's: make a return of its own.")
+    if own.credit_note_id is not None:
+        promised = {row.id for row in read(session, PROMISED, note=own.credit_note_id)}
+        if not promised.issuperset(draft.shipments):
+            raise Invalid("other_shipment", "The draft is of a credit note for goods of other shipments: make a return "
+                          "of its own.")  # fmt: skip
     rewrite(session, document, draft, by=by)
 
 

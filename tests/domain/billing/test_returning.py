@@ -8,7 +8,7 @@ from app.domain.billing.loose_returns import LooseLine, LooseReturn, add_loose_r
 from app.domain.billing.returning import NewReturn, NewReturnLine, ReturnOf, add_returns, edit_return
 from app.domain.billing.returns import delete_returns, process_returns
 from app.domain.fulfilment.shipping import cancel_shipments
-from app.domain.kernel.errors import DomainError, NotFound, Stale, WrongState
+from app.domain.kernel.errors import DomainError, Invalid, NotFound, Stale, WrongState
 from app.domain.kernel.rows import write
 from tests.domain.billing.ground import seven
 from tests.world import TODAY, D, World
@@ -160,6 +160,24 @@ def test_what_a_credit_note_promised_stays_its_own_when_it_is_written_anew(world
     assert sources == sorted([shipment, note])
     assert world.ids("SELECT id FROM credit_note WHERE return_id IS NOT NULL") == []
     world.prove()
+
+
+def test_what_a_credit_note_promised_is_not_written_anew_for_another_shipment(world: World) -> None:
+    _, shipment, line = seven(world)
+    invoice = world.invoice(shipment)
+    [note] = world.do(add_credit_notes, [NewCreditNote(invoice, "dented")])
+    world.do(issue_credit_notes, [note], on=TODAY)
+    [back] = world.ids("SELECT id FROM customer_return WHERE credit_note_id = %(id)s", id=note)
+    product = world.add_product("A")
+    world.receive(product, "3")
+    _, other = world.shipped_order((product, "3"))
+
+    for shipments in ([other], [shipment, other]):
+        with pytest.raises(Invalid) as refusal:
+            world.do(edit_return, back, ReturnOf(shipments), version=1)
+        assert refusal.value.code == "other_shipment"
+
+    world.do(edit_return, back, ReturnOf([shipment], {line: D(7)}), version=1)
 
 
 def test_a_draft_keeps_its_customer_and_is_of_shipments_or_of_none(world: World) -> None:
