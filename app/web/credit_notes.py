@@ -21,6 +21,7 @@ from app.domain.billing.loose_credits import LooseCredit, add_loose_credits, edi
 from app.domain.billing.models import CreditNote
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
+from app.domain.kernel.values import ZERO
 from app.domain.lifecycles import CREDIT_NOTE, INVOICE
 from app.domain.parties.models import Customer
 from app.web.kit import trails
@@ -149,17 +150,18 @@ class CreditNoteView(ByHandView):
         return self.by_hand(LooseCreditForm(data=given), BY_HAND, pk)
 
     def _pick(self, form: Any, pk: int) -> Any:
-        rows = read(self._session, CREDITED, id=pk)
-        invoice = rows[0].document_id
+        lines = read(self._session, CREDITED, id=pk)
+        invoice = lines[0].document_id
         left = {its.id: its._asdict() for its in left_to_credit(self._session, invoice)}
-        names = [(row, field.name, f"{field.name}_{row.id}") for row in rows if row.id in left for field in HOW]
-        most = {name: left[row.id][field] for row, field, name in names}
+        rows = [row for row in lines if row.id in left or any(getattr(row, field.name) for field in HOW)]
+        names = [(row, field.name, f"{field.name}_{row.id}") for row in rows for field in HOW]
+        most = {name: left[row.id][field] if row.id in left else ZERO for row, field, name in names}
         said = {name: getattr(row, field) for row, field, name in names if getattr(row, field)}
 
         def make(picked: Picks, form: Any) -> NewCreditNote:
             return NewCreditNote(invoice, form.reason.data, parts_of(**picked))
 
-        return self.pick(form, [row for row in rows if row.id in left], HOW, most, said, OF_INVOICE, make, pk)
+        return self.pick(form, rows, HOW, most, said, OF_INVOICE, make, pk)
 
     def editable(self, document: Any) -> bool:
         """To whom sees amounts: a draft that credits an invoice which one sees; if one may consent, one of none."""

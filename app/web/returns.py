@@ -43,7 +43,7 @@ SHIPPED_WITH = """
 SELECT DISTINCT shipped.shipment_id AS id FROM customer_return_line line
 JOIN shipment_line shipped ON shipped.id = line.shipment_line_id WHERE line.return_id = %(id)s
 """
-# The goods of a draft's shipments that are not back, and what the draft says of them.
+# The goods of a draft's shipments that are not back, or that the draft names, and what it says of them.
 NOT_BACK = """
 SELECT line.id, shipment.id AS document_id, document.number, shipment."on", wanted.sku, wanted.name, wanted.unit,
        line.quantity, line.quantity - line.returned AS left, own.quantity AS taken
@@ -51,7 +51,7 @@ FROM shipment JOIN document ON document.id = shipment.id JOIN shipment_line line
 JOIN sales_order_line wanted ON wanted.id = line.order_line_id
 JOIN product ON product.id = wanted.product_id AND product.kind <> 'service'
 LEFT JOIN customer_return_line own ON own.shipment_line_id = line.id AND own.return_id = %(id)s
-WHERE shipment.id = ANY(%(shipments)s::bigint[]) AND line.quantity > line.returned
+WHERE shipment.id = ANY(%(shipments)s::bigint[]) AND (line.quantity > line.returned OR own.quantity > 0)
 ORDER BY shipment.id, line.position
 """
 COMES_BACK = Picked("quantity", _("Comes back"), _("Not back"))
@@ -130,11 +130,14 @@ class ReturnView(AnewView, WritingView):
     @has_access
     def edit(self, pk: int) -> Any:
         """What comes back of shipments is picked from them; what nobody knows the shipment of is written anew."""
+        document = self.found(pk)
+        # The version is read before all that it stands for: what is saved meanwhile is newer then, and told.
+        head = self.said(pk)
         shipments = self._shipments(pk)
-        if not shipments or not self.editable(self.found(pk)):
+        if not shipments or not self.editable(document):
             return super().edit(pk)
         rows = read(self._session, NOT_BACK, id=pk, shipments=shipments)
-        form = PiecesForm(data=self.said(pk) if request.method == "GET" else None)
+        form = PiecesForm(data=head if request.method == "GET" else None)
         most = {f"quantity_{row.id}": row.left for row in rows}
         said = {f"quantity_{row.id}": row.taken for row in rows if row.taken}
 

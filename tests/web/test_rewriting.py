@@ -7,15 +7,31 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from app.domain.billing.credit_notes import issue_credit_notes
+from app.domain.billing.crediting import credit_lines
+from app.domain.billing.invoicing import issue_invoices
+from app.domain.billing.portions import draft_invoices
+from app.domain.billing.returning import ReturnOf, edit_return, return_shipments
+from app.domain.billing.returns import process_returns
+from app.domain.fulfilment.shipping import process_shipments
 from app.domain.kernel.rows import read
+from app.domain.kernel.unit import deed
+from app.web.returns import ReturnView
 from tests.traces import checksums
 from tests.web.conftest import Shop
 from tests.web.shop import Visitor, hidden
+from tests.world import TODAY
 
 
 def rows(shop: Shop, sql: str, **values: Any) -> list[Any]:
     with Session(shop.engine) as session:
         return list(read(session, sql, **values))
+
+
+def actor(shop: Shop) -> int:
+    """By whom something is done behind somebody's back."""
+    by: int = rows(shop, "SELECT actor_id FROM ab_user WHERE username = 'ada'")[0].actor_id
+    return by
 
 
 def form(visitor: Visitor, address: str) -> dict[str, str]:
@@ -194,6 +210,23 @@ def test_what_comes_back_of_a_shipment_is_picked_anew(own_shop: Shop) -> None:
     assert "counted" in visitor.get(f"/returns/{draft}").text
 
 
+def test_a_form_does_not_say_what_was_before_its_version(own_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, draft, shipment = own_shop.visit("sue"), own_shop.known.draft_return, own_shop.known.shipment_lamps
+    address, sql = f"/returns/{draft}/edit", "SELECT * FROM customer_return_line WHERE return_id = %(id)s"
+    line, by, said = rows(own_shop, sql, id=draft)[0].shipment_line_id, actor(own_shop), ReturnView.said
+
+    def saved_meanwhile(view: ReturnView, pk: int) -> dict[str, Any]:
+        monkeypatch.undo()
+        deed(lambda session: edit_return(session, draft, ReturnOf([shipment], {line: Decimal(2)}), version=1, by=by))
+        return said(view, pk)
+
+    monkeypatch.setattr(ReturnView, "said", saved_meanwhile)
+    old = form(visitor, address)
+    visitor.post(address, old | {"note": "counted"})
+
+    assert [row.quantity for row in rows(own_shop, sql, id=draft)] == [2]
+
+
 def test_a_return_of_which_nobody_knows_the_shipment_is_written_anew_by_who_may_consent(own_shop: Shop) -> None:
     ada, sue, known = own_shop.visit("ada"), own_shop.visit("sue"), own_shop.known
     head = {"customer": str(known.customer), "warehouse": str(known.main), "note": ""}
@@ -230,3 +263,52 @@ def test_what_is_taken_off_an_invoice_is_picked_anew(own_shop: Shop) -> None:
         ("goods_back", 1, 10), ("allowance", 0, Decimal("2.5")),
     ]  # fmt: skip
     assert "scratched" in visitor.get(f"/credit-notes/{draft}").text
+
+
+def test_what_a_draft_says_of_a_line_that_is_credited_meanwhile_is_not_dropped(own_shop: Shop) -> None:
+    visitor, shipment, by = own_shop.visit("abe"), own_shop.known.draft_shipment, actor(own_shop)
+    deed(lambda session: process_shipments(session, [shipment], by=by, on=TODAY))
+    [invoice] = deed(lambda session: draft_invoices(session, [[shipment]], by=by))
+    deed(lambda session: issue_invoices(session, [invoice], by=by, on=TODAY))
+    sql = "SELECT id FROM invoice_line WHERE invoice_id = %(id)s"
+    lines = {row.id: Decimal(1) for row in rows(own_shop, sql, id=invoice)}
+    last = max(lines)
+
+    def drafted(pieces: dict[int, Decimal]) -> int:
+        return int(deed(
+            lambda session: credit_lines(session, [invoice], by=by, reason="x", invoice_again=pieces)
+        ).answer[0])  # fmt: skip
+
+    note, other = drafted(lines), drafted({last: Decimal(1)})
+    address, name = f"/credit-notes/{note}/edit", f"invoice_again_{last}"
+    old = form(visitor, address)
+    deed(lambda session: issue_credit_notes(session, [other], by=by, on=TODAY))
+
+    as_it_stands = visitor.post(address, old)
+    without = visitor.post(address, form(visitor, address) | {name: ""})
+
+    assert (as_it_stands.status_code, fields(as_it_stands.text)[name], without.status_code) == (422, "1", 302)
+
+
+def test_what_a_draft_says_of_a_line_that_came_back_meanwhile_is_not_dropped(own_shop: Shop) -> None:
+    visitor, draft, by = own_shop.visit("sue"), own_shop.known.draft_return, actor(own_shop)
+    address = f"/returns/{draft}/edit"
+    [name] = [name for name in form(visitor, address) if name.startswith("quantity_")]
+    shipment = own_shop.known.shipment_lamps
+    [other] = deed(lambda session: return_shipments(session, [shipment], by=by)).answer
+    deed(lambda session: process_returns(session, [other], by=by, on=TODAY))
+
+    old = form(visitor, address)
+    as_it_stands = visitor.post(address, old)
+
+    assert (old[name], as_it_stands.status_code, "more than the 0" in as_it_stands.text) == ("1", 422, True)
+
+
+def test_what_was_filled_in_of_a_line_that_is_gone_meanwhile_is_told(own_shop: Shop) -> None:
+    visitor, address = own_shop.visit("sue"), f"/returns/{own_shop.known.draft_return}/edit"
+    gone, empty = {"quantity_999999": "1"}, {"quantity_999999": ""}
+
+    answers = [visitor.post(address, form(visitor, address) | more) for more in (gone, empty)]
+
+    assert [answer.status_code for answer in answers] == [422, 302]
+    assert "Nothing is left of a line that you filled in" in answers[0].text

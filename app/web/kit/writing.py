@@ -55,23 +55,27 @@ class WritingView(DocumentView, abstract=True):
 
     def written_down(self, form: Any, new: Any, store: Store, asked: Any, pk: int | None) -> Any:
         """Writes it down once, and opens it."""
-        by, version = current_user.actor_id, form.version.data or ""
-        told = [{field.short_name: as_text(field.data) for field in form if field.short_name != "csrf_token"}, asked]
-        self._session.rollback()
         if pk is None:
-            assert store.add is not None
-            add = store.add
-
-            def save(session: Session) -> int:
-                return keep_to_own(session, self.datamodel.obj, add(session, [new], by=by)[0])
-
-            pk = deed(save, key=form.key(), request=[self.resource, told])
-        elif (at := as_id(version)) is not None:
+            pk = self._added(form, new, store, asked)
+        elif (at := as_id(form.version.data or "")) is not None:
+            by = current_user.actor_id
+            self._session.rollback()
             deed(lambda session: store.edit(session, pk, new, version=at, by=by))
         else:
             abort(400)
         flash(gettext("Written down."), "success")
         return redirect(led(self, pk))
+
+    def _added(self, form: Any, new: Any, store: Store, asked: Any) -> int:
+        assert store.add is not None
+        add, by = store.add, current_user.actor_id
+        told = [{field.short_name: as_text(field.data) for field in form if field.short_name != "csrf_token"}, asked]
+        self._session.rollback()
+
+        def save(session: Session) -> int:
+            return keep_to_own(session, self.datamodel.obj, add(session, [new], by=by)[0])
+
+        return deed(save, key=form.key(), request=[self.resource, told])
 
     def told(self, form: Any, refusal: DomainError | Refused) -> str:
         """What is said of a refusal on the page of the form."""
@@ -93,12 +97,7 @@ class WritingView(DocumentView, abstract=True):
         errors: dict[str, str] = {}
         if request.method == "POST" and form.validate():
             try:
-                picked: dict[str, dict[int, Decimal]] = {field.name: {} for field in fields}
-                for field, line, name in names:
-                    if typed[name]:
-                        picked[field.name][line] = exact(typed[name], 3, str(field.label))
-                if not any(picked.values()):
-                    raise Invalid("nothing_chosen", gettext("Enter the quantity of at least one line."))
+                picked = _picked(names, typed)
                 return self.written_down(form, make(picked, form), store, [sorted(typed.items())], pk)
             except (DomainError, Refused) as refusal:
                 errors[""] = self.told(form, refusal)
@@ -108,3 +107,17 @@ class WritingView(DocumentView, abstract=True):
             values=values, errors=errors, title=self.page_title(pk), back=self.back_to(pk),
         )  # fmt: skip
         return page, 422 if request.method == "POST" else 200
+
+
+def _picked(names: Sequence[tuple[Picked, int, str]], typed: Mapping[str, str]) -> dict[str, dict[int, Decimal]]:
+    """What is filled in, by field and line; Invalid where that is nothing, or of a line that is shown no longer."""
+    picked: dict[str, dict[int, Decimal]] = {field.name: {} for field, _, _ in names}
+    for field, line, name in names:
+        if typed[name]:
+            picked[field.name][line] = exact(typed[name], 3, str(field.label))
+    filled = {name for name, text in request.form.items() if text.strip() and name.rpartition("_")[0] in picked}
+    if not filled.issubset(typed):
+        raise Invalid("line_gone", gettext("Nothing is left of a line that you filled in: look again, then save."))
+    if not any(picked.values()):
+        raise Invalid("nothing_chosen", gettext("Enter the quantity of at least one line."))
+    return picked
