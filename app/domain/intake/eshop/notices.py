@@ -99,7 +99,7 @@ UNDONE = """
     sales_order.state = 'performed' AND NOT EXISTS (
         SELECT FROM sales_order_line line JOIN product ON product.id = line.product_id AND product.kind <> 'service'
         JOIN shipment_line shipped ON shipped.order_line_id = line.id AND shipped.quantity > shipped.returned
-        JOIN shipment ON shipment.id = shipped.shipment_id AND shipment.state <> 'cancelled'
+        JOIN shipment ON shipment.id = shipped.shipment_id AND shipment.state = 'processed'
         WHERE line.order_id = sales_order.id
     ) AND NOT EXISTS (
         SELECT FROM sales_order_line line JOIN invoice_line invoiced ON invoiced.order_line_id = line.id
