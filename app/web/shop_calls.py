@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -22,8 +23,12 @@ from app.domain.kernel.jobs import TryAgain
 from app.web import outgoing
 
 PER_PAGE = 50
-# Where that is more than a shop can tell at once, as many as this are asked for instead, and so on down to one.
+# Where that is more than a shop can tell at once, that part of it is asked for instead, and so on down to one.
 FEWER = 7
+# So many orders one after the other that cannot be told are passed by: more are a shop that is out of order. And so
+# often all is asked for anew as it moved meanwhile, which a shop that sorts as it likes does for ever.
+MOST_UNTOLD = 3
+MOST_MOVED = 3
 TOO_MUCH = (500, 502, 504)
 # Shops count whole seconds, in which more may happen after one has asked.
 OVERLAP = timedelta(seconds=1)
@@ -71,36 +76,82 @@ def woocommerce_pages(shop: Account, since: datetime, again: Again = NOTHING, si
     told yet; last the refunds of orders that are awaited. Those that rest are asked for only where their orders
     changed; a stamp that is ahead says so only once its moment is past, else it would say so each time.
 
-    Asked for from each last change on instead of page after page: what changes meanwhile moves to the end, and the
-    pages after it would begin one too late. Only where all of a page is of one second, the next one is asked for.
-    Raises TryAgain where the shop cannot be reached, DomainError where it lets nobody in.
+    One order that cannot be told waits by itself. Raises TryAgain where the shop cannot be reached, DomainError where
+    it lets nobody in.
     """
-    page, asked, before = 1, set[str](), list[Any]()
-    began = told = since
+    asked, told = set[str](), since
+    for rows, untold in _walked(shop, since, size):
+        found = [as_found(row, "") for row in rows]
+        refunded = _refunded(found, rows, again, since)
+        asked |= set(refunded)
+        told = _past(_changes(rows, MODIFIED), told)
+        yield Page([*untold, *found, *(_refunds(shop, ref) for ref in refunded)], told)
+    if awaited := [_refunds(shop, ref) for ref in again.due if ref not in asked]:
+        yield Page(awaited, told)
+
+
+def _walked(shop: Account, since: datetime, size: int) -> Iterator[tuple[list[Any], list[Found]]]:
+    """Pages of what changed from a moment on, each with what could not be told before it.
+
+    Asked for from each last change on instead of page after page: what changes meanwhile moves to the end, and the
+    pages after it would begin one too late. Only where all of a page is of one second, the next one is asked for, and
+    all from that second on once more where the page before is another one by then.
+    """
+    page, before, untold, moved = 1, list[Any](), list[Found](), 0
     while True:
         try:
-            rows = _rows(shop, _ask(
-                shop, "orders", modified_after=f"{since - OVERLAP:%Y-%m-%dT%H:%M:%S}", dates_are_gmt="true",
-                orderby="modified", order="asc", per_page=str(size), page=str(page),
-            ))  # fmt: skip
-        except TooMuch:
-            if size == 1:
+            rows = _changed(shop, since, size, page)
+        except TooMuch as why:
+            if size > 1:
+                yield from _walked(shop, since, _fewer(size))
+                return
+            if len(untold) == MOST_UNTOLD:
                 raise
-            yield from woocommerce_pages(shop, since, again, max(size // FEWER, 1))
-            return
-        found = [as_found(row, "") for row in rows]
-        refunded = _refunded(found, rows, again, began)
-        asked |= set(refunded)
-        changes = _changes(rows, MODIFIED)
-        told = _past(changes, told)
-        yield Page([*found, *(_refunds(shop, ref) for ref in refunded)], told)
+            asked = {"modified_after": f"{since:%Y-%m-%dT%H:%M:%S}Z", "page": page}
+            untold.append(_untold("", asked, since, why))
+            page, before = page + 1, []
+            continue
+        if page > 1 and moved < MOST_MOVED and _ids(before) != _page_by_now(shop, since, size, page - 1):
+            page, before, untold, moved = 1, [], [], moved + 1
+            continue
+        yield rows, untold
         # A shop that counts no pages gives the same again, for ever.
         if len(rows) < size or (page > 1 and rows == before):
             break
-        last, before = max([since, *changes]), rows
-        since, page = (last, 1) if last > since else (since, page + 1)
-    if awaited := [_refunds(shop, ref) for ref in again.due if ref not in asked]:
-        yield Page(awaited, told)
+        last, before, untold = max([since, *_changes(rows, MODIFIED)]), rows, []
+        since, page, moved = (last, 1, 0) if last > since else (since, page + 1, moved)
+
+
+def _changed(shop: Account, since: datetime, size: int, page: int) -> list[Any]:
+    """A page of the orders that changed from a moment on, in the order of their changes."""
+    return _rows(shop, _ask(
+        shop, "orders", modified_after=f"{since - OVERLAP:%Y-%m-%dT%H:%M:%S}", dates_are_gmt="true",
+        orderby="modified", order="asc", per_page=str(size), page=str(page),
+    ))  # fmt: skip
+
+
+def _fewer(size: int) -> int:
+    """How many are asked for where so many are too much: two as long as that can be, since one is all of its second."""
+    return max(size // FEWER, 2) if size > 2 else 1
+
+
+def _ids(rows: Iterable[Any]) -> list[str]:
+    return [line_of(row.get("id")) if isinstance(row, dict) else "" for row in rows]
+
+
+def _page_by_now(shop: Account, since: datetime, size: int, page: int) -> list[str]:
+    """Which orders a page holds by now: none where it cannot be told."""
+    with suppress(TooMuch):
+        return _ids(_changed(shop, since, size, page))
+    return []
+
+
+def _untold(topic: str, known: Any, since: datetime, why: TooMuch) -> Found:
+    """An order that a shop cannot tell, as what is known of it: the same each time."""
+    return Found("", topic, as_body(known), DomainError(
+        "order_untold", "The shop cannot tell the order that changed next after {moment}: look for it there. {why}",
+        moment=f"{since:%Y-%m-%d %H:%M:%S} UTC", why=str(why),
+    ))  # fmt: skip
 
 
 def _refunded(found: Sequence[Found], rows: Sequence[Any], again: Again, began: datetime) -> list[str]:
@@ -152,18 +203,22 @@ def shopify_pages(shop: Account, since: datetime, again: Again = NOTHING, size: 
     seen = set[str]()
     while asked and asked not in seen:
         seen.add(asked)
+        why = None
         try:
             answer = _answered(shop, "GET", asked, headers=headers)
-        except TooMuch:
-            if size == 1:
-                raise
-            yield from shopify_pages(shop, since, again, max(size // FEWER, 1))
-            return
+        except TooMuch as error:
+            if size > 1:
+                yield from shopify_pages(shop, since, again, _fewer(size))
+                return
+            # Which order that is it may tell, and where the next one is.
+            why, answer = error, _answered(shop, "GET", f"{asked}&fields=id,updated_at", headers=headers)
         told = _json(shop, answer)
         rows = _rows(shop, told.get("orders") if isinstance(told, dict) else None)
+        topic = "orders/updated"
+        found = [_untold(topic, row, since, why) if why else as_found(row, topic) for row in rows]
         since = _past(_changes(rows, "updated_at"), since)
-        yield Page([as_found(row, "orders/updated") for row in rows], since)
-        asked = answer.links.get("next", {}).get("url")
+        yield Page(found, since)
+        asked = re.sub("&fields=[^&]*", "", answer.links.get("next", {}).get("url", ""))
         if asked and _place(asked) != _place(shop.address):
             raise DomainError("shop_elsewhere", "{shop} sends on to another host: its key is not told there.",
                               shop=shop.name)  # fmt: skip

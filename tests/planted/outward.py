@@ -11,6 +11,7 @@ NOTED, ASKED, DONE = (
 MERGING = "app/domain/intake/eshop/merging.py"
 MERGED = "tests/domain/intake/eshop/test_merging.py::test_refunds_are_those_that_the_shop_told_last"
 GONE = "tests/domain/intake/eshop/test_deleted_refunds.py"
+UNTOLD = f"{ASKED}::test_one_order_that_a_shop_cannot_tell_waits_and_holds_up_no_other"
 GIVEN_UP = "test_refunds_that_are_never_told_are_asked_for_less_and_less_often_and_given_up_with_a_notice"
 FAULTS = [
     Fault(rule, test, file, old, new)
@@ -33,7 +34,8 @@ FAULTS = [
          "quantity=ONE, on=on)", "quantity=ONE, on=date.min)"),
         ("what changes while one asks is found",
          f"{ASKED}::test_all_that_changed_is_found_though_it_changes_while_one_asks", CALLS,
-         "since, page = (last, 1) if last > since else (since, page + 1)", "page += 1"),
+         "(last, 1, 0) if last > since else (since, page + 1, moved)",
+         "(since, page + 1, MOST_MOVED)"),
         ("the second before is asked for once more",
          f"{ASKED}::test_the_second_before_is_asked_for_once_more", CALLS,
          'f"{since - OVERLAP:%Y', 'f"{since:%Y'),
@@ -135,6 +137,24 @@ FAULTS = [
         ("an answer that was forgotten is kept again",
          "tests/domain/intake/eshop/test_polling.py::test_an_answer_that_was_forgotten_is_kept_again", POLLING,
          ", body = given.body\n", "\n"),
+        ("an order that cannot be told holds up no other", f"{UNTOLD}[untold1-woocommerce_pages]", CALLS,
+         "if len(untold) == MOST_UNTOLD:", "if size == 1:"),
+        ("Shopify's next order is found after one that cannot be told", f"{UNTOLD}[untold1-shopify_pages]", CALLS,
+         'f"{asked}&fields=id,updated_at"', "asked"),
+        ("what cannot be told waits", f"{UNTOLD}[untold0-woocommerce_pages]", CALLS, "Page([*untold, *found,",
+         "Page([*found,"),
+        ("a shop that is out of order is asked again later",
+         f"{ASKED}::test_a_shop_that_cannot_tell_of_one_order_is_asked_again_later[woocommerce_pages]", CALLS,
+         "if len(untold) == MOST_UNTOLD:", "if len(untold) == 9 * MOST_UNTOLD:"),
+        ("where the page before moved all is asked for anew",
+         f"{ASKED}::test_nothing_is_passed_by_though_the_page_before_moves_up[50]", CALLS,
+         "if page > 1 and moved < MOST_MOVED and", "if False and"),
+        ("an order that cannot be told may move too",
+         f"{ASKED}::test_an_order_that_cannot_be_told_and_moves_up_has_no_other_passed_by", CALLS,
+         "if page > 1 and moved < MOST_MOVED and", "if before and page > 1 and moved < MOST_MOVED and"),
+        ("a shop that sorts as it likes is asked anew for a few times only",
+         f"{ASKED}::test_a_shop_that_sorts_as_it_likes_is_asked_anew_for_a_few_times_only", CALLS,
+         "moved < MOST_MOVED", "moved < 99"),
         ("what a shop did not take is told again", f"{DONE}::test_what_a_shop_did_not_take_is_told_again", CALLS,
          "    if answer.status_code not in good:\n", "    if False:\n"),
     )
