@@ -112,6 +112,26 @@ def test_an_order_that_nobody_can_read_waits_and_holds_up_no_other(ours: Shop, t
     assert rows(ours, FAILED) == []
 
 
+def test_an_order_that_a_shop_cannot_tell_waits_once_until_others_come(ours: Shop, theirs: ForeignShop) -> None:
+    theirs.orders, theirs.untold = [order(8), order(9)], {9}
+    for _ in range(2):
+        do(ours, ask_shops)
+
+    [(pk, outcome, code)] = rows(
+        ours, "SELECT id, outcome, reason ->> 'code' FROM inbound_message WHERE order_ref = ''"
+    )
+    assert (outcome, code, len(rows(ours, ORDERS))) == ("waiting", "order_untold", 1)
+    assert (
+        "cannot tell the order that changed next" in ours.visit("max").get("/shop-inbox/?_flt_2_outcome=waiting").text
+    )
+    assert "modified_after" in Caller(ours, "max").get(f"shop-inbox/{pk}").json["body"]
+    assert rows(ours, FAILED) == []
+
+    theirs.orders.append(order(7))
+    do(ours, ask_shops)
+    assert len(rows(ours, ORDERS)) == 2
+
+
 REFUNDS = """
 SELECT by_amount, note.gross FROM shop_refund JOIN credit_note note ON note.id = credit_note_id
 """
