@@ -17,7 +17,6 @@ SELECT document.id, document.kind, document.number, shipment."on", customer.code
 FROM open_item item JOIN shipment ON shipment.id = item.document_id AND shipment.state = 'processed'
 JOIN document ON document.id = shipment.id JOIN customer ON customer.id = document.customer_id
 WHERE item.amount > 0 AND item.invoice_id IS NULL AND shipment."on" <= %(until)s
-      AND (%(warehouses)s::bigint[] IS NULL OR document.warehouse_id = ANY(%(warehouses)s::bigint[]))
 GROUP BY document.id, shipment.id, customer.id
 """
 # Payments, less what of them was paid back and what settles issued invoices. What was paid before the start was the
@@ -40,7 +39,11 @@ LEFT JOIN LATERAL (
 WHERE credit.role = 'customer_advances' AND document.kind <> 'opening_balance' AND credit."on" <= %(until)s
       AND credit.amount > coalesce(invoiced.amount, 0) + coalesce(back.amount, 0)
 """
-OLDEST = 'SELECT * FROM ({sql}) it ORDER BY "on", id LIMIT 500'
+OLDEST = 'SELECT * FROM ({sql}) it WHERE {which} ORDER BY "on", id LIMIT 500'
+OF_WAREHOUSES = """
+%(warehouses)s::bigint[] IS NULL
+OR (SELECT warehouse_id FROM document WHERE document.id = it.id) = ANY(%(warehouses)s::bigint[])
+"""
 
 
 class Waiting(NamedTuple):
@@ -60,10 +63,10 @@ def shipped_not_invoiced(session: Session, until: date, warehouses: Collection[i
     """Shipments up to a date, of the named warehouses or of all, that are not wholly on issued invoices: the oldest
     500; days count up to the date.
     """
-    sql = OLDEST.format(sql=SHIPPED)
+    sql = OLDEST.format(sql=SHIPPED, which=OF_WAREHOUSES)
     return [Waiting(*row) for row in read(session, sql, until=until, warehouses=ids(warehouses))]
 
 
 def advances_without_invoice(session: Session, until: date) -> Sequence[Waiting]:
     """Payments up to a date that are not wholly used for issued invoices nor paid back: the oldest 500."""
-    return [Waiting(*row) for row in read(session, OLDEST.format(sql=ADVANCES), until=until)]
+    return [Waiting(*row) for row in read(session, OLDEST.format(sql=ADVANCES, which="true"), until=until)]
