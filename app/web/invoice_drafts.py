@@ -25,6 +25,7 @@ from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
 from app.domain.parties.models import Customer
 from app.domain.sales.models import SalesOrder
+from app.web.kit import trails
 from app.web.kit.asks import dates_of
 from app.web.kit.by_hand import WRITTEN, ByHandView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
@@ -68,6 +69,14 @@ SELECT invoice.note, invoice.due_dates, invoice.version::text AS version, invoic
         WHERE line.invoice_id = invoice.id LIMIT 1) AS order_id
 FROM invoice JOIN document ON document.id = invoice.id JOIN customer ON customer.id = document.customer_id
 WHERE invoice.id = %(id)s
+"""
+# What a draft is made from: shipments, and the order that it is in advance of.
+MADE_FROM = """
+SELECT shipped.shipment_id AS id, 'shipment' AS kind FROM invoice_line line
+JOIN shipment_line shipped ON shipped.id = line.shipment_line_id WHERE line.invoice_id = %(id)s
+UNION SELECT wanted.order_id, 'sales_order' FROM invoice_line line
+JOIN sales_order_line wanted ON wanted.id = line.order_line_id
+WHERE line.invoice_id = %(id)s AND line.kind = 'advance'
 """
 
 
@@ -175,8 +184,13 @@ class InvoiceDrafting(ByHandView, abstract=True):
         return self._pick(form, rows, _taken(rows), PORTION, self._portion(rows), pk)
 
     def editable(self, document: Any) -> bool:
-        """A debit note is deleted and drafted anew from its credit note; what was written by hand shows its prices."""
+        """What was written by hand shows its prices, what is made of other documents their lines. A debit note is
+        deleted and drafted anew from its credit note.
+        """
         if document.kind or not super().editable(document):
+            return False
+        made_from = {row.id: row.kind for row in read(self._session, MADE_FROM, id=document.id)}
+        if made_from.keys() != trails.seen(self._session, made_from):
             return False
         return mine().sees("prices") or read(self._session, HEAD, id=document.id)[0].kind != "free"
 

@@ -268,3 +268,15 @@ def test_lines_typed_by_hand_are_edited_by_those_who_see_their_prices(own_shop: 
     page = own_shop.visit("sue").get(f"{address}/edit")
     assert page.status_code == 302
     assert "/edit" not in own_shop.visit("sue").get(address).text
+
+
+def test_a_draft_of_what_one_does_not_see_is_not_edited_as_its_lines_would_be_lost(own_shop: Shop) -> None:
+    address = f"/invoices/{own_shop.known.draft_invoice}"
+    assert own_shop.visit("abe").get(f"{address}/edit").status_code == 200
+
+    rights = (("view", "Invoices"), ("edit", "Invoices"), ("view", "Prices"), ("view", "Every warehouse"))
+    only(own_shop, "sue", *rights)
+    only(own_shop, "ken", *rights, ("view", "Shipments"))
+
+    assert own_shop.visit("sue").get(f"{address}/edit").status_code == 302
+    assert own_shop.visit("ken").get(f"{address}/edit").status_code == 200
