@@ -18,6 +18,7 @@ from tests.planted import (
     races,
     reports,
     returns,
+    screens,
     taxes,
     trade,
     transit,
@@ -28,6 +29,6 @@ from tests.planted.fault import Fault
 
 AREAS = (
     ahead, api, costs, csv_import, debits, eshop, guards, house, jobs, kernel, loose, outward, prices, proofs, races,
-    reports, returns, taxes, trade, transit, warehouse, web,
+    reports, returns, screens, taxes, trade, transit, warehouse, web,
 )  # fmt: skip
 FAULTS: list[Fault] = [fault for area in AREAS for fault in area.FAULTS]

@@ -49,7 +49,7 @@ FAULTS = [
          "named = tuple(self.columns)", 'named = ("all",)'),
         ("dialogs that are kept carry the token of whoever looks",
          "test_kept.py::test_dialogs_are_drawn_once_and_carry_the_token_of_whoever_looks", "app/web/kit/dialogs.py",
-         "token=TOKEN)", "token=generate_csrf())"),
+         "token=TOKEN,", "token=generate_csrf(),"),
         ("dialogs that are kept ask for consent only of those who may give it",
          "test_kept.py::test_dialogs_ask_for_consent_only_of_those_who_may_give_it_whoever_looked_before",
          "app/web/kit/dialogs.py", 'mine().may("process", "Consent")', "True"),

@@ -62,12 +62,15 @@ def of_first_page(view: str) -> dict[str, str]:
 
 
 class Links(NamedTuple):
-    """What a list links to: the pages before and after, if any; each order by its column; pages of another size."""
+    """What a list links to: the pages before and after, if any; each order by its column; pages of another size; all of
+    it as CSV.
+    """
 
     before: str
     after: str
     ordered: Callable[[str], str]
     sized: Callable[[int], str]
+    csv: str
 
 
 def links(path: str, view: str, arguments: ListArguments, before: str, after: str) -> Links:
@@ -83,4 +86,5 @@ def links(path: str, view: str, arguments: ListArguments, before: str, after: st
         with_arguments(path, {**first, f"after_{view}": after}) if after else "",
         ordered,
         lambda size: with_arguments(path, {**first, f"psize_{view}": size}),
+        with_arguments(path, {**first, "format": "csv"}),
     )

@@ -21,6 +21,7 @@ from app.domain.kernel.rows import read
 from app.reports.ledger import journal
 from app.web.kit import look, trails
 from app.web.kit.asks import ASKS, answers, by_line, questions
+from app.web.kit.at_once import sentence, take_all
 from app.web.kit.days import offered_day
 from app.web.kit.dialogs import dialogs
 from app.web.kit.export import wants_csv
@@ -203,9 +204,9 @@ class DocumentView(PageView, abstract=True):
         if not ids:
             errors[""] = gettext("Tick the documents first.")
         if errors:
-            flash(" ".join(errors.values()), "danger")
-            return redirect(url_for(".list"))
-        results, refusal = self._take_all(button, ids, arguments)
+            told = [f"{ASKS[ask].label}: {error}" if ask else error for ask, error in errors.items()]
+            return self._list_page(refusal=" ".join(told), ticked=ids, typed={name: request.form}), 422
+        results, refusal = take_all(self, button, ids, arguments)
         return self._list_page(results=results, refusal=refusal, button=button)
 
     def _next(self, button: Button, pk: int) -> str:
@@ -239,28 +240,6 @@ class DocumentView(PageView, abstract=True):
         except DomainError as refusal:
             return None, refusal
 
-    def _take_all(
-        self, button: Button, ids: Sequence[int], arguments: Mapping[str, Any]
-    ) -> tuple[Sequence[dict[str, Any]], str]:
-        """A row for each document: its number as far as the person may see it, its status, its sentence."""
-        refused = self.refusals(button, ids)
-        seen = self.reached(ids)
-        numbers = self.numbers([i for i in ids if i not in refused or i in seen])
-        by = current_user.actor_id
-        self._session.rollback()
-        try:
-            done = run_batch(button.action, [i for i in ids if i not in refused], **arguments, by=by)
-        except DomainError as refusal:
-            return [], str(refusal)
-        told = {result.document_id: (result.status, self._sentence(result)) for result in done}
-        told |= {i: ("refused", sentence) for i, sentence in refused.items()}
-        numbers |= self.numbers([result.document_id for result in done if result.refusal is None])
-        return [
-            {"id": i, "number": numbers.get(i, f"#{i}"), "status": told[i][0], "sentence": told[i][1],
-             "url": url_for(".show", pk=i) if i in numbers else ""}
-            for i in ids
-        ], ""  # fmt: skip
-
     def refusals(self, button: Button, ids: Sequence[int]) -> dict[int, str]:
         """Documents that this person may not take the step with: out of scope, or beyond a limit of their role."""
         if not mine().may(button.right, button.resource or self.resource):
@@ -277,17 +256,10 @@ class DocumentView(PageView, abstract=True):
         usable = [i for i in ids if i not in refused]
         return refused | (button.beyond(self._session, usable) if button.beyond is not None else {})
 
-    def _sentence(self, result: Result) -> str:
-        if result.refusal is not None:
-            return str(result.refusal)
-        if result.already is not None:
-            return gettext("by %(name)s, %(at)s", name=result.already.by, at=look.moment(result.already.at))
-        return ""
-
     def _said(self, button: Button, document: Any, result: Result) -> str:
         number = self.numbers([document.id]).get(document.id) or document.number or ""
         if result.already is not None:
-            return gettext("%(number)s: this was done before, %(who)s.", number=number, who=self._sentence(result))
+            return gettext("%(number)s: this was done before, %(who)s.", number=number, who=sentence(result))
         return gettext("%(step)s: done. %(number)s", step=str(button.label), number=number)
 
     # What may be pressed
@@ -389,10 +361,10 @@ class DocumentView(PageView, abstract=True):
         first, last = look.EARLIEST, look.today()
         return journal(first, last, document_ids=[pk]).rows(self._session)
 
-    def _list_page(self, **result: Any) -> Any:
+    def _list_page(self, *, typed: Mapping[str, Any] = MappingProxyType({}), **result: Any) -> Any:
         listing = Listing(self, self.visible())
         page, steps = listing.page(), self.bulk_steps()
         return self.render_template(
             "stockbook/documents.html",
-            view=self, listing=listing, page=page, steps=steps, dialogs=dialogs(self, steps), **result,
+            view=self, listing=listing, page=page, steps=steps, dialogs=dialogs(self, steps, typed), **result,
         )  # fmt: skip
