@@ -1,18 +1,21 @@
 """What e-shops sent, and what became of it; what waits says why, and is tried again."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound as Missing
 
 from app.domain.intake.eshop.inbox import retry, retry_waiting
+from app.domain.intake.eshop.seeing import can_be_seen_to, see_to, stamp, tell_again
 from app.domain.intake.models import OUTCOMES, InboundMessage, ShopOrder
 from app.domain.kernel.errors import Refused
 from app.domain.kernel.rows import read
@@ -36,8 +39,12 @@ def sentence(reason: Mapping[str, Any] | None) -> str:
 
 
 FROM_SHOP = """
-SELECT shop.name, link.ref, link.applied FROM shop_order link JOIN shop ON shop.id = link.shop_id
-WHERE link.document_id = %(order)s
+SELECT shop.name, link.ref, link.applied, (
+    SELECT json_agg(json_build_array(one -> 'notice', actor.name, one ->> 'at') ORDER BY place)
+    FROM jsonb_array_elements(link.seen) WITH ORDINALITY AS its (one, place)
+    JOIN actor ON actor.id = (one ->> 'by')::bigint
+) AS seen
+FROM shop_order link JOIN shop ON shop.id = link.shop_id WHERE link.document_id = %(order)s
 """
 NOTICES = """
 SELECT message.id, message.reason FROM shop_order link
@@ -62,7 +69,12 @@ def from_shop(session: Session, order: int) -> list[dict[str, Any]]:
             (gettext("Order of the shop"), told["number"]), (gettext("Buyer"), ", ".join(filter(None, told["buyer"]))),
             (gettext("Goes to"), told["to"]), (gettext("Paid by"), told["payment"]), (gettext("Note"), told["note"]),
         ]  # fmt: skip
-        return [{"template": "stockbook/from_shop.html", "shop": row.name, "notices": notices, "facts": facts}]
+        seen = [
+            {"text": sentence(notice), "who": who, "at": look.moment(datetime.fromisoformat(at))}
+            for notice, who, at in row.seen or () if prices
+        ]  # fmt: skip
+        return [{"template": "stockbook/from_shop.html", "shop": row.name, "notices": notices, "seen": seen,
+                 "facts": facts}]  # fmt: skip
     return []
 
 
@@ -88,8 +100,11 @@ class InboxView(MasterView):
     base_order = ("last_at", "desc")
     choices = {"outcome": OUTCOMES}
     # Reasons tell amounts too.
-    prices = frozenset({"reason", "body"})
-    method_permission_name = {**MasterView.method_permission_name, "retry": "edit", "retry_all": "edit"}
+    prices = frozenset({"reason", "body", "stamp"})
+    method_permission_name = {
+        **MasterView.method_permission_name, "retry": "edit", "retry_all": "edit", "see_to": "edit",
+        "tell_again": "edit",
+    }  # fmt: skip
     label_columns = {
         "shop_id": _("E-shop"), "order_ref": _("Order of the shop"), "outcome": _("What became of it"),
         "reason": _("Why"), "topic": _("Topic"), "received_at": _("Came first"), "last_at": _("Came last"),
@@ -110,13 +125,17 @@ class InboxView(MasterView):
         """Whether the person of this request may have it applied again."""
         return self.may("edit") and self._reaches(item, "edit")
 
+    def may_see_to(self, item: InboundMessage) -> bool:
+        """Whether the person of this request may say that its notices are seen to: whoever can read them."""
+        return self.may_retry(item) and mine().sees("prices")
+
     @expose("/<id:pk>/retry", methods=["POST"])
     @has_access
     def retry(self, pk: int) -> Any:
         """Has a message applied again."""
         if not self.may_retry(self.found(pk)):
             raise Missing()
-        self._told(lambda session: retry(session, [pk]))
+        self._looked_again(lambda session: retry(session, [pk]))
         return redirect(url_for(".show", pk=pk))
 
     @expose("/retry-all", methods=["POST"])
@@ -126,19 +145,41 @@ class InboxView(MasterView):
         if not self.may("edit"):
             raise Missing()
         places = own_places(self.resource, "edit")
-        self._told(lambda session: retry_waiting(session, places))
+        self._looked_again(lambda session: retry_waiting(session, places))
         return redirect(url_for(".list"))
 
-    def _told(self, work: Callable[[Any], int]) -> None:
+    @expose("/<id:pk>/see-to", methods=["POST"])
+    @has_access
+    def see_to(self, pk: int) -> Any:
+        """Ends the notices of a message, as they were read, as seen to."""
+        if not self.may_see_to(self.found(pk)):
+            raise Missing()
+        read_as, by = request.form.get("stamp", ""), current_user.actor_id
+        self._told(lambda session: see_to(session, pk, read_as, by=by), lambda done: gettext("It is told no longer."))
+        return redirect(url_for(".show", pk=pk))
+
+    @expose("/<id:pk>/tell-again", methods=["POST"])
+    @has_access
+    def tell_again(self, pk: int) -> Any:
+        """Takes back that the notices of a message were seen to."""
+        if not self.may_see_to(self.found(pk)):
+            raise Missing()
+        self._told(lambda session: tell_again(session, pk), lambda done: gettext("It is told again."))
+        return redirect(url_for(".show", pk=pk))
+
+    def _looked_again(self, work: Callable[[Any], int]) -> None:
+        self._told(work, lambda count: ngettext(
+            "%(num)d order is looked at again.", "%(num)d orders are looked at again.", count
+        ))  # fmt: skip
+
+    def _told(self, work: Callable[[Any], Any], words: Callable[[Any], str]) -> None:
         self.datamodel.session.rollback()
         try:
-            count = deed(work)
+            done = deed(work)
         except Refused as refusal:
             flash(str(next(iter(refusal.errors.values()))), "danger")
         else:
-            flash(
-                ngettext("%(num)d order is looked at again.", "%(num)d orders are looked at again.", count), "success"
-            )
+            flash(words(done), "success")
 
     def head_buttons(self) -> list[dict[str, Any]]:
         if not self.may("edit"):
@@ -146,7 +187,7 @@ class InboxView(MasterView):
         return [{"post": url_for(".retry_all"), "text": gettext("Retry all that waits"), "icon": "refresh"}]
 
     def buttons(self, item: InboundMessage) -> list[dict[str, Any]]:
-        """To its order, to the products that it waits for, and to try again."""
+        """To its order, to the products that it waits for, to see to it, and to try again."""
         its: list[dict[str, Any]] = []
         order = self.datamodel.session.get(ShopOrder, (item.shop_id, item.order_ref))
         if order is not None and order.document_id is not None and mine().may("view", "Orders"):
@@ -160,4 +201,15 @@ class InboxView(MasterView):
                  "text": gettext("Choose the product for %(sku)s", sku=sku)}
                 for sku in (item.reason or {}).get("facts", {}).get("unknown", ())
             ]  # fmt: skip
+        if self.may_see_to(item):
+            its += self._seeing(item, order)
         return [*its, {"post": url_for(".retry", pk=item.id), "text": gettext("Retry"), "icon": "refresh"}]
+
+    @staticmethod
+    def _seeing(item: InboundMessage, order: ShopOrder | None) -> list[dict[str, Any]]:
+        if can_be_seen_to(item.outcome, item.reason):
+            return [{"post": url_for(".see_to", pk=item.id), "fields": {"stamp": stamp(item.reason)}, "icon": "check",
+                     "text": gettext("Seen to")}]  # fmt: skip
+        if order is not None and any(one["message"] == item.id for one in order.seen):
+            return [{"post": url_for(".tell_again", pk=item.id), "text": gettext("Tell it again"), "icon": "bell"}]
+        return []

@@ -19,6 +19,7 @@ from tests.planted import (
     reports,
     returns,
     screens,
+    seeing,
     taxes,
     trade,
     transit,
@@ -29,6 +30,6 @@ from tests.planted.fault import Fault
 
 AREAS = (
     ahead, api, costs, csv_import, debits, eshop, guards, house, jobs, kernel, loose, outward, prices, proofs, races,
-    reports, returns, screens, taxes, trade, transit, warehouse, web,
+    reports, returns, screens, seeing, taxes, trade, transit, warehouse, web,
 )  # fmt: skip
 FAULTS: list[Fault] = [fault for area in AREAS for fault in area.FAULTS]

@@ -151,6 +151,8 @@ InboxView.edit                        +  +  -  -  -  -  -
 InboxView.delete                      -  -  -  -  -  -  -
 InboxView.retry                       +  +  -  -  -  -  -
 InboxView.retry_all                   +  +  -  -  -  -  -
+InboxView.see_to                      +  +  -  -  -  -  -
+InboxView.tell_again                  +  +  -  -  -  -  -
 TaxRuleView.list                      +  +  +  -  -  +  +
 TaxRuleView.show                      +  +  +  -  -  +  +
 TaxRuleView.choices_of                +  +  +  -  -  +  +

@@ -198,3 +198,47 @@ def test_whoever_is_limited_to_places_sees_and_tries_again_what_waits_in_their_s
     assert "1 order is looked at again." in page.get(page.post("/shop-inbox/retry-all").location).text
     assert page.post(f"/shop-inbox/{first}/retry").status_code == 404
     assert Caller(web, "max").ask("POST", "shop-inbox/retry-all").json == {"orders": 3}
+
+
+def test_notices_are_ended_as_seen_to_and_told_again_by_whoever_can_read_them(web: Shop) -> None:
+    lines = [item(1, "BOLT", "20.00", "4.00")]
+    paid = {"date_paid_gmt": "2026-03-02T10:00:00"}
+    for told in (woo(9, at=5, lines=lines, **paid), woo(9, at=12, lines=lines)):
+        send(web, told)
+        work_off(web)
+    last, max_ = ids(web)[-1], web.visit("max")
+    only(web, "ken", ("view", "E-shop inbox"), ("edit", "E-shop inbox"), ("view", "Every warehouse"))
+    ken, page = web.visit("ken"), max_.get(f"/shop-inbox/{last}").text
+    assert "look what became of it" in page
+    assert "Seen to" not in ken.get(f"/shop-inbox/{last}").text
+    assert ken.post(f"/shop-inbox/{last}/see-to", hidden(page)).status_code == 404
+    assert "says something else by now" in max_.get(max_.post(f"/shop-inbox/{last}/see-to").location).text
+
+    answer = max_.post(f"/shop-inbox/{last}/see-to", hidden(page))
+
+    page = max_.get(answer.location).text
+    assert ("It is told no longer." in page, "look what became of it" in page) == (True, False)
+    order = Caller(web, "max").get(f"shop-inbox/{last}").json["order"]
+    assert "Seen to by Max" in max_.get(f"/orders/{order}").text
+    assert "It is told again." in max_.get(max_.post(f"/shop-inbox/{last}/tell-again").location).text
+    assert "look what became of it" in max_.get(f"/shop-inbox/{last}").text
+
+
+def test_programs_end_notices_by_the_stamp_that_they_read(web: Shop) -> None:
+    lines = [item(1, "BOLT", "20.00", "4.00")]
+    for told in (woo(9, at=5, lines=lines, date_paid_gmt="2026-03-02T10:00:00"), woo(9, at=12, lines=lines)):
+        send(web, told)
+        work_off(web)
+    last, caller = ids(web)[-1], Caller(web, "max")
+    stamp = caller.get(f"shop-inbox/{last}").json["stamp"]
+
+    stale = caller.ask("POST", f"shop-inbox/{last}/see-to", {"stamp": "0" * 16})
+    done = [caller.ask("POST", f"shop-inbox/{last}/see-to", {"stamp": stamp}, Idempotency_Key="once") for _ in range(2)]
+
+    assert (stale.status_code, stale.json["error"]["code"]) == (409, "says_otherwise")
+    assert [(its.status_code, its.json["outcome"], its.json["stamp"]) for its in done] == [(200, "applied", "")] * 2
+    assert caller.ask("POST", f"shop-inbox/{last}/tell-again").json["stamp"] == stamp
+    only(web, "ken", ("view", "E-shop inbox"), ("edit", "E-shop inbox"), ("view", "Every warehouse"))
+    ken = Caller(web, "ken")
+    assert "stamp" not in ken.get(f"shop-inbox/{last}").json
+    assert ken.ask("POST", f"shop-inbox/{last}/see-to", {"stamp": stamp}).status_code == 403

@@ -19,13 +19,14 @@ def method_and_address(row: str, pk: int = NOWHERE) -> tuple[str, str, dict[str,
     _view, _, action = endpoint.partition(".")
     of_one = ("show", "edit", "delete", "step", "reopen", "allocate", "release", "fill", "held", "revoke", "rows")
     of_one += ("one", "state", "file", "again", "stop", "rejected", "reset_code", "end_secret", "retry")
+    of_one += ("see_to", "tell_again")
     values = {"pk": pk} if action in of_one else {}
     if action in ("step", "bulk"):
         values["name"] = step
     if action == "choices_of":
         values["column"] = "nothing"
     posted = ("ask", "export", "again", "stop", "delete", "bulk", "change", "lapse", "propose", "revoke", "reset_code",
-              "end_secret", "retry", "retry_all")  # fmt: skip
+              "end_secret", "retry", "retry_all", "see_to", "tell_again")  # fmt: skip
     return ("POST" if action in posted else "GET"), endpoint, values
 
 

@@ -192,7 +192,8 @@ class InboundMessage(Base):
 class ShopOrder(Base):
     """An order as the shop calls it, with the one that it became here; whoever applies its messages holds its row.
 
-    `applied` is what was written into our order last, to tell what a later message changes.
+    `applied` is what was written into our order last, to tell what a later message changes. `seen` are the notices that
+    people said they have seen to: each as it was told, the message, who, and when.
     """
 
     __tablename__ = "shop_order"
@@ -202,6 +203,7 @@ class ShopOrder(Base):
     ref: Mapped[str] = mapped_column(primary_key=True)
     document_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("document.id"))
     applied: Mapped[Any | None] = mapped_column(JSONB)
+    seen: Mapped[Any] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
 class ShopPayment(Base):

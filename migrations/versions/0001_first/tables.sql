@@ -1167,6 +1167,7 @@ CREATE TABLE shop_order (
 	ref VARCHAR NOT NULL,
 	document_id BIGINT,
 	applied JSONB,
+	seen JSONB DEFAULT '[]' NOT NULL,
 	CONSTRAINT pk_shop_order PRIMARY KEY (shop_id, ref),
 	CONSTRAINT fk_shop_order_shop_id FOREIGN KEY(shop_id) REFERENCES shop (id),
 	CONSTRAINT fk_shop_order_document_id FOREIGN KEY(document_id) REFERENCES document (id)

@@ -18,7 +18,16 @@ from app.domain.intake.eshop import dialects
 from app.domain.intake.eshop.buyers import customer_of
 from app.domain.intake.eshop.merging import Heard, Merged, Taken, merge
 from app.domain.intake.eshop.messages import mark, of_order
-from app.domain.intake.eshop.notices import BEGUN, Matter, left_untold, matters, of_another, standing, together
+from app.domain.intake.eshop.notices import (
+    BEGUN,
+    Matter,
+    forget_seen,
+    left_untold,
+    matters,
+    of_another,
+    standing,
+    together,
+)
 from app.domain.intake.eshop.ordering import as_new_order, content, difference
 from app.domain.intake.eshop.paying import bring_payment, settle_again
 from app.domain.intake.eshop.reading import Unreadable
@@ -93,7 +102,9 @@ def apply_order(session: Session, shop_id: int, ref: str) -> None:
     else:
         found = _apply(session, shop, link, merged)
         now = matters(session, [(shop.id, ref)])[shop.id, ref]
-        notices = standing([*found, *of_another(now)], now)
+        found += of_another(now)
+        forget_seen(session, now, found)
+        notices = standing(found, now)
         outcomes |= _outcomes(heard, merged, "noticed" if notices else "applied", notices)
         outcomes |= _overtaken(session, shop, merged, now)
     mark(session, outcomes)

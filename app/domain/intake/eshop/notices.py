@@ -17,7 +17,7 @@ from app.domain.intake.eshop.messages import mark, told
 from app.domain.intake.eshop.value import Refund, ShopOrder
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import as_json, read, write
 from app.domain.kernel.values import ZERO
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ UNDONE = """
 MATTERS = f"""
 SELECT link.shop_id, link.ref, sales_order.state, sales_order.gross, coalesce(status.status = 'paid', false) AS paid,
        credited.credited_by_hand, money.free, money.kept - coalesce(back.amount, 0) AS kept,
-       money.receipts, money.others, proposed.refunds,
+       money.receipts, money.others, proposed.refunds, link.seen,
        {BEGUN} AS begun, {UNDONE} AS undone
 FROM unnest(%(shops)s::bigint[], %(refs)s::text[]) AS wanted (shop_id, ref)
 JOIN shop_order link ON link.shop_id = wanted.shop_id AND link.ref = wanted.ref
@@ -138,6 +138,8 @@ WHERE (shop_id, ref) IN (SELECT * FROM unnest(%(shops)s::bigint[], %(refs)s::tex
 ORDER BY shop_id, ref FOR NO KEY UPDATE SKIP LOCKED
 """
 
+KEEP_SEEN = "UPDATE shop_order SET seen = %(seen)s::jsonb WHERE shop_id = %(shop)s AND ref = %(ref)s"
+
 # Of these a shop need not speak in each message: it may leave refunds out.
 OF_REFUNDS = ("refund_not_credited", "refund_deleted")
 
@@ -157,12 +159,31 @@ def matters(session: Session, orders: Collection[Order]) -> dict[Order, Matter]:
 
 
 def standing(notices: Iterable[DomainError], now: Matter) -> list[DomainError]:
-    """Those of some notices of an order that are true as it stands now, as they are to be told now."""
+    """Those of some notices of an order that are true as it stands now, and that nobody has seen to, as they are to be
+    told now.
+    """
     found = [
         _looked(its, now, partial(STANDING[its.code], its, now), otherwise=its) if its.code in STANDING else its
         for its in notices
     ]
-    return [its for its in found if its is not None]
+    seen = [gist(its["notice"]) for its in now.seen]
+    return [its for its in found if its is not None and gist(told(its)) not in seen]
+
+
+def gist(notice: Mapping[str, Any]) -> dict[str, Any]:
+    """What a notice that is kept is about: whoever has seen to it is not told because our order went on since."""
+    return {"code": notice["code"], **{name: its for name, its in notice["facts"].items() if name != "state"}}
+
+
+def forget_seen(session: Session, now: Matter, found: Iterable[DomainError]) -> None:
+    """Forgets what was seen to of an order and is so no longer: when it is so again, that is news.
+
+    `found`: the notices that the order has now, seen to or not. A shop need not speak of refunds in each message.
+    """
+    so = [gist(told(its)) for its in found]
+    kept = [one for one in now.seen if one["notice"]["code"] in OF_REFUNDS or gist(one["notice"]) in so]
+    if kept != now.seen:
+        write(session, KEEP_SEEN, shop=now.shop_id, ref=now.ref, seen=as_json(kept))
 
 
 def _looked(its: DomainError, now: Matter, look: Callable[[], T], *, otherwise: U) -> T | U:
@@ -281,7 +302,7 @@ def together(notices: Sequence[DomainError]) -> DomainError | None:
                        each=[told(notice) for notice in notices])  # fmt: skip
 
 
-def _each(reason: Mapping[str, Any]) -> list[DomainError]:
+def each(reason: Mapping[str, Any]) -> list[DomainError]:
     """The notices that are kept as one."""
     its = reason["facts"].get("each", [reason])
     return [DomainError(one["code"], one["template"], **one["facts"]) for one in its]
@@ -313,7 +334,7 @@ def left_untold(
     spoken = {refund.ref for refund in refunds}
     return {
         row.id: [
-            its for its in _each(row.reason)
+            its for its in each(row.reason)
             if its.code in OF_REFUNDS and not order.all_refunds and its.facts.get("ref") not in spoken
         ]
         for row in read(session, NOTICED, **_arrays([(shop, order.ref)])) if not row.kept
@@ -330,7 +351,7 @@ def _looked_at(
     for row in messages:
         if (matter := now.get(order := (row.shop_id, row.ref))) is None:
             continue
-        said = _each(row.reason)
+        said = each(row.reason)
         if row.kept and any(_is_ready(its, matter, today) for its in said):
             ready[order] = None
         one = together(found := standing(said, matter))
