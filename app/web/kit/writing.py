@@ -47,7 +47,9 @@ class WritingView(DocumentView, abstract=True):
 
     def page_title(self, pk: int | None) -> str:
         """What the page of a new draft, or of one that is edited, is called."""
-        return gettext("New %(noun)s", noun=self.noun) if pk is None else f"#{pk}"
+        if pk is None:
+            return gettext("New %(noun)s", noun=self.noun)
+        return gettext("Edit %(noun)s", noun=self.noun)
 
     def back_to(self, pk: int | None) -> str:
         """Where one goes who writes nothing down."""
