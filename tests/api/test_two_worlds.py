@@ -14,10 +14,12 @@ from sqlalchemy import select, text
 
 from app.domain.kernel.orm import Exact, Money, Price, metadata
 from app.domain.lifecycles import LIFECYCLES
+from app.web import roles
 from app.web.kit.documents import DocumentView
 from app.web.kit.views import MasterView
 from tests.api.conftest import Caller
 from tests.api.least import every_operation, least_body
+from tests.api.test_attacks import only
 from tests.conftest import Postgres
 from tests.web.conftest import Shop, opened
 from tests.web.many import unguarded
@@ -33,12 +35,21 @@ QUERIES = ("format=csv", "least=30", "most=30", "payment=paid", "overdue=yes", "
 
 def reprice(shop: Shop) -> None:
     """Gives every amount another value, and rows another order by them."""
+    _multiply(shop, '(2 + "id" * 5 % 7)')
+
+
+def double(shop: Shop) -> None:
+    """Gives every amount twice its value, so that the books still agree with each other."""
+    _multiply(shop, "2")
+
+
+def _multiply(shop: Shop, each: str) -> None:
     with shop.engine.begin() as connection:
         unguarded(connection)
         for table in metadata.sorted_tables:
             amounts = [one.name for one in table.columns if isinstance(one.type, (Money, Price)) and not one.computed]
             numbered = "id" in table.columns and table.columns["id"].type.python_type is int
-            factor = '(2 + "id" * 5 % 7)' if numbered else "3"
+            factor = each if numbered else each.replace('"id"', "1")
             if amounts:
                 sets = ", ".join(f'"{name}" = "{name}" * {factor}' for name in amounts)
                 connection.execute(text(f'UPDATE "{table.name}" SET {sets}'))
@@ -141,10 +152,27 @@ def answers(shop: Shop, person: str) -> dict[tuple[str, str], tuple[int, str]]:
     return told
 
 
-# Who looks at both, and how the other differs.
-WORLDS: dict[str, tuple[str, Callable[[Shop], None]]] = {
-    "a storekeeper sees no amounts": ("ken", reprice),
-    "a cashier sees their own desk": ("cat", elsewhere("south_desk", "cash_desk_id", "cash_order")),
+# Documents and cards that tell something besides amounts; all of it may be seen, and goods be moved too.
+TOLD = (
+    "Orders", "Invoices", "Settlement", "Credit notes", "Customers", "Products", "Price lists", "Payment terms",
+    "Tax rates", "Warehouses", "Cash desks", "Bank accounts", "E-shop inbox", "Shops", "Jobs", "Reports",
+    "Every warehouse",
+)  # fmt: skip
+MOVED = ("Shipments", "Receipts", "Opening stock", "Stock counts", "Write-offs", "Internal orders", "Returns", "Stock")
+
+
+def without_amounts(shop: Shop) -> None:
+    """Gives the storekeeper a role that was made here, and that sees everything but amounts."""
+    rights = [("view", resource) for resource in TOLD]
+    rights += [(right, resource) for resource in MOVED for right in roles.rights_of(resource)]
+    only(shop, "ken", *rights)
+
+
+# Who looks at both, how they came to that, and how the other differs.
+WORLDS: dict[str, tuple[str, Callable[[Shop], None], Callable[[Shop], None]]] = {
+    "a storekeeper sees no amounts": ("ken", lambda shop: None, reprice),
+    "a role of one's own sees no amounts": ("ken", without_amounts, double),
+    "a cashier sees their own desk": ("cat", lambda shop: None, elsewhere("south_desk", "cash_desk_id", "cash_order")),
 }
 
 
@@ -153,9 +181,10 @@ WORLDS: dict[str, tuple[str, Callable[[Shop], None]]] = {
 def test_two_companies_that_differ_only_in_what_somebody_does_not_see_look_the_same_to_them(
     postgres: Postgres, seeded: tuple[str, Known], program: Flask, which: str
 ) -> None:  # fmt: skip
-    seen, (person, differ) = [], WORLDS[which]
+    seen, (person, prepare, differ) = [], WORLDS[which]
     for world in ("one", "other"):
         with opened(postgres, seeded, program, f"{world}_{os.getpid()}") as shop:
+            prepare(shop)
             if world == "other":
                 differ(shop)
             seen.append(answers(shop, person))

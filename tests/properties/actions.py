@@ -56,6 +56,7 @@ IN_NONE = {
     "keep": "It keeps a file that somebody brought; what comes of that is up to a job.",
     "upload": "It finds a file that somebody brought; what is imported of it are cards.",
     "ask": "It asks for a job; what that does are actions of their own.",
+    "see_to": "It ends notices of orders that a shop sent; nothing that is booked changes.",
     "set_up_company": "Every history begins with it.",
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from app.domain.intake.eshop.jobs import look_for_forgotten
 from app.domain.intake.eshop.polling import MOST_ASKED
 from app.domain.kernel.jobs import ask
 from app.domain.kernel.rows import read, write
@@ -236,7 +237,15 @@ def test_refunds_that_are_never_told_are_asked_for_less_and_less_often_and_given
     assert rows(ours, WAITING) == []
     told = rows(ours, "SELECT id, reason ->> 'code' FROM inbound_message WHERE outcome = 'noticed'")
     assert [row[1] for row in told] == ["refunds_never_told"]
-    assert Caller(ours, "max").ask("POST", f"shop-inbox/{told[0][0]}/retry").status_code == 200
+    inbox, caller = f"shop-inbox/{told[0][0]}", Caller(ours, "max")
+    stamp = caller.get(inbox).json["stamp"]
+    assert caller.ask("POST", f"{inbox}/see-to", {"stamp": stamp}).json["outcome"] == "applied"
+    rest(ours)
+    do(ours, ask_shops)
+    do(ours, look_for_forgotten)
+    assert asked_for(theirs) == 3
+    assert caller.ask("POST", f"{inbox}/tell-again").json["stamp"] == stamp
+    assert caller.ask("POST", f"{inbox}/retry").status_code == 200
     do(ours, ask_shops)
     assert (asked_for(theirs), rows(ours, WAITING)) == (4, [("8", "refunds_untold", 1)])
 

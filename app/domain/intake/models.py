@@ -197,7 +197,10 @@ class ShopOrder(Base):
     """
 
     __tablename__ = "shop_order"
-    __table_args__ = (Index("uq_shop_order_document_id", "document_id", unique=True),)
+    __table_args__ = (
+        Index("uq_shop_order_document_id", "document_id", unique=True),
+        Index("ix_shop_order_seen", "shop_id", "ref", postgresql_where=text("seen <> '[]'")),
+    )
 
     shop_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shop.id"), primary_key=True)
     ref: Mapped[str] = mapped_column(primary_key=True)

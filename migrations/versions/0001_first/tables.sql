@@ -1173,6 +1173,8 @@ CREATE TABLE shop_order (
 	CONSTRAINT fk_shop_order_document_id FOREIGN KEY(document_id) REFERENCES document (id)
 );
 
+CREATE INDEX ix_shop_order_seen ON shop_order (shop_id, ref) WHERE seen <> '[]';
+
 CREATE UNIQUE INDEX uq_shop_order_document_id ON shop_order (document_id);
 
 CREATE TABLE shop_payment (

@@ -17,7 +17,7 @@ from app.domain.fulfilment.ordering import cancel_orders
 from app.domain.intake.eshop import dialects
 from app.domain.intake.eshop.buyers import customer_of
 from app.domain.intake.eshop.merging import Heard, Merged, Taken, merge
-from app.domain.intake.eshop.messages import mark, of_order
+from app.domain.intake.eshop.messages import digest_of, mark, of_order
 from app.domain.intake.eshop.notices import (
     BEGUN,
     Matter,
@@ -238,7 +238,7 @@ def _follow(
     if its.state != "active":
         return dict(applied), DomainError(
             "changed_later", "The shop changed the order, which is {state} here: {difference}", state=its.state,
-            difference=difference(before, wanted),
+            difference=difference(before, wanted), wanted=digest_of(str(as_json(wanted)).encode()).hex(),
         )  # fmt: skip
     same = before["buyer"] == wanted["buyer"] and before["to"] == wanted["to"]
     customer = its.customer_id if same else customer_of(session, shop, order.buyer)

@@ -131,6 +131,18 @@ WHERE outcome = 'noticed' AND order_ref <> '' AND (
     OR (shop_id, order_ref) IN (SELECT * FROM unnest(%(shops)s::bigint[], %(refs)s::text[]))
 ) ORDER BY id
 """
+# What people have seen to the program still does by itself once it can, as long as nothing of the order waits for them.
+SEEN = """
+SELECT link.shop_id, link.ref, link.seen FROM shop_order link
+WHERE link.seen <> '[]' AND EXISTS (
+    SELECT FROM inbound_message message
+    WHERE message.shop_id = link.shop_id AND message.order_ref = link.ref AND length(message.body) > 0
+) AND NOT EXISTS (
+    SELECT FROM inbound_message message
+    WHERE message.shop_id = link.shop_id AND message.order_ref = link.ref AND length(message.body) > 0
+          AND message.outcome = 'waiting'
+)
+"""
 # Whoever applies messages of an order looks at its notices too.
 LOCK = """
 SELECT shop_id, ref FROM shop_order
@@ -142,6 +154,10 @@ KEEP_SEEN = "UPDATE shop_order SET seen = %(seen)s::jsonb WHERE shop_id = %(shop
 
 # Of these a shop need not speak in each message: it may leave refunds out.
 OF_REFUNDS = ("refund_not_credited", "refund_deleted")
+NOT_IN_EACH = (*OF_REFUNDS, "refunds_never_told")
+
+# What tells notices of a kind apart, where that is not all of their facts.
+TOLD_BY = {"changed_later": ("wanted",), "refund_not_credited": ("ref", "amount"), "refund_deleted": ("ref",)}
 
 # What comes of a fact that is missing, or is none.
 UNKNOWN = (LookupError, ArithmeticError, TypeError, ValueError)
@@ -172,7 +188,8 @@ def standing(notices: Iterable[DomainError], now: Matter) -> list[DomainError]:
 
 def gist(notice: Mapping[str, Any]) -> dict[str, Any]:
     """What a notice that is kept is about: whoever has seen to it is not told because our order went on since."""
-    return {"code": notice["code"], **{name: its for name, its in notice["facts"].items() if name != "state"}}
+    facts = notice["facts"]
+    return {"code": notice["code"], **{name: facts.get(name) for name in TOLD_BY.get(notice["code"], facts)}}
 
 
 def forget_seen(session: Session, now: Matter, found: Iterable[DomainError]) -> None:
@@ -181,7 +198,7 @@ def forget_seen(session: Session, now: Matter, found: Iterable[DomainError]) -> 
     `found`: the notices that the order has now, seen to or not. A shop need not speak of refunds in each message.
     """
     so = [gist(told(its)) for its in found]
-    kept = [one for one in now.seen if one["notice"]["code"] in OF_REFUNDS or gist(one["notice"]) in so]
+    kept = [one for one in now.seen if one["notice"]["code"] in NOT_IN_EACH or gist(one["notice"]) in so]
     if kept != now.seen:
         write(session, KEEP_SEEN, shop=now.shop_id, ref=now.ref, seen=as_json(kept))
 
@@ -320,7 +337,17 @@ def look_again(session: Session) -> list[Order]:
             message: ("noticed" if notices else "applied", together(notices))
             for its in still.values() for message, notices in its.items()
         })  # fmt: skip
-    return ready
+    return list(dict.fromkeys([*ready, *_ready_though_seen(session)]))
+
+
+def _ready_though_seen(session: Session) -> list[Order]:
+    """The orders of which people have seen to what the program does by itself by now."""
+    seen = {(row.shop_id, row.ref): row.seen for row in read(session, SEEN)}
+    today = str(company(session).today())
+    return [
+        order for order, matter in matters(session, seen).items()
+        if any(_is_ready(its, matter, today) for one in seen[order] for its in each(one["notice"]))
+    ]  # fmt: skip
 
 
 def left_untold(

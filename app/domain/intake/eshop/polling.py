@@ -32,6 +32,8 @@ SELECT order_ref, topic, body FROM inbound_message
 WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND outcome <> 'refused'
       AND body IS NOT NULL AND NOT {UNTOLD}
 """
+# What a shop was asked for and did not tell; it is applied where somebody has seen to that.
+RESTS = f"outcome IN ('waiting', 'noticed', 'applied') AND {UNTOLD}"
 # What was asked in vain so many times rests for 1, 2, 4, 8 … minutes; what was given up rests for good. An empty body
 # that the shop sent by itself is about no order: nothing is asked for.
 AWAITED = f"""
@@ -39,13 +41,13 @@ SELECT order_ref, outcome = 'waiting' AND (
            deliveries = 0 OR last_at + power(2, least(deliveries, 13) - 1) * %(minute)s <= %(now)s
        ) AS due
 FROM inbound_message
-WHERE shop_id = %(shop)s AND order_ref <> '' AND outcome IN ('waiting', 'noticed') AND {UNTOLD}
+WHERE shop_id = %(shop)s AND order_ref <> '' AND {RESTS}
 ORDER BY last_at, id
 """
 TOLD_AT_LAST = f"""
 UPDATE inbound_message SET outcome = 'superseded', reason = NULL, deliveries = 0
 WHERE shop_id = %(shop)s AND order_ref = ANY(%(refs)s::text[]) AND topic = ANY(%(topics)s::text[])
-      AND outcome IN ('waiting', 'noticed') AND {UNTOLD}
+      AND {RESTS}
 """
 LINES_HERE = f"""
 SELECT order_ref, topic, body FROM inbound_message
@@ -76,7 +78,7 @@ SELECT refunded.order_ref FROM (
 ) refunded CROSS JOIN LATERAL (
     SELECT max(last_at) FILTER (WHERE topic = %(asked)s || order_ref AND NOT coalesce({UNTOLD}, false)) AS answered,
            max(last_at) FILTER (WHERE topic <> %(asked)s || order_ref) AS told,
-           bool_or(coalesce({UNTOLD}, false) AND outcome IN ('waiting', 'noticed')) AS rests
+           bool_or(coalesce({RESTS}, false)) AS rests
     FROM inbound_message message
     WHERE shop_id = %(shop)s AND message.order_ref = refunded.order_ref AND outcome <> 'refused'
 ) heard

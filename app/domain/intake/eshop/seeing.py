@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.intake.eshop.jobs import ask_to_apply
 from app.domain.intake.eshop.messages import mark, told
-from app.domain.intake.eshop.notices import KEEP_SEEN, each, matters, standing, together
+from app.domain.intake.eshop.notices import KEEP_SEEN, each, gist, matters, standing, together
 from app.domain.kernel import clock
 from app.domain.kernel.errors import DomainError, Refused
 from app.domain.kernel.rows import as_json, read, write
@@ -24,7 +24,13 @@ SELECT link.shop_id, link.ref, link.seen FROM inbound_message message
 JOIN shop_order link ON link.shop_id = message.shop_id AND link.ref = message.order_ref
 WHERE message.id = %(id)s FOR NO KEY UPDATE OF link
 """
-SAID = "SELECT outcome, reason FROM inbound_message WHERE id = %(id)s"
+SAID = """
+SELECT outcome, reason, EXISTS (
+    SELECT FROM inbound_message other
+    WHERE other.shop_id = message.shop_id AND other.order_ref = message.order_ref AND length(other.body) > 0
+) AS kept
+FROM inbound_message message WHERE id = %(id)s
+"""
 
 # What the program does by itself, when its day comes.
 AWAITED = ("nothing_open",)
@@ -71,13 +77,24 @@ def tell_again(session: Session, message: int) -> None:
     if not link or not back:
         raise Refused({message: DomainError("nothing_seen", "Nobody has seen to anything in it.")})
     _keep(session, link, [one for one in link.seen if one not in back])
-    if its.outcome in ("applied", "noticed"):
-        now = matters(session, [(link.shop_id, link.ref)])[link.shop_id, link.ref]
-        notices = [*(each(its.reason) if its.reason else []), *standing(_notices(back), now)]
-        mark(session, {message: ("noticed" if notices else "applied", together(notices))})
+    if its.outcome in ("applied", "noticed") or (its.outcome == "superseded" and not its.kept):
+        _tell(session, message, link, its.reason, [notice for one in back for notice in each(one["notice"])])
     else:
-        # A later message says what is so by now.
+        # Another message says what is so by now.
         ask_to_apply(session, [(link.shop_id, link.ref)])
+
+
+def _tell(
+    session: Session, message: int, link: Row[Any], reason: Mapping[str, Any] | None, back: Sequence[DomainError]
+) -> None:  # fmt: skip
+    """Has a message tell what it does, and what is still so of more notices."""
+    order = (link.shop_id, link.ref)
+    now = matters(session, [order]).get(order)
+    said = each(reason) if reason else []
+    known = [gist(told(notice)) for notice in said]
+    again = [notice for notice in back if gist(told(notice)) not in known]
+    notices = [*said, *(standing(again, now) if now is not None else again)]
+    mark(session, {message: ("noticed" if notices else "applied", together(notices))})
 
 
 def _locked(session: Session, message: int) -> tuple[Row[Any] | None, Any]:
@@ -88,7 +105,3 @@ def _locked(session: Session, message: int) -> tuple[Row[Any] | None, Any]:
 
 def _keep(session: Session, link: Row[Any], seen: Sequence[Mapping[str, Any]]) -> None:
     write(session, KEEP_SEEN, shop=link.shop_id, ref=link.ref, seen=as_json(list(seen)))
-
-
-def _notices(seen: Sequence[Mapping[str, Any]]) -> list[DomainError]:
-    return [notice for one in seen for notice in each(one["notice"])]

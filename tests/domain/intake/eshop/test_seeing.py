@@ -5,16 +5,20 @@ from typing import Any
 
 import pytest
 
+from app.domain.billing.crediting import delete_credit_notes
+from app.domain.fulfilment.ending import reopen_orders
 from app.domain.intake.eshop.notices import look_again
 from app.domain.intake.eshop.seeing import see_to, stamp, tell_again
 from app.domain.kernel.company import company
-from app.domain.kernel.rows import read
+from app.domain.kernel.rows import read, write
 from app.domain.ledger.periods import close_period
-from tests.domain.intake.eshop.bodies import item, woo
+from tests.domain.intake.eshop import bodies
+from tests.domain.intake.eshop.bodies import REFUND, item, woo
 from tests.domain.intake.eshop.conftest import Web
 from tests.domain.intake.eshop.test_notices import MORE, PAID, forget, money, reasons
+from tests.domain.intake.eshop.test_refunding import by_hand
 from tests.traces import checksums
-from tests.world import World
+from tests.world import TODAY, World
 
 
 @pytest.fixture
@@ -149,3 +153,66 @@ def test_what_the_program_does_by_itself_when_its_day_comes_stays(world: World, 
     assert why_not(world, message, stamp(last(world).reason)) == "nothing_noticed"
     say_again(world, message)
     assert sorted(reasons(web)) == ["changed_later", "nothing_open"]
+
+
+def test_what_was_seen_to_is_still_applied_once_the_order_is_reopened(world: World, changed: Web) -> None:
+    say_seen(world)
+    assert world.do(lambda session, by: look_again(session)) == []
+
+    world.do(reopen_orders, [changed.document()], on=TODAY, reason="one more")
+
+    assert world.do(lambda session, by: look_again(session)) == [(changed.id, "7")]
+    changed.apply("7")
+    assert changed.orders()["7"]["gross"] == "36.00"
+    assert read(world.session, "SELECT seen FROM shop_order")[0].seen == []
+    assert world.do(lambda session, by: look_again(session)) == []
+
+
+def test_what_waits_for_a_person_is_not_tried_again_because_it_was_seen_to(world: World, changed: Web) -> None:
+    say_seen(world)
+    world.do(reopen_orders, [changed.document()], on=TODAY, reason="one more")
+    write(world.session, "UPDATE product SET sku = 'CUP' WHERE sku = 'MUG'")
+
+    changed.apply("7")
+
+    assert changed.outcomes()[-1] == ("waiting", "unknown_sku")
+    assert world.do(lambda session, by: look_again(session)) == []
+
+
+def test_a_change_beyond_what_is_told_of_it_is_another_one(world: World, web: Web, mug: int) -> None:
+    world.receive(mug, "100")
+    web.deliver(woo())
+    world.approve(web.document())
+    many = [item(place, "MUG", "10.00", "2.00") for place in range(1, 90)]
+    web.deliver(woo(at=5, lines=many, total="1068.00"))
+    first = last(world).reason["facts"]["difference"]
+    say_seen(world)
+
+    web.deliver(woo(at=7, lines=many, total="1068.00", customer_note="Not today"))
+
+    assert last(world).reason["facts"]["difference"] == first
+    assert reasons(web) == ["changed_later"]
+
+
+def test_a_refund_that_was_seen_to_is_told_no_more_however_much_of_it_is_credited(world: World, sold: Web) -> None:
+    sold.deliver(woo(at=5, refunds=REFUND, **bodies.PAID))
+    world.do(delete_credit_notes, world.ids("SELECT id FROM credit_note"))
+    sold.apply("7")
+    assert reasons(sold) == ["refund_not_credited"]
+    say_seen(world)
+
+    by_hand(world, "5.00")
+    sold.deliver(woo(at=9, status="completed", refunds=REFUND, **bodies.PAID))
+
+    assert reasons(sold) == []
+
+
+def test_of_what_is_kept_no_longer_the_message_itself_tells_it_again(world: World, changed: Web) -> None:
+    message = say_seen(world)
+    changed.deliver(woo(at=7, status="completed", **MORE))
+    forget(world)
+
+    say_again(world, message)
+
+    assert changed.outcomes()[1] == ("noticed", "changed_later")
+    assert read(world.session, "SELECT seen FROM shop_order")[0].seen == []
