@@ -39,7 +39,7 @@ FAULTS = [
         ("that a notice was seen to is taken back", SEEING + "it_is_told_again_when_that_is_taken_back",
          f"{ESHOP}/seeing.py", "[one for one in link.seen if one not in back]", "link.seen"),
         ("only what is still so is told again", SEEING + "of_an_order_that_went_on_only_what_is_still_so_is_told_again",
-         f"{ESHOP}/seeing.py", "*standing(_notices(back), now)]", "*_notices(back)]"),
+         f"{ESHOP}/seeing.py", "*(standing(again, now) if now is not None else again)]", "*again]"),
         ("a message that was overtaken tells nothing again",
          SEEING + "a_later_message_tells_what_is_taken_back_of_an_earlier_one", f"{ESHOP}/seeing.py",
          'if its.outcome in ("applied", "noticed") or', "if its.outcome or"),
