@@ -1,5 +1,6 @@
 """What customers want: orders."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.fulfilment.ending import BEGUN, give_up_orders, reopen_orders
-from app.domain.fulfilment.ordering import approve_orders, cancel_orders, process_orders
+from app.domain.fulfilment.ordering import approve_orders, cancel_orders, for_storekeepers, process_orders
 from app.domain.kernel.document import Actor, Document
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
@@ -40,7 +41,7 @@ from app.web.kit.overdue import overdue_flag
 from app.web.kit.reasons import reasons
 from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface
+from app.web.kit.scope import ScopedInterface, own_places
 from app.web.kit.settled import givers, paid, takers
 from app.web.kit.undoing import undo_button
 
@@ -84,6 +85,13 @@ SELECT warehouse.code FROM sales_order JOIN document USING (id) JOIN warehouse O
 WHERE sales_order.id = %(id)s AND sales_order.way = 'manager_seller' AND (warehouse.id = document.warehouse_id
       OR warehouse.id IN (SELECT line.warehouse_id FROM sales_order_line line WHERE line.order_id = sales_order.id))
 """
+# Where goods of an order are still to leave, and services, which go with them, else from the order's own warehouse.
+LEAVING = """
+SELECT DISTINCT line.order_id, document.warehouse_id AS own,
+       CASE WHEN product.kind <> 'service' THEN coalesce(line.warehouse_id, document.warehouse_id) END AS warehouse_id
+FROM sales_order_line line JOIN document ON document.id = line.order_id JOIN product ON product.id = line.product_id
+WHERE line.order_id = ANY(%(ids)s::bigint[]) AND line.quantity > line.shipped + line.given_up
+"""
 SHIP_THERE = Way(
     _("Ship what is there, let the rest wait"), {"short": "back_order", "consent": "short_stock"}
 )  # fmt: skip
@@ -97,6 +105,22 @@ def types_prices() -> bool:
 def ships_anywhere() -> bool:
     """Whether somebody may ship where a storekeeper does: only they may have an order go the other way there."""
     return mine().may("process", "Shipments") and not mine().limits("Shipments", "process")
+
+
+def beyond_shipping(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Orders that this person may not process in one go, as it would ship what is not theirs to ship."""
+    if not mine().may("process", "Shipments"):
+        return dict.fromkeys(ids, gettext("You may not ship: approve the order, and its shipment waits for whoever may."))
+    own = own_places("Shipments", "process")
+    if own is None:
+        return {}
+    places: dict[int, set[int]] = defaultdict(set)
+    homes: dict[int, int] = {}
+    for row in read(session, LEAVING, ids=list(ids)):
+        homes[row.order_id] = row.own
+        places[row.order_id] |= {row.warehouse_id} - {None}
+    sentence = gettext("Goods would leave a warehouse where you may not ship: approve the order, and they wait there.")
+    return {order: sentence for order, home in homes.items() if not (places[order] or {home}) <= own}
 
 
 def overruled(session: Session, order: int) -> set[str]:
@@ -156,7 +180,8 @@ class OrderView(AnewView):
     steps = {
         "process": Button(
             process_orders, "process", _("Process"), ("on", "agreed_by", "agreed_how", "short", "consent"), "check",
-            ("estimate", "active", "approved"), ways={"short_stock": SHIP_THERE, "insufficient_stock": SHIP_THERE},
+            ("estimate", "active", "approved"), beyond=beyond_shipping,
+            ways={"short_stock": SHIP_THERE, "insufficient_stock": SHIP_THERE},
         ),
         "approve": Button(
             approve_orders, "process", _("Approve"), ("on", "agreed_by", "agreed_how", "consent", "promised_on"),
@@ -257,7 +282,7 @@ class OrderView(AnewView):
             return bool(read(self._session, FREE, id=document.id))
         if name in ("reopen", "give_up", "cancel", "undo"):
             return self._begun(document.id) is (name in ("give_up", "undo"))
-        return name != "process" or document.works == "manager_seller"
+        return name != "process" or not for_storekeepers(self._session, [document.id])
 
     def _begun(self, order: int) -> bool:
         return bool(read(self._session, BEGUN, ids=[order]))

@@ -86,6 +86,24 @@ def test_an_order_that_a_storekeeper_ships_is_not_processed_by_the_seller(world:
     assert world.number(by_order) in str(refused[by_order])
 
 
+def test_goods_that_leave_a_storekeepers_warehouse_are_theirs_to_ship(world: World, product: int) -> None:
+    kept = world.add_warehouse("KEPT", way="manager_storekeeper")
+    world.receive(product, "5", warehouse=kept)
+    advice = world.add_product("ADVICE", kind="service")
+    order = world.order((product, "1"), NewLine(product, D(2), warehouse_id=kept))
+    advised = world.order((product, "1"), NewLine(advice, D(1), warehouse_id=kept))
+
+    error = world.refusal(process_orders, [order], on=TODAY, **AGREED)
+    world.do(process_orders, [advised], on=TODAY, **AGREED)
+
+    assert (error.code, world.state("sales_order", order)) == ("storekeeper_ships", "estimate")
+    world.approve(order)
+    theirs = "SELECT id FROM shipment JOIN document USING (id) WHERE warehouse_id = %(kept)s AND state = 'draft'"
+    world.ship(*world.ids(theirs, kept=kept))
+    world.do(process_orders, [order], on=TODAY, **AGREED)
+    assert world.state("sales_order", order) == "performed"
+
+
 def test_an_order_may_say_that_the_seller_ships_from_a_storekeepers_warehouse(world: World, product: int) -> None:
     kept = world.add_warehouse("KEPT", way="manager_storekeeper")
     world.receive(product, "1", warehouse=kept)
