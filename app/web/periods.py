@@ -22,11 +22,14 @@ from app.domain.ledger.periods import close_period, reopen_period
 from app.domain.proof import run_checks
 from app.reports.closing import closing_checklist
 from app.reports.rules import period_history
+from app.web.background import told_plainly
 from app.web.kit import look, trails
 from app.web.kit.asks import answers, questions
 from app.web.kit.forms import CardForm
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
+from app.web.proofs import as_may_be_seen
 
 LISTS = {
     "draft": _("Still a draft"), "not_invoiced": _("Shipped, not invoiced"),
@@ -93,10 +96,10 @@ class PeriodView(MasterView):
         visible = trails.seen(session, kinds)
         links = {i: trails.address(kind, i) for i, kind in kinds.items() if i in visible}
         proved = request.args.get("proved") == "1"
-        checks = [check for check in run_checks() if not check.ok] if proved else []
+        broken = [told_plainly(check) for check in run_checks() if not check.ok] if proved else []
         return self.render_template(
             "stockbook/closing.html", view=self, form=form, lists=LISTS, left=left, links=links, usable=usable,
-            proved=proved, checks=checks,
+            proved=proved, checks=as_may_be_seen(broken), amounts=mine().sees("prices"),
         )  # fmt: skip
 
     @expose("/<id:pk>/reopen", methods=["GET", "POST"])

@@ -110,7 +110,8 @@ def ships_anywhere() -> bool:
 def beyond_shipping(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """Orders that this person may not process in one go, as it would ship what is not theirs to ship."""
     if not mine().may("process", "Shipments"):
-        return dict.fromkeys(ids, gettext("You may not ship: approve the order, and its shipment waits for whoever may."))
+        sentence = gettext("You may not ship: approve the order, and its shipment waits for whoever may.")
+        return dict.fromkeys(ids, sentence)
     own = own_places("Shipments", "process")
     if own is None:
         return {}

@@ -1,10 +1,14 @@
 """Roles that were made here: each right and each sight is only what it says, whatever way one tries around it."""
 
+from sqlalchemy import text
+
 from tests.api.conftest import Call
 from tests.api.test_attacks import only
 from tests.api.test_orders import ORDER
 from tests.traces import checksums
 from tests.web.conftest import Shop
+from tests.web.many import unguarded
+from tests.world import TODAY
 
 AGREED = {"agreed_by": "Mr Client", "how": "phone"}
 BOLTS = {"product": "BOLT", "quantity": "2"}
@@ -45,3 +49,23 @@ def test_whoever_processes_orders_ships_only_what_is_theirs_to_ship(call: Call, 
     assert checksums(own_shop.engine) == before
     assert una.post(f"orders/{known.active}/approve", AGREED).status_code == 200
     assert sue.post(f"orders/{near}/process", AGREED).status_code == 200
+
+
+def test_whoever_closes_a_period_without_seeing_prices_is_told_no_amount(call: Call, own_shop: Shop) -> None:
+    only(own_shop, "una", ("view", "Periods"), ("process", "Periods"), ("view", "Every warehouse"))
+    with own_shop.engine.begin() as connection:
+        unguarded(connection)
+        connection.execute(text("UPDATE account_day SET debit = debit + 31.97"))
+        connection.execute(text("UPDATE credit SET amount = amount + 700"))
+    days = {"starts_on": f"{TODAY:%Y-%m-01}", "ends_on": f"{TODAY}"}
+    page = f"/periods/new?starts_on={days['starts_on']}&ends_on={days['ends_on']}&proved=1"
+
+    told = {name: call(name).post("periods/close?preview=true", days).json["left"] for name in ("una", "abe")}
+    pages = {name: own_shop.visit(name).get(page).text for name in ("una", "abe")}
+
+    amounts = ("31.97", "700.00", "Amount")
+    assert [amount in pages["abe"] for amount in amounts] == [True] * 3
+    assert [amount in pages["una"] for amount in amounts] == [False] * 3
+    assert '<ul class="sb-log"><li>' in pages["una"]
+    assert {"amount" in row for row in told["abe"]["unmatched"]} == {True}
+    assert {"amount" in row for rows in told["una"].values() for row in rows} == {False}

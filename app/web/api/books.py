@@ -29,6 +29,7 @@ from app.web.kit.rest.errors import Unusable, as_json
 from app.web.kit.rest.fields import Choice, Day, Id, Key, Text
 from app.web.kit.rest.reading import Strict, schema_of
 from app.web.kit.rest.resource import Operation, ResourceApi, once
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.tables import as_plain
 from app.web.ledger import AccountView
@@ -228,8 +229,10 @@ class PeriodApi(CardApi):
         session = self.appbuilder.session
         if preview == "true":
             left = closing_checklist(session, starts_on, ends_on)
-            return {"status": "previewed",
-                    "left": as_json({what: [it._asdict() for it in rows] for what, rows in left.items()})}  # fmt: skip
+            out = () if mine().sees("prices") else ("amount",)
+            told = {what: [{name: value for name, value in it._asdict().items() if name not in out} for it in rows]
+                    for what, rows in left.items()}  # fmt: skip
+            return {"status": "previewed", "left": as_json(told)}
         session.rollback()
 
         def work(its: Any) -> int:
