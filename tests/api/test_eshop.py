@@ -12,6 +12,7 @@ from app.database import APP, connect_args
 from app.domain.kernel import unit
 from app.domain.kernel.rows import read
 from tests.api.conftest import Caller
+from tests.api.test_attacks import only
 from tests.domain.intake.eshop.bodies import WEBHOOKS, as_body, generic, genuine, needs_webhooks, shopify, signed, woo
 from tests.traces import statements
 from tests.web.conftest import Shop, pointed
@@ -197,9 +198,10 @@ def bolts(**more: Any) -> dict[str, Any]:
 
 def test_our_own_dialect_wants_a_key_that_may_write_orders(own: Shop) -> None:
     allowed = program(own)
+    only(own, "ken", ("edit", "Orders"), ("view", "Every warehouse"))
 
     assert ask(own, bolts()).status_code == 401
-    for role in ("Auditor", "Seller"):
+    for role in ("Auditor", "Seller", "Made for ken"):
         assert ask(own, bolts(), **program(own, role)).status_code == 403
     assert messages(own) == []
     answer = ask(own, bolts(), **allowed)
