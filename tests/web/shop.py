@@ -195,6 +195,7 @@ class Visitor:
 
     def __init__(self, app: Flask, name: str | None = None) -> None:
         self.client: FlaskClient = app.test_client()
+        self._token = ""
         if name is not None:
             answer = self.post("/login/", {"username": name, "password": PASSWORD})
             assert answer.status_code == 302, answer.text
@@ -205,14 +206,19 @@ class Visitor:
     def post(self, address: str, data: dict[str, Any] | None = None, *, token: bool = True) -> TestResponse:
         form = dict(data or {})
         if token:
-            form["csrf_token"] = self.token()
-        return self.client.post(address, data=form)
+            form["csrf_token"] = self._token or self.token()
+        answer = self.client.post(address, data=form)
+        if address.startswith(("/login", "/logout", "/account")):
+            self._token = ""
+        return answer
 
     def token(self) -> str:
+        """That of a page as it is now; it holds as long as the session does."""
         page = self.get("/account/", follow_redirects=True).text
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         assert found
-        return found[1]
+        self._token = found[1]
+        return self._token
 
 
 def hidden(page: str) -> dict[str, str]:
