@@ -17,5 +17,14 @@ FAULTS = [
         ("ticks outlive an answer that cannot be",
          "test_at_once.py::test_an_answer_that_cannot_be_leaves_filter_ticks_and_answers", "kit/documents.py",
          "ticked=ids, ", ""),
+        ("a draft that another saved is replaced by a second Save", "test_meanwhile.py::"
+         "test_a_draft_that_another_saved_is_told_with_what_it_says_now_and_replaced_by_a_second_save",
+         "kit/meanwhile.py", 'form.version.data = str(stale.facts["version"])', "pass"),
+        ("what another counted meanwhile stays",
+         "test_meanwhile.py::test_two_who_count_one_sheet_keep_what_each_of_them_counted", "kit/sheets.py",
+         "if was is None or change.was != number:", "if True:"),
+        ("what both counted is told before it is replaced",
+         "test_meanwhile.py::test_a_line_that_both_counted_is_told_and_only_that_is_replaced", "kit/sheets.py",
+         "if both or not rows:", "if False:"),
     )
 ]  # fmt: skip

@@ -56,7 +56,7 @@ def test_a_draft_is_edited_line_by_line(own_shop: Shop) -> None:
     assert answer.location == draft
     assert re.findall(r"\b(?:6920|2000|6990)\b", visitor.get(draft).text.partition("Lines")[2]) == ["6920", "2000"]
     assert late.status_code == 422
-    assert "Somebody else changed" in late.text
+    assert "saved this meanwhile" in late.text
 
 
 def test_what_is_wrong_is_told_and_what_was_typed_stays(own_shop: Shop) -> None:

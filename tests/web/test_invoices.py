@@ -64,7 +64,7 @@ def test_a_portion_is_rewritten_and_a_stale_form_is_told(own_shop: Shop) -> None
     assert lines(own_shop, first.location) == [("NUT", "2", "shipment", "6.00")]
     assert rows(own_shop, "SELECT due_dates FROM invoice WHERE due_dates <> '[]'") == [(["2031-01-31"],)]
     assert second.status_code == 422
-    assert "Somebody else changed this invoice" in second.text
+    assert "saved this meanwhile" in second.text
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_it_is_written_down_once_rewritten_and_issued(own_shop: Shop) -> None:
 
     assert (made.status_code, made.location) == (302, again.location)
     assert (unchanged.status_code, stale.status_code, edited.status_code) == (302, 422, 302)
-    assert "Somebody else changed" in stale.text
+    assert "saved this meanwhile" in stale.text
     goods = rows(own_shop, "SELECT name FROM product WHERE id = %(id)s", id=own_shop.known.bolt)[0][0]
     assert before == [
         ("free", "Care, third visit", "2", "0", "36.00"), ("free", "Late delivery", "1", "0", "12.00"),

@@ -100,7 +100,7 @@ def test_what_somebody_else_saved_meanwhile_is_not_lost(own_shop: Shop) -> None:
 
     answer = visitor.post(address, old | {"amount": "7.00"})
 
-    assert (answer.status_code, "Somebody else changed" in answer.text) == (422, True)
+    assert (answer.status_code, "saved this meanwhile" in answer.text) == (422, True)
     assert rows(own_shop, "SELECT amount FROM cash_order WHERE id = %(id)s", id=known.draft_cash)[0].amount == 6.5
 
 
@@ -205,7 +205,7 @@ def test_what_comes_back_of_a_shipment_is_picked_anew(own_shop: Shop) -> None:
     too_many = visitor.post(address, form(visitor, address) | {line: "3"})
 
     assert [answer.status_code for answer in (as_it_stands, stale, more, too_many)] == [302, 422, 302, 422]
-    assert ("Somebody else changed" in stale.text, "more than the 2" in too_many.text) == (True, True)
+    assert ("saved this meanwhile" in stale.text, "more than the 2" in too_many.text) == (True, True)
     assert [row.quantity for row in rows(own_shop, sql, id=draft)] == [2]
     assert "counted" in visitor.get(f"/returns/{draft}").text
 

@@ -51,7 +51,8 @@ def _not_deletable(lifecycle: Lifecycle, state: str | None) -> NotFound | WrongS
 def lock_draft(session: Session, lifecycle: Lifecycle, document: int, *, states: Sequence[str], version: int) -> str:
     """Locks a document that somebody edits and gives its state.
 
-    Raises NotFound, WrongState where it may no longer be edited, and Stale where somebody else saved meanwhile.
+    Raises NotFound, WrongState where it may no longer be edited, and Stale where somebody else saved meanwhile: with
+    the version that is there now, and with who saved it when, as far as the history knows.
     """
     lock_documents(session, [document])
     sql = f"SELECT state, version FROM {lifecycle.kind} WHERE id = %(id)s"
@@ -60,9 +61,21 @@ def lock_draft(session: Session, lifecycle: Lifecycle, document: int, *, states:
         if row.state not in states:
             raise WrongState("not_editable", "This {kind} is {state}: it is fixed.", kind=kind, state=row.state)
         if row.version != version:
-            raise Stale("stale", "Somebody else changed this {kind}: load it again and repeat.", kind=kind)
+            raise _stale(session, document, kind, row.version)
         return str(row.state)
     raise NotFound("not_found", "There is no such {kind}.", kind=kind)
+
+
+LAST = """
+SELECT actor.name, history.at FROM document_history history JOIN actor ON actor.id = history.actor_id
+WHERE history.document_id = %(id)s ORDER BY history.id DESC LIMIT 1
+"""
+
+
+def _stale(session: Session, document: int, kind: str, version: int) -> Stale:
+    name, at = next(((row.name, row.at) for row in read(session, LAST, id=document)), (None, None))
+    return Stale("stale", "Somebody else changed this {kind}: load it again and repeat.", kind=kind, version=version,
+                 changed_by=name, changed_at=at)  # fmt: skip
 
 
 def rewrite_draft(

@@ -12,9 +12,12 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_login import current_user
 
+from app.domain.kernel.errors import Stale
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
-from app.web.kit.drafting import DraftingView, empty_lines
+from app.web.kit.drafting import DraftingView, empty_lines, typed_lines
+from app.web.kit.forms import CardForm
+from app.web.kit.meanwhile import head_there, lines_there, renewed
 from app.web.kit.scope import as_id
 
 
@@ -45,7 +48,10 @@ class AnewView(DraftingView, abstract=True):
             abort(400)
 
         def save(new: Any, _asked: Any) -> int:
-            deed(lambda session: self.store_anew(session, pk, new, version, by))
+            try:
+                deed(lambda session: self.store_anew(session, pk, new, version, by))
+            except Stale as stale:
+                raise renewed(form, stale, self._there(form, pk)) from None
             return pk
 
         rows = [row._asdict() for row in self._said_lines(pk)]
@@ -69,6 +75,13 @@ class AnewView(DraftingView, abstract=True):
         """Whether fields are filled that this person is not offered, and would empty."""
         hidden = {cell.name for cell in self.cells} - {cell.name for cell in self.offered()}
         return bool(hidden) and any(getattr(row, name) for row in self._said_lines(pk) for name in hidden)
+
+    def _there(self, form: CardForm, pk: int) -> list[str]:
+        """What the draft says by now that was typed otherwise."""
+        lines, _errors = typed_lines(self.subject, self.offered(), request.form)
+        there = [row._asdict() for row in self._said_lines(pk)]
+        head = head_there(form, self.head(formdata=None, data=self.said(pk)))
+        return [*head, *lines_there(self.subject, self.offered(), lines, there)]
 
     def _said_lines(self, pk: int) -> Sequence[Any]:
         return read(self._session, self.said_lines, id=pk) if self.said_lines else ()

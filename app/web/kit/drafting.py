@@ -196,11 +196,11 @@ def _line(subject: Subject, cells: Sequence[Cell], key: str, texts: Mapping[str,
     for cell in cells:
         if cell.needed and not texts[cell.name]:
             raise Invalid("missing", "{what}: this is needed.", what=str(cell.label))
-        line[cell.name] = _typed(cell, texts[cell.name]) if texts[cell.name] else None
+        line[cell.name] = typed(cell, texts[cell.name]) if texts[cell.name] else None
     return line
 
 
-def _typed(cell: Cell, text: str) -> Any:
+def typed(cell: Cell, text: str) -> Any:
     """What a field of a line says; Invalid where it cannot."""
     if cell.kind == "number":
         return exact(text, cell.decimals, str(cell.label))

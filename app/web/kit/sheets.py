@@ -15,13 +15,15 @@ from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.errors import DomainError, Invalid
+from app.domain.kernel.errors import DomainError, Invalid, Stale
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
 from app.web.kit.drafting import Cell, said
+from app.web.kit.forms import as_text
 from app.web.kit.limits import forbidden
+from app.web.kit.meanwhile import told
 from app.web.kit.onward import led, onward
 from app.web.kit.rights import mine
 from app.web.kit.scope import as_id
@@ -69,16 +71,23 @@ class SheetView(DocumentView, abstract=True):
         document = self.found(pk)
         if not self.fillable(document):
             return redirect(url_for(".show", pk=pk))
-        refused = ""
+        refused, given = "", dict(request.form)
         if request.method == "POST":
             version = as_id(request.form.get("version", "")) or abort(400)
-            refused = self._save(pk, version)
-            if not refused:
+            try:
+                self._save(pk, version)
+            except Stale as stale:
+                # All that this person left as it was is shown as it is now, and the next Save is of now.
+                own = changed(given, self.sheet.offered)
+                refused, given = str(stale), {name: change.text for name, change in own.items()}
+            except DomainError as refusal:
+                refused = said(refusal)
+            else:
                 flash(gettext("Written down."), "success")
                 return redirect(led(self, pk))
         page = self.render_template(
             "stockbook/sheet.html", view=self, then=onward(self), document=document, sheet=self.sheet, refused=refused,
-            rows=[row._asdict() for row in read(self._session, self.sheet.rows, id=pk)], given=request.form,
+            rows=[row._asdict() for row in read(self._session, self.sheet.rows, id=pk)], given=given,
         )  # fmt: skip
         return page, 422 if refused else 200
 
@@ -92,16 +101,71 @@ class SheetView(DocumentView, abstract=True):
         limits = mine().limits(self.resource, "edit")
         return self.editable(document) and not forbidden(self._session, limits, [document.id])
 
-    def _save(self, pk: int, version: int) -> str:
-        """Writes the sheet down; gives the sentence of a refusal."""
+    def _save(self, pk: int, version: int) -> None:
+        """Writes the sheet down. What others wrote meanwhile stays, but for Stale where both wrote into one field."""
         by = current_user.actor_id
+        numbers = filled(request.form, self.sheet.offered)
+        self._session.rollback()
         try:
-            numbers = filled(request.form, self.sheet.offered)
-            self._session.rollback()
             deed(lambda session: self.fill_in(session, pk, numbers, version, by))
-        except DomainError as refusal:
-            return said(refusal)
-        return ""
+        except Stale as stale:
+            rows = read(self._session, self.sheet.rows, id=pk)
+            both = self._both(rows)
+            if both or not rows:
+                raise told(stale, both) from None
+            its, now = self._merged(rows), rows[0].version
+            self._session.rollback()
+            try:
+                deed(lambda session: self.fill_in(session, pk, its, now, by))
+            except Stale as again:
+                raise told(again, []) from None
+
+    def _both(self, rows: Sequence[Any]) -> list[str]:
+        """The fields into which somebody else wrote another number meanwhile than this person did."""
+        found, fields = [], self.sheet.offered
+        of_form = changed(request.form, fields)
+        for row in rows:
+            for field in fields:
+                mine, there = of_form.get(f"{field.name}_{row.id}"), _number(getattr(row, field.name) or "", field)
+                if mine is not None and there not in (mine.was, mine.number):
+                    where = row.sku if len(fields) == 1 else f"{row.sku}, {field.label}"
+                    found.append(f"{where}: {as_text(there)}")
+        return found
+
+    def _merged(self, rows: Sequence[Any]) -> Numbers:
+        """The lines in which this person changed something, with what is there now in their other fields."""
+        fields = self.sheet.offered
+        of_form = changed(request.form, fields)
+
+        def number(row: Any, field: Cell) -> Decimal | None:
+            mine = of_form.get(f"{field.name}_{row.id}")
+            return _number(getattr(row, field.name) or "", field) if mine is None else mine.number
+
+        return {row.id: {field.name: number(row, field) for field in fields}
+                for row in rows if any(f"{field.name}_{row.id}" in of_form for field in fields)}  # fmt: skip
+
+
+class Change(NamedTuple):
+    """What a field had said, what it says, and how that was typed."""
+
+    was: Decimal | None
+    number: Decimal | None
+    text: str
+
+
+def changed(given: Mapping[str, str], fields: Sequence[Cell]) -> dict[str, Change]:
+    """The fields of a sheet that say something else than they had said when they were shown, or of which that is not
+    known; by their names. Invalid for what is no number.
+    """
+    found = {}
+    for field in fields:
+        for name, text in given.items():
+            if re.fullmatch(rf"{field.name}_\d+", name):
+                was, number = given.get(f"was_{name}"), _number(text, field)
+                change = Change(_number(was or "", field), number, text)
+                if was is None or change.was != number:
+                    found[name] = change
+    return found
 
 
 def filled(given: Mapping[str, str], fields: Sequence[Cell]) -> Numbers:

@@ -13,12 +13,13 @@ from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
+from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused, Stale
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
 from app.web.kit.drafting import said
 from app.web.kit.forms import as_text, plain
+from app.web.kit.meanwhile import renewed
 from app.web.kit.onward import led, onward
 from app.web.kit.scope import as_id, keep_to_own
 
@@ -62,7 +63,10 @@ class WritingView(DocumentView, abstract=True):
         elif (at := as_id(form.version.data or "")) is not None:
             by = current_user.actor_id
             self._session.rollback()
-            deed(lambda session: store.edit(session, pk, new, version=at, by=by))
+            try:
+                deed(lambda session: store.edit(session, pk, new, version=at, by=by))
+            except Stale as stale:
+                raise renewed(form, stale) from None
         else:
             abort(400)
         flash(gettext("Written down."), "success")

@@ -51,8 +51,9 @@ def test_a_draft_is_locked_for_whoever_saw_it_last(firm: Session) -> None:
     (order,) = add_orders(firm, 1)
 
     assert lock_draft(firm, SALES_ORDER, order, states=("estimate",), version=1) == "estimate"
-    with pytest.raises(Stale):
+    with pytest.raises(Stale) as stale:
         lock_draft(firm, SALES_ORDER, order, states=("estimate",), version=2)
+    assert stale.value.facts["version"] == 1
     with pytest.raises(WrongState, match="estimate"):
         lock_draft(firm, SALES_ORDER, order, states=("active",), version=1)
     with pytest.raises(NotFound):
