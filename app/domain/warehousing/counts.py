@@ -65,6 +65,11 @@ class Counts:
         return {(line.warehouse_id, line.product_id) for line in self.lines if line.found}
 
     @property
+    def counted(self) -> set[Key]:
+        """Those of which something was counted, whether or not it was what was expected."""
+        return {(line.warehouse_id, line.product_id) for line in self.lines}
+
+    @property
     def missing(self) -> list[Row[Any]]:
         return [line for line in self.lines if line.found < 0]
 
@@ -76,6 +81,8 @@ class Counts:
 @STOCK_COUNT.step("process", load=Counts, first=check_date)
 def process_counts(session: Session, counts: Counts, /, *, by: int, on: date) -> None:
     """Stock becomes what was counted: less goes to losses at average cost, more comes in at what it is worth."""
+    # Whoever puts the same goods right waits here, and then finds what this one did.
+    lock_balances(session, counts.counted)
     _refuse_unfit(session, counts)
     costs = issue_from_shelf(session, [
         Line(line.count_id, line.id, line.warehouse_id, line.product_id, -line.found) for line in counts.missing

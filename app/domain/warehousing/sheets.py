@@ -16,6 +16,7 @@ from app.domain.kernel.errors import DomainError, Invalid, refuse
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.values import PRICE_DECIMALS, ZERO, exact
 from app.domain.lifecycles import STOCK_COUNT
+from app.domain.stock.moves import Key, lock_balances
 from app.domain.stock.warehouses import warehouses
 from app.domain.warehousing.goods import goods_quantity
 from app.domain.warehousing.models import StockCount, StockCountLine
@@ -80,7 +81,7 @@ def add_counts(session: Session, counts: Sequence[NewCount], *, by: int) -> list
         except DomainError as error:
             errors[position] = error
     refuse(errors)
-    lines = _expected(session, counts)
+    lines = _drawn(session, counts)
     refuse({
         position: Invalid("nothing_to_count", "Nothing lies there: choose the products to count.")
         for position, its in enumerate(lines) if not its
@@ -105,6 +106,20 @@ def _check(count: NewCount, known: Mapping[int, Row[Any]], places: Mapping[int, 
         goods_quantity(known.get(product), product, ZERO)
     if len(set(count.product_ids)) < len(count.product_ids):
         raise Invalid("product_twice", "A product is named twice: it is counted once.")
+
+
+def _drawn(session: Session, counts: Sequence[NewCount]) -> list[list[Row[Any]]]:
+    """What lies there, and stays so until the sheets are there: a count that is being processed is waited for, since
+    nothing would tell it apart later from one that was done before.
+    """
+    held: set[Key] = set()
+    while True:
+        lines = _expected(session, counts)
+        keys = {(count.warehouse_id, row.product_id) for count, its in zip(counts, lines, strict=True) for row in its}
+        if keys <= held:
+            return lines
+        lock_balances(session, keys)
+        held |= keys
 
 
 def _expected(session: Session, counts: Sequence[NewCount]) -> list[list[Row[Any]]]:
