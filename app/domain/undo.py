@@ -211,8 +211,6 @@ def _take_back(session: Session, chain: Chain, *, on: date, reason: str, by: int
     """Kind by kind, each once for all chains together."""
     acts = read(session, ACTS, ids=chain.payable)
     plan = chain.plan(acts)
-    for act in acts:
-        chain.roots[act.id] = chain.roots[act.target_id]
     told: dict[str, Any] = {"on": on, "reason": reason, "by": by}
 
     def do(action: Callable[..., Any], ids: Sequence[int], **arguments: Any) -> Any:
@@ -231,6 +229,9 @@ def _take_back(session: Session, chain: Chain, *, on: date, reason: str, by: int
     do(delete_invoices, chain.ids(INVOICE.kind, "draft"), by=by)
     do(delete_returns, chain.ids(CUSTOMER_RETURN.kind, "draft"), by=by)
     do(cancel_returns, chain.ids(CUSTOMER_RETURN.kind, "processed"), **told)
+    # What came back is owed again, and money that followed it is an act of its own by now.
+    acts = read(session, ACTS, ids=chain.payable)
+    chain.roots |= {act.id: chain.roots[act.target_id] for act in acts}
     do(release_allocations, [act.id for act in acts], **told)
     credit(chain.credited(in_advance=False))
     do(cancel_shipments, chain.ids(SHIPMENT.kind, "processed"), **told)

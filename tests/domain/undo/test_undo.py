@@ -12,6 +12,7 @@ from app.domain.billing.returns import NewReturn, NewReturnLine, add_returns
 from app.domain.kernel.rows import read
 from app.domain.treasury.cash import cancel_cash_orders
 from app.domain.undo import plan_of, undo_chains
+from tests.domain.billing.ground import seven
 from tests.world import TODAY, D, World
 
 YESTERDAY = TODAY - timedelta(1)
@@ -102,6 +103,23 @@ def test_money_is_not_cancelled_but_the_customers_advance(world: World, product:
     assert (credit.amount, credit.used) == (36, 0)
     world.prove()
     world.do(cancel_cash_orders, [payment], **BACK)
+    world.prove()
+
+
+@pytest.mark.parametrize("root", ["order", "shipment"])
+def test_money_that_follows_what_is_taken_back_is_released_where_it_is_by_then(world: World, root: str) -> None:
+    """Cents of the last invoice go with a return of pieces that were not invoiced, and its money is allocated anew."""
+    order, shipment, line = seven(world)
+    payment = world.pay(shipment, "120.00")
+    world.bring_back((line, "1"))
+    *_, last = (world.invoice(shipment, quantities={line: D(2)}) for _ in range(3))
+    assert world.ids("SELECT invoice_id FROM rounding WHERE invoice_id = %(id)s AND taken_back_on IS NULL", id=last)
+
+    world.do(undo_chains, [{"order": order, "shipment": shipment}[root]], on=TODAY, reason="they gave up")
+
+    assert world.state("shipment", shipment) == "cancelled"
+    credit = read(world.session, "SELECT amount, used FROM credit WHERE document_id = %(id)s", id=payment)[0]
+    assert credit.amount == 120
     world.prove()
 
 
