@@ -1,5 +1,7 @@
 """One bad document in a batch does not hold back the good ones: what it would have taken stays open for them."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.domain.billing.credit_notes import add_credit_notes, issue_credit_notes
@@ -7,10 +9,14 @@ from app.domain.billing.crediting import NewCreditLine, NewCreditNote
 from app.domain.billing.debiting import NewDebitLine, NewDebitNote, add_debit_notes
 from app.domain.billing.invoicing import issue_invoices
 from app.domain.billing.returns import delete_returns
+from app.domain.fulfilment.ordering import approve_orders
 from app.domain.treasury.cash import NewCashOrder, Target, add_cash_orders, process_cash_orders
 from app.domain.warehousing.counts import process_counts
 from app.domain.warehousing.opening import NewOpening, NewOpeningLine, add_openings, process_openings
 from tests.world import TODAY, D, World
+
+YESTERDAY = TODAY - timedelta(1)
+AGREED = {"on": TODAY, "agreed_by": "Mr Client", "agreed_how": "phone"}
 
 
 @pytest.fixture
@@ -75,6 +81,20 @@ def test_debit_notes(world: World, sale: tuple[int, int, int]) -> None:
     assert set(world.refused(issue_invoices, [bad, good], on=TODAY)) == {bad}
     assert set(world.refused(add_debit_notes, [debit((a, 3), (b, 2)), debit((a, 3))])) == {0}
     world.do(issue_invoices, [good], on=TODAY)
+    world.prove()
+
+
+def test_orders_of_a_customer_with_a_limit(world: World) -> None:
+    product, buyer = world.add_product("A", "10.00"), world.add_customer("LIMITED", limit="100")
+    world.receive(product, "20")
+    bad = world.order((product, "5"), customer=buyer, on=YESTERDAY, valid_until=YESTERDAY)
+    good = world.order((product, "5"), customer=buyer)
+
+    assert {i: error.code for i, error in world.refused(approve_orders, [bad, good], **AGREED).items()} == {
+        bad: "expired"
+    }  # fmt: skip
+    world.approve(good)
+    assert world.refused(approve_orders, [bad], **AGREED)[bad].code == "expired"
     world.prove()
 
 

@@ -43,17 +43,19 @@ def check_consent(consent: Collection[str]) -> None:
 def refuse_without_consent(session: Session, orders: Orders, consent: Collection[str], *, by: int, on: date) -> None:
     """Raises Refused for orders that need a consent which was not given: the first that is missing, with its lines.
 
-    Customers with a credit limit stay locked; one order after the other uses up what they may still owe.
+    Customers with a credit limit stay locked; one order after the other uses up what they may still owe, save those
+    that are refused anyway.
     """
     errors: dict[int, DomainError] = {}
     for rule, broken in (
         (EXPIRED, _expired(orders, on)),
         (DISCOUNT_LIMIT, _above_limit(session, orders, by)),
         (BELOW_COST, _below_cost(session, orders)),
-        (CREDIT_LIMIT, {} if CREDIT_LIMIT in consent else _above_credit(session, orders)),
     ):
         if rule not in consent:
             errors = broken | errors
+    if CREDIT_LIMIT not in consent:
+        errors |= _above_credit(session, orders, errors)
     refuse(errors)
 
 
@@ -107,7 +109,7 @@ def _below_cost(session: Session, orders: Orders) -> dict[int, DomainError]:
     }  # fmt: skip
 
 
-def _above_credit(session: Session, orders: Orders) -> dict[int, DomainError]:
+def _above_credit(session: Session, orders: Orders, refused: Collection[int]) -> dict[int, DomainError]:
     limited = {head.customer_id for head in orders.heads.values() if head.credit_limit is not None}
     if not limited:
         return {}
@@ -117,7 +119,7 @@ def _above_credit(session: Session, orders: Orders) -> dict[int, DomainError]:
     ])  # fmt: skip
     errors: dict[int, DomainError] = {}
     for order in sorted(orders.ids):
-        if (limit := limits.get(orders.heads[order].customer_id)) is None:
+        if order in refused or (limit := limits.get(orders.heads[order].customer_id)) is None:
             continue
         gross = sum((line.gross for line in orders.lines[order]), ZERO)
         exposure = promised.get(limit.id, ZERO) + gross
