@@ -214,24 +214,41 @@ def left_of_orders(
 ) -> dict[int, list[tuple[int, Decimal]]]:  # fmt: skip
     """What is left to pay on each line of orders once `more`, lines of advance invoices, are issued.
 
-    Refused, by invoice, where pieces of such a line left, or were given up, since its draft was written.
+    Refused, by invoice, where pieces of such a line left, or were given up, since its draft was written; one invoice
+    after the other takes what is there.
     """
+    lines = list(more)
+    rows = read(session, ORDERS, ids=sorted(set(orders)))
+    _refuse_left({row.id: row for row in rows}, lines)
     issued: dict[int, list[Row[Any]]] = defaultdict(list)
-    for line in more:
+    for line in lines:
         issued[line.order_line_id].append(line)
     left: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-    errors: dict[int, DomainError] = {}
     decimals = company(session).decimals
-    for row in read(session, ORDERS, ids=sorted(set(orders))):
+    for row in rows:
         its = issued[row.id]
         pieces = row.ahead + sum((line.quantity for line in its), ZERO)
         wanted = row.quantity - row.given_up
-        if pieces + row.shipped > wanted:
-            errors |= {line.invoice_id: _left_since(row.sku, wanted - row.shipped - row.ahead) for line in its}
         rest = ZERO if pieces + row.shipped == wanted else _left_to_pay(row, its, wanted, decimals)
         left[row.order_id].append((row.id, rest))
-    refuse(errors)
     return left
+
+
+def _refuse_left(rows: Mapping[int, Row[Any]], lines: Sequence[Row[Any]]) -> None:
+    there = {i: row.quantity - row.given_up - row.shipped - row.ahead for i, row in rows.items()}
+    by_invoice: dict[int, list[Row[Any]]] = defaultdict(list)
+    for line in lines:
+        by_invoice[line.invoice_id].append(line)
+    errors: dict[int, DomainError] = {}
+    for invoice, its in sorted(by_invoice.items()):
+        rest = dict(there)
+        for line in its:
+            rest[line.order_line_id] -= line.quantity
+        if gone := next((line.order_line_id for line in its if rest[line.order_line_id] < 0), None):
+            errors[invoice] = _left_since(rows[gone].sku, there[gone])
+        else:
+            there = rest
+    refuse(errors)
 
 
 def _left_to_pay(row: Row[Any], more: Iterable[Row[Any]], wanted: Decimal, decimals: int) -> Decimal:

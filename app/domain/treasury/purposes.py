@@ -285,7 +285,7 @@ def _bring_in(session: Session, heads: Mapping[int, Row[Any]], arrived: Mapping[
         if row is None:
             errors[i] = DomainError("not_sent", "What it should bring in was deleted, or is for something else by now.")
             continue
-        first = row.brought_by or taken.setdefault(transfer, i)
+        first = row.brought_by or taken.get(transfer, i)
         number = row.number or f"#{row.id}"
         if row.state != "processed" and row.id not in heads:
             errors[i] = DomainError("not_sent", "{number} is {state}: nothing is on its way.",
@@ -298,6 +298,8 @@ def _bring_in(session: Session, heads: Mapping[int, Row[Any]], arrived: Mapping[
         elif row.id not in heads and row.on > on:
             errors[i] = Invalid("before_document", "{number} is dated {document_on}: nothing comes in before that.",
                                 number=number, document_on=row.on)  # fmt: skip
+        else:
+            taken[transfer] = i
     refuse(errors)
 
 

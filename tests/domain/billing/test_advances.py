@@ -167,6 +167,20 @@ def test_what_left_since_the_draft_was_written_is_not_issued_in_advance(world: W
     world.prove()
 
 
+def test_of_invoices_of_one_line_only_those_are_refused_for_which_too_little_is_left(world: World) -> None:
+    order, line = ordered(world)
+    three, two, other = (ahead(world, order, line, quantity, issued=False) for quantity in ("3", "2", "2"))
+    ship(world, order, "5")
+
+    refused = world.refused(issue_invoices, [three, two, other], on=TODAY)
+
+    assert {i: (error.code, error.facts["left"]) for i, error in refused.items()} == {
+        three: ("not_in_advance", 2), other: ("not_in_advance", 0),
+    }  # fmt: skip
+    world.do(issue_invoices, [two], on=TODAY)
+    world.prove()
+
+
 def test_an_order_is_not_cancelled_nor_given_up_while_pieces_are_invoiced_in_advance(world: World) -> None:
     order, line = ordered(world)
     ahead(world, order, line, "3")

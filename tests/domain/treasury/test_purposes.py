@@ -231,6 +231,23 @@ def test_what_was_sent_comes_in_once_and_is_not_cancelled_then(world: World) -> 
     world.prove()
 
 
+def test_what_was_sent_comes_in_by_the_one_that_is_right_beside_one_that_is_not(world: World) -> None:
+    shop = world.add_desk("SHOP")
+    world.pay(None, "50.00")
+    sent = drafted(world, "20.00", kind="expense", about="transfer")
+    bad = drafted(world, "20.00", desk=shop, about="transfer", transfer_id=sent)
+    less = NewCashOrder(world.desk, None, D(15), "why", kind="expense", about="transfer")
+    world.do(edit_cash_order, sent, less, version=1)
+    good = drafted(world, "15.00", desk=shop, about="transfer", transfer_id=sent)
+    world.do(process_cash_orders, [sent], on=TODAY)
+
+    refused = world.refused(process_cash_orders, [bad, good], on=TODAY)
+
+    assert {i: error.code for i, error in refused.items()} == {bad: "other_amount"}
+    world.do(process_cash_orders, [good], on=TODAY)
+    world.prove()
+
+
 def test_nothing_comes_in_that_was_not_sent_or_before_it_was_or_in_another_amount(world: World) -> None:
     world.pay(None, "50.00", on=YESTERDAY)
     waiting = drafted(world, "20.00", kind="expense", about="transfer")
