@@ -17,14 +17,16 @@ MOVES = """
 SELECT document_id, line_id, warehouse_id, product_id, -quantity AS quantity, -value AS value, true AS is_mirror
 FROM stock_move WHERE document_id = ANY(%(ids)s::bigint[]) AND NOT is_mirror ORDER BY document_id, id
 """
-# What came in last, received or sent by another warehouse, and was not taken back; else the planned cost.
+# What came in last, received, sent by another warehouse or there at the start, and was not taken back; else the planned
+# cost.
 LAST_COSTS = """
 SELECT key.warehouse_id, key.product_id, coalesce(standing.cost, product.planned_cost) AS cost
 FROM unnest(%(warehouses)s::bigint[], %(products)s::bigint[]) AS key (warehouse_id, product_id)
 JOIN product ON product.id = key.product_id
 LEFT JOIN LATERAL (
     SELECT value / quantity AS cost FROM stock_move move
-    JOIN document ON document.id = move.document_id AND document.kind IN ('stock_receipt', 'internal_order')
+    JOIN document ON document.id = move.document_id
+         AND document.kind IN ('stock_receipt', 'internal_order', 'opening_stock')
     WHERE move.warehouse_id = key.warehouse_id AND move.product_id = key.product_id
           AND move.quantity > 0 AND NOT move.is_mirror AND move.document_id <> ALL(%(ids)s::bigint[])
           AND NOT EXISTS (SELECT FROM stock_move mirror WHERE mirror.document_id = move.document_id

@@ -57,6 +57,17 @@ def test_what_is_left_over_may_be_a_loss(world, cup) -> None:
     assert world.entry(second, "stock.valuation_difference") == [("5100", "40.00", "0.00"), ("1200", "0.00", "40.00")]
 
 
+def test_what_stays_is_worth_the_cost_with_which_one_began_where_no_receipt_stands(world, cup) -> None:
+    world.begin_with((cup, "10", "10.00"))
+    receipt = world.receive(cup, "10", "9.00")
+    world.shipped_order((cup, "5"))
+
+    cancel(world, receipt)
+
+    assert world.balance(cup) == (5, 0, D("5.00"))
+    world.prove()
+
+
 def test_what_stays_is_worth_the_cost_of_the_last_receipt_still_standing(world, cup) -> None:
     world.receive(cup, "10", "1.00")
     world.receive(cup, "2", "2.00")
