@@ -208,8 +208,8 @@ def _taken(notes: CreditNotes, on: date) -> list[Credited]:
                 raise Invalid("before_invoice", "Invoice {number} is dated {invoice_on}: choose {invoice_on} or later.",
                               number=head.invoice_number, invoice_on=head.invoice_on)  # fmt: skip
             its = [_take(notes.creditable, line) for line in notes.lines[note]]
-            if sum((credit.part.net + credit.part.vat for credit in its), ZERO) < 0:
-                raise DomainError("negative_total", "The credit would be worth less than nothing: write it anew.")
+            gross = sum((credit.part.net + credit.part.vat for credit in its), ZERO)
+            notes.creditable.refuse_worth(head.invoice_id, gross)
             taken += its
         except DomainError as error:
             errors[note] = error

@@ -177,6 +177,22 @@ class Creditable:
         if row.cogs_timing == "at_invoice":
             self._waiting.append(row.shipment_line_id)
 
+    def left(self, invoice: int) -> Decimal:
+        """What is left of an invoice as a document, with VAT: lines of less than nothing take it off the others."""
+        return sum((rest.net + rest.vat for rest in self.lines[invoice]), ZERO)
+
+    def refuse_worth(self, invoice: int, gross: Decimal, *, beyond: bool = True) -> None:
+        """DomainError where a credit, which is taken already, is worth less than nothing or, where that is told, goes
+        `beyond` what was left of its invoice.
+        """
+        if gross < 0:
+            raise DomainError("negative_total", "The credit would be worth {gross}: credit more, or leave out what was "
+                              "taken off.", gross=gross)  # fmt: skip
+        if beyond and (left := self.left(invoice)) < 0:
+            raise DomainError("more_than_left", "The credit would be worth {gross}, which is more than the {left} that "
+                              "is left of the invoice: credit what was taken off there too.",
+                              gross=gross, left=left + gross)  # fmt: skip
+
     def exact(self, rest: Rest, kind: str, quantity: object, amount: object) -> Wanted:
         """What is wanted of a line in exact numbers; DomainError for more than is left, and what cannot be."""
         row = rest.row
@@ -195,9 +211,12 @@ class Creditable:
 
     def _allowance(self, rest: Rest, name: str, amount: object) -> Decimal:
         wanted = exact(amount, rest.decimals, f"{name}: amount")
-        if wanted <= 0:
+        if rest.row.net < 0 <= wanted:
+            raise Invalid("amount_not_negative", "{sku} was taken off: what is credited of it must be below 0.",
+                          sku=name)  # fmt: skip
+        if rest.row.net >= 0 >= wanted:
             raise Invalid("amount_not_positive", "{sku}: the amount must be above 0.", sku=name)
-        if wanted > rest.base:
+        if abs(wanted) > abs(rest.base):
             raise DomainError("more_than_invoiced", "{sku}: {wanted} is more than the {left} that is not credited.",
                               sku=name, wanted=wanted, left=rest.base)  # fmt: skip
         return wanted

@@ -16,7 +16,7 @@ from app.domain.kernel.drafts import delete_drafts, lock_draft
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, refuse
 from app.domain.kernel.lifecycle import Outcome
 from app.domain.kernel.rows import read
-from app.domain.kernel.values import ZERO
+from app.domain.kernel.values import ZERO, rounded
 from app.domain.lifecycles import CREDIT_NOTE
 from app.domain.sales.totals import Amounts, total
 
@@ -25,8 +25,9 @@ from app.domain.sales.totals import Amounts, total
 class NewCreditLine:
     """Pieces of an invoice line that come back or are invoiced again; or an allowance, an amount of it.
 
-    The amount is without VAT, or with it where the prices of the invoice have it. Of what was invoiced in advance,
-    `shipment_line_id` takes only pieces that left with it; without it, what did not leave is invoiced again first.
+    The amount is without VAT, or with it where the prices of the invoice have it; below 0 of a line that is. Of what
+    was invoiced in advance, `shipment_line_id` takes only pieces that left with it; without it, what did not leave is
+    invoiced again first.
     """
 
     invoice_line_id: int
@@ -41,7 +42,8 @@ class NewCreditNote:
     """Credits an issued invoice: all that is left of it, or the lines that are named.
 
     Of all, `kind` says what becomes of the pieces; what is back already is credited as goods back, and what was
-    invoiced in advance and did not leave is invoiced again. `return_id` is the return that it is made from.
+    invoiced in advance and did not leave is invoiced again. `return_id` is the return that it is made from. Of lines
+    that nobody chose (`completed`) what the invoice took off goes with them, as far as they are more than is left.
     """
 
     invoice_id: int
@@ -49,6 +51,7 @@ class NewCreditNote:
     lines: Sequence[NewCreditLine] | None = None
     kind: str = "goods_back"
     return_id: int | None = None
+    completed: bool = False
 
 
 HEADS = """
@@ -62,7 +65,7 @@ def add_credit_notes(session: Session, wanted: Sequence[NewCreditNote], *, by: i
     """Makes a draft of each and gives the ids.
 
     Raises Refused, by position in the batch, for invoices that are not issued, where nothing is left to credit or no
-    reason is given, and for more than is left of a line: pieces, net or VAT.
+    reason is given, and for more than is left: of a line in pieces, net or VAT, or of the whole invoice.
     """
     invoices = sorted({new.invoice_id for new in wanted})
     heads = {row.id: row for row in read(session, HEADS, ids=invoices)}
@@ -142,12 +145,12 @@ class Draft:
         self.kept = defaultdict(dict) if kept is None else kept
         self.invoice = invoice
         self.parts = list(self._parts(creditable))
+        if new.completed:
+            self.parts += self._taken_off(creditable)
         self.lines = [self._row(*part) for part in self.parts]
         if not self.lines:
             raise DomainError("nothing_left", "Nothing is left to credit of invoice {number}.", number=invoice.number)
-        if self.sum("gross") < 0:
-            raise DomainError("negative_total", "The credit would be worth {gross}: credit more, or leave out what was "
-                              "taken off.", gross=self.sum("gross"))  # fmt: skip
+        creditable.refuse_worth(invoice.id, self.sum("gross"), beyond=not new.completed)
 
     def _parts(self, creditable: Creditable) -> Iterator[tuple[Rest, Wanted, Part]]:
         if self.new.lines is None:
@@ -157,6 +160,17 @@ class Draft:
             named = (pair for line in self.new.lines for pair in self._named(line, creditable))
         for rest, wanted in named:
             yield rest, wanted, creditable.take(rest, wanted)
+
+    def _taken_off(self, creditable: Creditable) -> Iterator[tuple[Rest, Wanted, Part]]:
+        """So much of the lines of less than nothing that no more than is left of the invoice is credited."""
+        for rest in creditable.lines[self.invoice.id]:
+            excess, gross = -creditable.left(self.invoice.id), rest.net + rest.vat
+            if excess <= 0 or rest.base >= 0:
+                continue
+            part = rest.base if excess >= -gross else rounded(excess * rest.base / -gross, rest.decimals)
+            if part:
+                wanted = Wanted("allowance", ZERO, part, rest.row.shipment_line_id)
+                yield rest, wanted, creditable.take(rest, wanted)
 
     def _named(self, line: NewCreditLine, creditable: Creditable) -> Iterator[tuple[Rest, Wanted]]:
         rest = creditable.rests.get(line.invoice_line_id)
@@ -208,7 +222,7 @@ def whole(rest: Rest, creditable: Creditable, kind: str) -> Iterator[Wanted]:
             yield Wanted("invoice_again", rest.ahead.left)
         if kind == "invoice_again" or rest.row.product_kind != "service":
             yield from _gone(rest, creditable, kind if rest.is_goods else "invoice_again")
-    if rest.base > 0:
+    if rest.base:
         yield Wanted("allowance", ZERO, rest.base, rest.row.shipment_line_id)
 
 
@@ -293,7 +307,7 @@ def left_to_credit(session: Session, invoice: int) -> list[Left]:
     creditable = Creditable(session, [invoice])
     found = [
         Left(rest.row.id, rest.row.sku, rest.row.name, creditable.most(rest, "goods_back"),
-             creditable.most(rest, "invoice_again"), max(rest.base, ZERO))
+             creditable.most(rest, "invoice_again"), rest.base)
         for rest in creditable.lines[invoice]
     ]  # fmt: skip
     return [its for its in found if its.goods_back or its.invoice_again or its.amount]

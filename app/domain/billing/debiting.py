@@ -105,9 +105,12 @@ class Debitable:
             much, left, what = exact(amount, rest.decimals, f"{name}: amount"), rest.base, "amount"
         else:
             much, left, what = exact(quantity, row.decimals, f"{name}: quantity"), rest.left, "quantity"
-        if much <= 0:
+        if left < 0 <= much:
+            raise Invalid("amount_not_negative", "{sku} was taken off: what is owed again of it must be below 0.",
+                          sku=name)  # fmt: skip
+        if left >= 0 >= much:
             raise Invalid(f"{what}_not_positive", "{sku}: the {what} must be above 0.", sku=name, what=what)
-        if much > left:
+        if abs(much) > abs(left):
             raise DomainError("more_than_credited", "{sku}: {wanted} is more than the {left} that credit note {number} "
                               "still takes off.", sku=name, wanted=much, left=left, number=row.number)  # fmt: skip
         return Wanted(row.kind, ZERO, much) if row.kind == "allowance" else Wanted(row.kind, much)

@@ -175,7 +175,8 @@ class CreditNote(Base):
 
 
 class CreditNoteLine(Base):
-    """Pieces of an invoice line at its price, or an amount of it (`allowance`, which has no pieces).
+    """Pieces of an invoice line at its price, or an amount of it (`allowance`, which has no pieces, and is below 0 of a
+    line that is).
 
     Without an invoice it is `free`, a service or a text on an account; or an allowance on goods, which has no price.
     `again_net`, `again_gross` and `again_cost` are what pieces to be invoiced again took of their shipment when they
@@ -186,7 +187,8 @@ class CreditNoteLine(Base):
     __table_args__ = (
         one_of("kind", (*CREDIT_KINDS, "free")),
         CheckConstraint(
-            "CASE kind WHEN 'allowance' THEN quantity = 0 AND amount > 0 ELSE quantity > 0 AND amount = 0 END",
+            "CASE WHEN kind <> 'allowance' THEN quantity > 0 AND amount = 0 "
+            "ELSE quantity = 0 AND (amount > 0 OR amount < 0 AND invoice_line_id IS NOT NULL) END",
             name="how_much",
         ),
         CheckConstraint(

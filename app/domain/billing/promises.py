@@ -127,7 +127,8 @@ def credit_returned(
                 missing[line] -= taken
                 wanted -= taken
     new = [
-        NewCreditNote(invoice, reason, its, return_id=document) for (document, invoice), its in crediting.items()
+        NewCreditNote(invoice, reason, its, return_id=document, completed=True)
+        for (document, invoice), its in crediting.items()
     ]  # fmt: skip
     if new:
         add_credit_notes(session, new, by=by)

@@ -32,7 +32,7 @@ SELECT 'net and VAT of line ' || position AS what, document_id, product_id,
 FROM shares WHERE (net, vat) <> (share_net, share_vat)
 UNION ALL
 SELECT 'taken back with line ' || position, document_id, product_id, 'at most ' || whole, upto::text
-FROM parts WHERE upto > whole
+FROM parts WHERE abs(upto) > abs(whole) OR upto * whole < 0
 UNION ALL
 SELECT 'customer, currency, mode, regime and date of its credit note', invoice.id, NULL::bigint,
        concat_ws(', ', credited.customer_id, note.currency, note.prices_include_vat, note.tax_regime, 'not before',

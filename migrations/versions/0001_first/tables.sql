@@ -2214,7 +2214,7 @@ CREATE TABLE credit_note_line (
 	again_cost NUMERIC DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_credit_note_line PRIMARY KEY (id),
 	CONSTRAINT ck_credit_note_line_kind CHECK (kind IN ('goods_back', 'invoice_again', 'allowance', 'free')),
-	CONSTRAINT ck_credit_note_line_how_much CHECK (CASE kind WHEN 'allowance' THEN quantity = 0 AND amount > 0 ELSE quantity > 0 AND amount = 0 END),
+	CONSTRAINT ck_credit_note_line_how_much CHECK (CASE WHEN kind <> 'allowance' THEN quantity > 0 AND amount = 0 ELSE quantity = 0 AND (amount > 0 OR amount < 0 AND invoice_line_id IS NOT NULL) END),
 	CONSTRAINT ck_credit_note_line_of_invoice CHECK (CASE kind WHEN 'allowance' THEN true WHEN 'free' THEN invoice_line_id IS NULL ELSE invoice_line_id IS NOT NULL END),
 	CONSTRAINT ck_credit_note_line_tax CHECK (tax_rate_id IS NOT NULL OR tax_percent = 0),
 	CONSTRAINT ck_credit_note_line_again_cost CHECK (again_cost >= 0),

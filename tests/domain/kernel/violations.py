@@ -135,6 +135,11 @@ CHECKS = [
         ("credit_note_line", "how_much", {"amount": "1"}),
         ("credit_note_line", "how_much", {"kind": "'allowance'", "quantity": "0"}),
         ("credit_note_line", "how_much", {"kind": "'allowance'", "amount": "1"}),
+        (
+            "credit_note_line",
+            "how_much",
+            {"kind": "'allowance'", "quantity": "0", "amount": "-1", "invoice_line_id": "NULL"},
+        ),
         ("credit_note_line", "kind", {"kind": "'ghost'"}),
         ("credit_note_line", "of_invoice", {"invoice_line_id": "NULL"}),
         ("credit_note_line", "of_invoice", {"kind": "'free'"}),

@@ -267,7 +267,7 @@ def _credit(session: Session, customer: int, reason: str, wanted: Sequence[Wante
         else NewCreditLine(its.line.invoice_line_id, "allowance", amount=its.net)
         for its in by_invoice[invoice]
     ]  # fmt: skip
-    return add_credit_notes(session, [NewCreditNote(invoice, reason, lines)], by=by)[0]
+    return add_credit_notes(session, [NewCreditNote(invoice, reason, lines, completed=True)], by=by)[0]
 
 
 def _free(wanted: Iterable[Wanted]) -> Iterable[FreeLine]:
