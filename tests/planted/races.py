@@ -20,7 +20,7 @@ FAULTS = [
     for rule, test, file, old, new in (
         ("what is counted is held before one looks", "what_two_count_at_once_is_put_right_once", "counts.py",
          "    lock_balances(session, counts.counted)\n", ""),
-        ("a sheet waits for a count", "a_sheet_that_is_drawn_while_somebody_counts_expects_what_they_found", "sheets.py",
-         "        if keys <= held:\n", "        if True:\n"),
+        ("a sheet waits for a count", "a_sheet_that_is_drawn_while_somebody_counts_expects_what_they_found",
+         "sheets.py", "        if keys <= held:\n", "        if True:\n"),
     )
 ]  # fmt: skip
