@@ -59,6 +59,7 @@ OF_SHIPMENTS = Store(None, edit_return)
 
 
 class PiecesForm(CardForm):
+    warehouse = RelationField(_("Into warehouse"), target=Warehouse, blank=False, validators=[InputRequired()])
     note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
 
 
@@ -142,7 +143,7 @@ class ReturnView(AnewView, WritingView):
         said = {f"quantity_{row.id}": row.taken for row in rows if row.taken}
 
         def make(picked: Picks, form: Any) -> ReturnOf:
-            return ReturnOf(shipments, picked["quantity"], form.note.data or "")
+            return ReturnOf(shipments, picked["quantity"], form.note.data or "", form.warehouse.data)
 
         return self.pick(form, rows, [COMES_BACK], most, said, OF_SHIPMENTS, make, pk)
 

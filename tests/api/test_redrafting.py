@@ -28,6 +28,25 @@ def test_what_comes_back_of_a_shipment_is_written_anew(call: Call, own_shop: Sho
     assert sue.ask("PUT", address, by_hand).status_code == 403
 
 
+def test_goods_come_back_into_another_warehouse_that_is_ones_own(call: Call, own_shop: Shop) -> None:
+    ada, sue, known = call("ada"), call("sue"), own_shop.known
+    shipment = known.shipment_lamps
+    line = line_of(ada, f"shipments/{shipment}")["id"]
+    its = {"shipment": shipment, "lines": [{"shipment_line": line, "quantity": "1"}], "warehouse": "NORTH"}
+
+    beyond = sue.post("returns/from-shipment", its)
+    made = ada.post("returns/from-shipment", its)
+    kept = ada.ask("PUT", f"returns/{made.json['id']}/from-shipment", {**its, "warehouse": None, "version": 1})
+    moved = ada.ask("PUT", f"returns/{known.draft_return}/from-shipment", its | {"version": 1})
+
+    assert [ada.get(f"returns/{pk}").json["warehouse"] for pk in (made.json["id"], known.draft_return)] == ["NORTH"] * 2
+    assert (made.status_code, kept.json["warehouse"], moved.json["warehouse"]) == (201, "NORTH", "NORTH"), moved.text
+    assert (beyond.status_code, "warehouse" in beyond.text.lower()) == (422, True), beyond.text
+    only(own_shop, "ken", ("view", "Returns"), ("edit", "Returns"), ("view", "Shipments"))
+    foreign = call("ken").post("returns/from-shipment", its | {"warehouse": "MAIN"})
+    assert (foreign.status_code, "warehouse" in foreign.text.lower()) == (422, True), foreign.text
+
+
 def test_a_return_of_which_nobody_knows_the_shipment_is_written_anew_by_consent(call: Call) -> None:
     ada = call("ada")
     new = {"customer": "C001", "warehouse": "MAIN", "lines": [{"product": "BOLT", "quantity": "1"}]}

@@ -208,6 +208,11 @@ def test_what_comes_back_of_a_shipment_is_picked_anew(own_shop: Shop) -> None:
     assert ("saved this meanwhile" in stale.text, "more than the 2" in too_many.text) == (True, True)
     assert [row.quantity for row in rows(own_shop, sql, id=draft)] == [2]
     assert "counted" in visitor.get(f"/returns/{draft}").text
+    manager = own_shop.visit("max")
+    north = form(manager, address) | {line: "1", "warehouse": str(own_shop.known.north)}
+    assert visitor.post(address, north | {"form_key": form(visitor, address)["form_key"]}).status_code == 422
+    assert manager.post(address, north).status_code == 302
+    assert "NORTH" in visitor.get(f"/returns/{draft}").text
 
 
 def test_a_form_does_not_say_what_was_before_its_version(own_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,16 +140,18 @@ ORDER BY line.shipment_id, line.position
 
 def return_shipments(
     session: Session, shipments: Iterable[int], /, *, by: int, quantities: Mapping[int, Decimal] | None = None,
-    note: str = "",
+    note: str = "", warehouse_id: int | None = None,
 ) -> Outcome:  # fmt: skip
     """Makes a draft of a return of each shipment: all goods that are not back, or so many pieces of its lines.
+
+    They come into the warehouse that they left unless another is named.
 
     Raises Refused, by shipment, for what `add_returns` refuses; Invalid for lines of other shipments.
     """
     wanted = sorted(set(shipments))
     lines = _goods(session, wanted, quantities)
     try:
-        ids = add_returns(session, [NewReturn(its, note=note) for its in lines.values()], by=by)
+        ids = add_returns(session, [NewReturn(its, warehouse_id, note) for its in lines.values()], by=by)
     except Refused as refusal:
         raise Refused({wanted[place]: error for place, error in refusal.errors.items()}) from None
     return Outcome(done=wanted, answer=ids)
@@ -172,11 +174,14 @@ def _goods(
 
 @dataclass(frozen=True)
 class ReturnOf:
-    """All goods of shipments that are not back, or, with `quantities` (shipment line → quantity), so many pieces."""
+    """All goods of shipments that are not back, or, with `quantities` (shipment line → quantity), so many pieces; into
+    the warehouse of the draft that is written anew, unless another is named.
+    """
 
     shipments: Sequence[int]
     quantities: Mapping[int, Decimal] | None = None
     note: str = ""
+    warehouse_id: int | None = None
 
 
 OWN = """
@@ -194,7 +199,7 @@ WHERE line.credit_note_id = %(note)s AND line.kind = 'goods_back'
 
 
 def edit_return(session: Session, document: int, new: ReturnOf, *, version: int, by: int) -> None:
-    """Writes a draft of what comes back of shipments anew; it stays in its warehouse, and the credit note's it is of.
+    """Writes a draft of what comes back of shipments anew; it stays the credit note's it is of.
 
     Raises Stale where it is no longer at `version`, WrongState once it is processed, DomainError where nobody knows its
     shipment, Invalid for shipments of another customer or that its credit note does not name, and what
@@ -203,8 +208,9 @@ def edit_return(session: Session, document: int, new: ReturnOf, *, version: int,
     own = lock_own(session, document, of_shipment=True, version=version)
     lines = [line for its in _goods(session, new.shipments, new.quantities).values() for line in its]
     shipped = {row.id: row for row in read(session, SHIPPED, ids=sorted(line.shipment_line_id for line in lines))}
-    back = NewReturn(lines, own.warehouse_id, new.note, own.credit_note_id)
-    draft = _coming(back, shipped, warehouses(session, [own.warehouse_id]))
+    into = new.warehouse_id or own.warehouse_id
+    back = NewReturn(lines, into, new.note, own.credit_note_id)
+    draft = _coming(back, shipped, warehouses(session, [into]))
     if draft.customer_id != own.customer_id:
         raise Invalid("other_customer", "The draft is another customer's: make a return of its own.")
     if own.credit_note_id is not None:

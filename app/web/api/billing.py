@@ -13,6 +13,7 @@ from app.domain.billing.models import CREDIT_KINDS, Invoice
 from app.domain.billing.returning import ReturnOf, edit_return, return_shipments
 from app.domain.fulfilment.models import Shipment
 from app.domain.parties.models import Customer
+from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import OpeningBalance
 from app.web import returns
 from app.web.adjustments import LINES as SETTLED
@@ -84,6 +85,7 @@ class ReturnApi(DocumentApi):
         its: dict[str, fields.Field] = {
             "shipment": DocumentId(Shipment, required=True), "note": Text(load_default=""),
             "lines": pieces_schema("ReturnFromShipmentLine", "shipment_line"),
+            "warehouse": Key(Warehouse, load_default=None, allow_none=True),
         }  # fmt: skip
         yield self._op("from-shipment", "POST", "/from-shipment", "Draft what comes back of a shipment",
                        self.from_shipment, "edit", body=schema_of("ReturnFromShipment", its), answer=Made, status=201,
@@ -97,14 +99,16 @@ class ReturnApi(DocumentApi):
         pieces = pieces_in(given["lines"], "shipment_line")
 
         def store(session: Any, by: int) -> int:
-            made = return_shipments(session, [given["shipment"]], by=by, quantities=pieces, note=given["note"])
+            made = return_shipments(session, [given["shipment"]], by=by, quantities=pieces, note=given["note"],
+                                    warehouse_id=given["warehouse"])  # fmt: skip
             return int(made.answer[0])
 
         return self.kept(store)
 
     def rewrite(self, pk: int, given: dict[str, Any]) -> dict[str, Any]:
         """Writes such a draft anew."""
-        new = ReturnOf([given["shipment"]], pieces_in(given["lines"], "shipment_line"), given["note"])
+        pieces = pieces_in(given["lines"], "shipment_line")
+        new = ReturnOf([given["shipment"]], pieces, given["note"], given["warehouse"])
         version = given["version"]
         return self.write_anew(pk, lambda session, by: edit_return(session, pk, new, version=version, by=by))
 

@@ -18,7 +18,7 @@ from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
 from app.web.kit.drafting import said
-from app.web.kit.forms import as_text, plain
+from app.web.kit.forms import as_text, keeps_to_own, plain
 from app.web.kit.meanwhile import renewed
 from app.web.kit.onward import led, onward
 from app.web.kit.scope import as_id, keep_to_own
@@ -101,7 +101,7 @@ class WritingView(DocumentView, abstract=True):
         names = [(field, row.id, f"{field.name}_{row.id}") for row in rows for field in fields]
         typed = {name: request.form.get(name, "").strip() for _, _, name in names}
         errors: dict[str, str] = {}
-        if request.method == "POST" and form.validate():
+        if request.method == "POST" and form.validate() and keeps_to_own(form, self.resource):
             try:
                 picked = _picked(names, typed)
                 return self.written_down(form, make(picked, form), store, [sorted(typed.items())], pk)
