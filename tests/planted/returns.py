@@ -71,7 +71,7 @@ FAULTS = [
     for rule, test, file, old, new in (
         ("a return that is written anew stays in its warehouse",
          "test_returning.py::test_a_draft_is_written_anew_with_other_pieces_in_its_own_warehouse", "returning.py",
-         "NewReturn(lines, own.warehouse_id, new.note,", "NewReturn(lines, None, new.note,"),
+         "into = new.warehouse_id or own.warehouse_id", "into = new.warehouse_id"),
         ("a return that is written anew stays its credit note's",
          "test_returning.py::test_what_a_credit_note_promised_stays_its_own_when_it_is_written_anew", "returning.py",
          "new.note, own.credit_note_id)", "new.note)"),
