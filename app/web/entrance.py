@@ -104,6 +104,12 @@ def begin_session(user: Person, *, tries: int = 1) -> None:
     session["since"] = clock.now().timestamp()
 
 
+def session_ended() -> bool:
+    """Whether nobody is signed in by this request's cookie, or it is a working day old, as it says itself."""
+    age = clock.now().timestamp() - session.get("since", 0)
+    return "_user_id" not in session or bool(age > current_app.config["WORKING_DAY"].total_seconds())
+
+
 def entered(user: Person, *, tries: int = 1) -> None:
     """Notes that somebody is let in, by the page or for a token, after so many `tries`, and forgets those before."""
 

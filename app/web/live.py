@@ -24,6 +24,7 @@ from app.domain.parties.models import Customer
 from app.domain.sales.models import SalesOrder
 from app.domain.stock.models import Warehouse
 from app.reports.taking import time_to_take
+from app.web.entrance import session_ended
 from app.web.jobs import sees_to_all
 from app.web.kit import look
 from app.web.kit.reports import ReportPage, Told
@@ -106,7 +107,8 @@ class LivePage(BaseView):
         """The orders that wait, newest first, and the word for them; nothing where `seen` is still the word."""
         pulse: Pulse = current_app.extensions["pulse"]
         word = pulse.word()
-        if request.args.get("seen") == word:
+        # Whose session is over by its own word is told so at once, not only when the next order comes.
+        if request.args.get("seen") == word and not session_ended():
             return "", 204
         if not current_user.is_authenticated:
             return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from flask import current_app, flash, g, jsonify, redirect, request, session, url_for
+from flask import flash, g, jsonify, redirect, request, session, url_for
 from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.decorators import no_cache
@@ -20,12 +20,11 @@ from werkzeug.exceptions import BadRequest, TooManyRequests, Unauthorized, Unpro
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from app.domain.kernel import clock
 from app.domain.kernel.errors import Invalid
 from app.domain.kernel.unit import deed
 from app.web import roles
 from app.web.audit import note
-from app.web.entrance import begin_session, code_fits, entered, half_way, judged, stop_half_way
+from app.web.entrance import begin_session, code_fits, entered, half_way, judged, session_ended, stop_half_way
 from app.web.kit.callers import OF_PROGRAMS
 from app.web.kit.rest.errors import body
 from app.web.kit.rights import mine
@@ -241,8 +240,7 @@ class Security(SecurityManager):
         if request.path.startswith(OF_PROGRAMS):
             return None
         identity, _, epoch = str(pk).partition(".")
-        age = clock.now().timestamp() - session.get("since", 0)
-        if age > current_app.config["WORKING_DAY"].total_seconds():
+        if session_ended():
             return None
         user = self._user(identity)
         return user if user and user.active and str(user.epoch) == epoch else None

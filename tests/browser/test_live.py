@@ -1,5 +1,6 @@
 """A new order comes while people are at something else, and one of them takes it."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -87,3 +88,43 @@ def test_what_was_put_off_reminds_and_rings_as_one_chose(desk: Desk) -> None:
     desk.page.clock.fast_forward(5 * 60_000)
     desk.page.clock.run_for(1_000)
     expect(cards).to_have_count(1)
+
+
+def test_the_rest_of_the_cards_opens_the_bell(desk: Desk) -> None:
+    for _ in range(3):
+        bring(desk.shop)
+    desk.sign_in("sue")
+    page = desk.page
+
+    page.get_by_role("button", name=re.compile("^and . more$")).click()
+
+    expect(page.locator("[data-bell] .sb-new")).to_have_count(4)
+    expect(page.locator("[data-bell] .sb-new").first).to_be_visible()
+    page.locator("h1").click()
+    expect(page.locator("[data-bell] .sb-new").first).not_to_be_visible()
+
+
+def test_who_is_signed_out_and_who_gets_no_answer_is_told_so(desk: Desk) -> None:
+    desk.page.clock.install()
+    desk.sign_in("sue")
+    page, place = desk.page, desk.page.locator("[data-live]")
+    desk.page.clock.run_for(1_000)
+    expect(place.locator("[data-order]")).to_have_count(1)
+    cookies = page.context.cookies()
+
+    page.context.clear_cookies()
+    page.clock.run_for(1_000)
+    expect(place).to_have_text("You are signed out. Sign in")
+    page.context.add_cookies([{"name": its["name"], "value": its["value"], "url": desk.address} for its in cookies])
+    page.clock.run_for(16_000)
+    expect(place.locator("[data-order]")).to_have_count(1)
+
+    page.route("**/live/**", lambda route: route.abort())
+    for _ in range(4):
+        page.clock.run_for(6_000)
+        page.wait_for_timeout(200)
+    expect(place).to_have_text("There is no answer: new orders are not shown.")
+    page.unroute("**/live/**")
+    page.clock.run_for(6_000)
+    expect(place.locator("[data-order]")).to_have_count(1)
+    desk.complaints.clear()

@@ -53,6 +53,20 @@ def test_an_order_may_be_worked_in_another_way_than_its_warehouse(own_shop: Shop
     assert seller.post("/orders/new", order(own_shop, seller, way="by_pigeon")).status_code == 422
 
 
+def test_lines_that_came_under_one_number_are_refused_rather_than_one_be_lost(own_shop: Shop) -> None:
+    known, seller, biller = own_shop.known, own_shop.visit("sue"), own_shop.visit("abe")
+    twice = {"product_7": [str(known.bolt), str(known.nut)], "quantity_7": ["3", "4"]}
+    by_hand = hidden(biller.get("/invoices/new").text) | {
+        "customer": str(known.customer), "product_0": str(known.care), "price_0": ["15", "16"],
+    }  # fmt: skip
+    before = checksums(own_shop.engine)
+
+    answers = [seller.post("/orders/new", order(own_shop, seller) | twice), biller.post("/invoices/new", by_hand)]
+
+    assert [(answer.status_code, "came under one number" in answer.text) for answer in answers] == [(422, True)] * 2
+    assert checksums(own_shop.engine) == before
+
+
 def test_the_same_order_sent_twice_is_one(own_shop: Shop) -> None:
     seller = own_shop.visit("sue")
     form = order(own_shop, seller)

@@ -91,6 +91,17 @@ def test_that_nothing_changed_costs_one_statement_and_asks_nobody_who_they_are(s
     assert "ab_user" not in "".join(sent)
 
 
+def test_whose_session_is_over_is_told_so_though_nothing_changed(shop: Shop) -> None:
+    sue, stranger = shop.visit("sue"), shop.visit()
+    word = ask(sue).json["word"]
+
+    with sue.client.session_transaction() as session:
+        session["since"] -= 8 * 3600 + 1
+    answers = [ask(visitor, word) for visitor in (sue, stranger)]
+
+    assert [(answer.status_code, "/login/" in answer.location) for answer in answers] == [(302, True)] * 2
+
+
 def test_a_process_looks_once_for_all_who_ask_together(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.web.live.FRESH", 60)
     monkeypatch.setitem(shop.app.extensions, "pulse", Pulse("only for tests"))

@@ -21,6 +21,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import exact
 from app.domain.ledger.models import Account
 from app.domain.parties.models import Customer
+from app.web.kit.drafting import TWICE, doubled
 from app.web.kit.onward import onward
 from app.web.kit.scope import ScopedInterface, as_id
 from app.web.kit.writing import Store, WritingView
@@ -76,6 +77,8 @@ class ByHandView(WritingView, abstract=True):
         errors: dict[str, str] = {}
         if posted and form.validate():
             try:
+                if doubled(request.form):
+                    raise Invalid("line_twice", str(TWICE))
                 new = self.made_by_hand(form, [_free_line(row) for row in rows])
                 return self.written_down(form, new, store, rows, pk)
             except (DomainError, Refused) as refusal:

@@ -14,6 +14,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 from app.domain.catalog.models import Product
 from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
@@ -58,6 +59,7 @@ class Subject(NamedTuple):
     needed: bool = True
 
 
+TWICE = _("Two lines came under one number, and only one of them is shown: write the other one down anew.")
 PRODUCTS = Subject("product", _("Product"), Product, _("Choose a product."), _("SKU or name"))
 
 
@@ -172,10 +174,10 @@ class DraftingView(DocumentView, abstract=True):
 
 
 def typed_lines(
-    subject: Subject, cells: Sequence[Cell], given: Mapping[str, str]
+    subject: Subject, cells: Sequence[Cell], given: MultiDict[str, str]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:  # fmt: skip
     """The lines somebody typed, subject and cells in each; and a sentence for each line that is not usable."""
-    lines, errors = [], {}
+    lines, errors, twice = [], {}, doubled(given)
     for place in _places(given):
         texts = {cell.name: given.get(f"{cell.name}_{place}", "").strip() for cell in cells}
         key = given.get(f"{subject.name}_{place}", "").strip()
@@ -185,7 +187,7 @@ def typed_lines(
             lines.append(_line(subject, cells, key, texts))
         except Invalid as refusal:
             errors[f"line_{place}"] = str(refusal)
-    return lines, errors
+    return lines, errors | {f"line_{place}": str(TWICE) for place in twice}
 
 
 def _line(subject: Subject, cells: Sequence[Cell], key: str, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -228,6 +230,11 @@ def shown_lines(subject: Subject, cells: Sequence[Cell], given: Mapping[str, str
 def empty_lines(first: int) -> list[dict[str, Any]]:
     """Rows that wait to be filled."""
     return [{"place": first + i, "label": ""} for i in range(EMPTY_LINES)]
+
+
+def doubled(given: MultiDict[str, str]) -> list[int]:
+    """The places of lines that came more than once: of such only the first would be read."""
+    return _places([name for name, texts in given.lists() if len(texts) > 1])
 
 
 def _places(given: Iterable[str]) -> list[int]:

@@ -6,7 +6,8 @@ const template = document.querySelector("[data-live-card]");
 const bell = document.querySelector("[data-bell]");
 const sound = bell.querySelector("[data-live-sound]");
 const title = document.title;
-const MINUTE = 60_000, REMIND = 5 * MINUTE, VISIBLE = 500, HIDDEN = 4_000, AILING = 5_000;
+const MINUTE = 60_000, REMIND = 5 * MINUTE, VISIBLE = 500, HIDDEN = 4_000, AILING = 5_000, OUT = 15_000;
+const PATIENT = 3;
 
 // What this browser knows: put off until when, and which orders it was heard of. All its pages share it.
 const kept = (name) => { try { return JSON.parse(localStorage.getItem(name)) || {}; } catch { return {}; } };
@@ -15,7 +16,7 @@ const keep = (name, value) => localStorage.setItem(name, JSON.stringify(value));
 const few = matchMedia("(max-width: 991px)");
 const most = () => (few.matches ? 1 : 2);
 
-let seen = "", orders = [], more = false, left = [], drawn = "";
+let seen = "", orders = [], more = false, left = [], drawn = "", silences = 0;
 
 const since = (at) => {
   const minutes = Math.floor((Date.now() - Date.parse(at)) / MINUTE);
@@ -30,7 +31,12 @@ const card = (order) => {
   its.querySelector("[data-much]").textContent = order.much;
   its.querySelector("[data-whence]").textContent = order.whence;
   its.querySelector("[data-since]").textContent = since(order.at);
-  its.querySelector("form").action = order.take;
+  const form = its.querySelector("form");
+  form.action = order.take;
+  // What is half written here stays: the order opens beside it.
+  its.addEventListener("click", () => {
+    form.target = who.target = document.querySelector("form[data-changed]") ? "_blank" : "";
+  });
   its.querySelector("[data-later]").addEventListener("click", () => {
     keep("live-later", { ...kept("live-later"), [order.id]: Date.now() + REMIND });
     draw();
@@ -74,7 +80,12 @@ const draw = () => {
     const rest = document.createElement("button");
     [rest.type, rest.className] = ["button", "btn btn-sm sb-rest"];
     rest.textContent = place.dataset.others.replace("{n}", `${shown.length - most()}${more ? "+" : ""}`);
-    rest.addEventListener("click", () => { bell.open = true; bell.querySelector("summary").focus(); });
+    rest.addEventListener("click", (event) => {
+      // What is open closes by a click elsewhere, and this one is elsewhere.
+      event.stopPropagation();
+      bell.open = true;
+      bell.querySelector("summary").focus();
+    });
     place.append(rest);
   }
   if (at) place.querySelector(`[data-order="${order}"] ${which === "link" ? "a" : `[type=${which}]`}`)?.focus();
@@ -115,6 +126,13 @@ const ring = (shown) => {
   keep("live-later", still(later));
 };
 
+// Nothing is heard here any more: that is said once, in the place of the cards, until something is heard again.
+const say = (name) => {
+  if (drawn === name) return;
+  [seen, drawn] = ["", name];
+  place.replaceChildren(document.querySelector(`[data-live-${name}]`).content.cloneNode(true));
+};
+
 let asking = false;
 const ask = async () => {
   if (asking) return;
@@ -122,12 +140,15 @@ const ask = async () => {
   let pause = document.hidden ? HIDDEN : VISIBLE;
   try {
     const answer = await fetch(`${place.dataset.live}?seen=${seen}`, { redirect: "manual" });
-    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) return;
+    const out = answer.type === "opaqueredirect" || answer.status === 401;
+    if (!out && answer.status !== 204 && !answer.ok) throw new Error(answer.statusText);
     if (answer.status === 200) ({ word: seen, orders, more, left } = await answer.json());
-    else if (answer.status !== 204) pause = AILING;
-    draw();
+    silences = 0;
+    if (out) { pause = OUT; say("out"); } else draw();
   } catch {
     pause = AILING;
+    silences += 1;
+    if (silences >= PATIENT) say("silent");
   }
   asking = false;
   timer = setTimeout(ask, pause);

@@ -1,4 +1,4 @@
-// What every page does: the drawer, the theme, rows that open, ticks, questions before a step, long choices.
+// What every page does: the drawer, the theme, rows that open, ticks, questions before a step.
 
 const root = document.documentElement;
 const all = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -34,14 +34,6 @@ document.addEventListener("keydown", (event) => {
     all("details.sb-drop[open]").forEach((menu) => { menu.open = false; });
   }
 });
-
-// On a long sheet Enter goes down, as in a spreadsheet, instead of sending what is half written.
-all("[data-next]").forEach((field, place, fields) => field.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  const next = fields[place + 1];
-  if (next) { next.focus(); next.select(); } else field.form.querySelector("[type=submit]")?.focus();
-}));
 
 // A row opens on click; in a new tab with the middle button or Ctrl.
 all("tr[data-href]").forEach((row) => {
@@ -111,6 +103,7 @@ if (column) {
     const on = part.dataset.filterFor === column.value;
     part.hidden = !on;
     all("input, select", part).forEach((field) => { field.disabled = !on; });
+    all("select", part).forEach((field) => field.tomselect?.[on ? "enable" : "disable"]());
     if (on) part.querySelector("[data-filter-how]").dispatchEvent(new Event("change"));
   });
   all("[data-filter-how]").forEach((how) => how.addEventListener("change", () => {
@@ -119,65 +112,3 @@ if (column) {
   column.addEventListener("change", fit);
   fit();
 }
-
-// Long choices are asked for while one types. Only what was found for just this text is offered: Enter and Tab take its
-// first, and where the answer is not there yet they take it when it comes.
-const search = (select) => {
-  const source = select.dataset.source;
-  let answered = "", found = new Set(), wanted = null;
-  const chooser = new window.TomSelect(select, {
-    maxOptions: 300,
-    allowEmptyOption: !source,
-    placeholder: select.dataset.placeholder || "",
-    plugins: {},
-    ...(source ? {
-      valueField: "value", labelField: "text", searchField: "text", preload: "focus",
-      refreshThrottle: 150, loadThrottle: 0,
-      shouldLoad: () => true,
-      load(query, done) {
-        fetch(`${source}?q=${encodeURIComponent(query)}`, { headers: { Accept: "application/json" } })
-          .then((answer) => (answer.ok ? answer.json() : []))
-          .then((choices) => {
-            if (query !== this.inputValue() && query !== wanted) { done([]); return; }
-            this.clearOptions();
-            [answered, found] = [query, new Set(choices.map((choice) => String(choice.value)))];
-            done(choices);
-            if (query === wanted && choices.length) this.addItem(String(choices[0].value));
-            if (query === wanted) wanted = null;
-          })
-          .catch(() => done());
-      },
-      score: (typed) => (choice) => (typed === answered && found.has(String(choice.value)) ? 1 : 0),
-    } : {}),
-  });
-  if (source) chooser.hook("instead", "onKeyDown", onKey(chooser, () => answered, (query) => { wanted = query; }));
-  return chooser;
-};
-const onKey = (chooser, answered, want) => {
-  const usual = chooser.onKeyDown.bind(chooser);
-  return (event) => {
-    const typed = chooser.inputValue(), takes = typed && (event.key === "Enter" || event.key === "Tab");
-    want(takes && typed !== answered() ? typed : null);
-    if (takes && typed !== answered()) {
-      chooser.load(typed);
-      if (event.key === "Enter") event.preventDefault();
-    } else if (takes && event.key === "Tab" && chooser.activeOption) {
-      chooser.addItem(chooser.activeOption.dataset.value);
-    } else {
-      usual(event);
-    }
-  };
-};
-if (window.TomSelect) all("select[data-source], select[data-many]").forEach(search);
-
-// One more line: a copy of the empty one under the next number.
-document.querySelector("[data-add-line]")?.addEventListener("click", () => {
-  const lines = document.querySelector("[data-lines]");
-  const place = lines.querySelectorAll("[data-line]").length + 1000;
-  const fresh = document.querySelector("[data-line-template]").content.cloneNode(true);
-  all("[name]", fresh).forEach((field) => { field.name = field.name.replace("9999", place); });
-  lines.append(fresh);
-  const select = lines.lastElementChild.querySelector("select");
-  if (window.TomSelect) search(select).focus();
-  else select.focus();
-});
