@@ -120,7 +120,7 @@ FAULTS = [
          "app/web/entrance.py", 'bool(age > current_app.config["WORKING_DAY"].total_seconds())', "False"),
         ("whose session is over is told so at once",
          "test_live.py::test_whose_session_is_over_is_told_so_though_nothing_changed",
-         "app/web/live.py", " and not session_ended():", ":"),
+         "app/web/live.py", "== word and not session_ended():", "== word:"),
         ("no line is lost under the number of another",
          "test_drafting.py::test_lines_that_came_under_one_number_are_refused_rather_than_one_be_lost",
          "app/web/kit/drafting.py", "if len(texts) > 1]", "if False]"),
@@ -188,12 +188,12 @@ FAULTS = [
          "app/web/live.py", "scope(SalesOrder, RIGHT)", "None"),
         ("nothing new is told without asking who asks", "test_live.py::"
          "test_that_nothing_changed_costs_one_statement_and_asks_nobody_who_they_are", "app/web/live.py",
-         '        if request.args.get("seen") == word:\n            return "", 204\n'
+         '        if request.args.get("seen") == word and not session_ended():\n            return "", 204\n'
          "        if not current_user.is_authenticated:\n"
          "            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]\n",
          "        if not current_user.is_authenticated:\n"
          "            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]\n"
-         '        if request.args.get("seen") == word:\n            return "", 204\n'),
+         '        if request.args.get("seen") == word and not session_ended():\n            return "", 204\n'),
         ("a process looks once for all", "test_live.py::test_a_process_looks_once_for_all_who_ask_together",
          "app/web/live.py", "time.monotonic() >= self._until and ", ""),
         ("the word for new orders is a secret", "test_live.py::test_the_word_is_anothers_secret", "app/web/live.py",
