@@ -134,7 +134,8 @@ class ShipmentView(SheetView):
         """What leaves, or what can come back: goods that left and are not back yet."""
         if name != "return":
             return super().pieces(name, pk)
-        return {"label": _("Quantities that come back"), "rows": read(self._session, BACK, id=pk)}
+        rows = read(self._session, BACK, id=pk)
+        return {"label": _("Quantities that come back"), "rows": rows, "none_if_empty": True}
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [

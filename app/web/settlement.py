@@ -78,9 +78,10 @@ class SettlementPage(PageView):
         """Takes an allocation back, whole."""
         act = act_of(self._session, pk) or abort(404)
         money, back = self._money(act.payment_id)
-        arguments, errors = answers(ASKED, request.values, guess=request.method == "GET")
+        looks = request.method == "GET" or "preview" in request.form
+        arguments, errors = answers(ASKED, request.values, guess=looks)
         refused = ""
-        if request.method == "POST" and not errors:
+        if not looks and not errors:
             by = current_user.actor_id
             self._session.rollback()
             try:
@@ -95,7 +96,7 @@ class SettlementPage(PageView):
             number=money.number or f"#{pk}",
             questions=questions(ASKED, request.values), errors=errors if request.values else {},
         )  # fmt: skip
-        return page, 409 if request.method == "POST" else 200
+        return page, 200 if looks else 409
 
     def _foresee(self, action: Any, pk: int, arguments: dict[str, Any]) -> dict[str, Any]:
         by = current_user.actor_id

@@ -159,6 +159,11 @@ def _typed(given: Mapping[str, str], name: str, label: str) -> dict[int, Decimal
     return {line: exact(text, 3, label) for line, text in _of_lines(given, name)}
 
 
+def emptied(rows: Iterable[Any], given: Mapping[str, str]) -> dict[int, Decimal]:
+    """Nothing of each line whose quantity was shown, and emptied; `rows` begin with the ids of lines."""
+    return {row[0]: Decimal(0) for row in rows if given.get(f"quantity_{row[0]}", "not shown").strip() == ""}
+
+
 def _of_lines(given: Mapping[str, str], name: str) -> Iterator[tuple[int, str]]:
     """What was typed into the fields of lines, with the id of the line."""
     for key, text in given.items():

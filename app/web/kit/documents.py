@@ -20,7 +20,7 @@ from app.domain.kernel.lifecycle import Lifecycle, Outcome
 from app.domain.kernel.rows import read
 from app.reports.ledger import journal
 from app.web.kit import look, trails
-from app.web.kit.asks import ASKS, answers, by_line, questions
+from app.web.kit.asks import ASKS, answers, by_line, emptied, questions
 from app.web.kit.at_once import sentence, take_all
 from app.web.kit.days import offered_day
 from app.web.kit.dialogs import dialogs
@@ -129,7 +129,10 @@ class DocumentView(PageView, abstract=True):
         """The lines of a document: `heads` (name → label and whether it is a number) and `rows`."""
 
     def pieces(self, name: str, pk: int) -> dict[str, Any]:
-        """A step's `label`, and `rows` with id, SKU, name and quantity, or the most of each of its `fields`."""
+        """A step's `label`, and `rows` with id, SKU, name and quantity, or the most of each of its `fields`.
+
+        `none_if_empty` says that an emptied quantity means nothing of its line; else it means what the line says.
+        """
         lines = self.lines(pk)
         at = [head.sql for head in lines["heads"]].index("line.quantity")
         return {
@@ -163,15 +166,19 @@ class DocumentView(PageView, abstract=True):
     @expose("/<id:pk>/<name>", methods=["GET", "POST"])
     @has_access
     def step(self, pk: int, name: str) -> Any:
-        """Asks what a step needs and shows what it would do (GET); takes the step (POST)."""
+        """Asks what a step needs and shows what it would do (GET, or POST as a preview); takes the step (POST)."""
         button = self._button(name)
         document = self.found(pk)
+        looks = request.method == "GET" or "preview" in request.form
         refused, code = self.refusals(button, [pk]), ""
-        if not self._leads(name, button, document.state) and request.method == "GET":
+        if not self._leads(name, button, document.state) and looks:
             return redirect(url_for(".show", pk=pk))
         day = offered_day(self._session, self.lifecycle, name, document) if "on" in button.asks else None
-        arguments, errors = answers(button.asks, request.values, guess=request.method == "GET", day=day)
-        if request.method == "POST" and not errors and not refused:
+        arguments, errors = answers(button.asks, request.values, guess=looks, day=day)
+        pieces = self.pieces(name, pk) if by_line(button.asks) else {}
+        if pieces.get("none_if_empty") and not errors:
+            arguments["quantities"] |= emptied(pieces["rows"], request.values)
+        if not looks and not errors and not refused:
             result, refusal = self._take(button, pk, arguments)
             if result is not None and result.refusal is None:
                 flash(self._said(button, document, result), "success" if result.already is None else "info")
@@ -186,10 +193,10 @@ class DocumentView(PageView, abstract=True):
             "stockbook/step.html",
             view=self, document=self.found(pk), name=name, button=button, foreseen=foreseen, refused=refused.get(pk),
             questions=questions(button.asks, request.values, day), errors=errors if request.values else {},
-            pieces=self.pieces(name, pk) if by_line(button.asks) else None, given=request.values,
+            pieces=pieces, given=request.values,
             way=self._way(name, pk, code or foreseen.get("code", "")),
         )  # fmt: skip
-        return page, 409 if request.method == "POST" else 200
+        return page, 200 if looks else 409
 
     @expose("/bulk/<name>", methods=["POST"])
     @has_access
