@@ -19,7 +19,7 @@ from app.web.kit.scope import COUNTED, scope
 
 # Resource, table, what it says, the view behind it, and the list's arguments.
 WAITING: tuple[tuple[str, Any, Any, str, dict[str, str]], ...] = (
-    ("Orders", SalesOrder, _("Orders waiting for a seller"), "OrderView", {"state": "active"}),
+    ("Orders", SalesOrder, _("Active orders"), "OrderView", {"state": "active"}),
     ("Shipments", Shipment, _("Shipments to do"), "ShipmentView", {"state": "draft"}),
     ("Receipts", StockReceipt, _("Receipts to process"), "ReceiptView", {"state": "draft"}),
     ("Invoices", Invoice, _("Invoices to issue"), "InvoiceView", {"state": "draft"}),

@@ -17,7 +17,7 @@ from app.domain.proof import check_product
 from app.domain.stock.expiry import expire_reservations
 from app.domain.stock.models import StockBalance, Warehouse
 from app.reports.stock import holders, item_card, run_out, stock
-from app.web.kit import look
+from app.web.kit import look, trails
 from app.web.kit.arguments import SIZES, whole, words_asked
 from app.web.kit.pages import PageView
 from app.web.kit.proved import Sign, proved
@@ -58,7 +58,8 @@ class StockPage(PageView):
             select(StockBalance.warehouse_id).where(condition, StockBalance.product_id == pk)
         ).all()  # fmt: skip
         rows = holders(session, warehouses=places, products=[pk])
-        return self.render_template("stockbook/held.html", view=self, product=found, rows=rows)
+        links = trails.links(session, [row.order_id for row in rows])
+        return self.render_template("stockbook/held.html", view=self, product=found, rows=rows, links=links)
 
     @expose("/")
     @has_access
@@ -75,6 +76,7 @@ class StockPage(PageView):
             "stockbook/stock.html", view=self, rows=found, costs=mine().sees("costs"), q=q, page=page, size=SIZES[0],
             count=session.scalar(select(func.count()).select_from(counted)), warehouse=warehouse,
             warehouses=ScopedInterface(Warehouse).choices(),
+            cards=[ItemCardPage.address(product=row.sku, warehouse=row.warehouse) for row in found],
             run_out=run_out(session, look.today()) if mine().may("process", self.resource) else 0,
         )  # fmt: skip
 

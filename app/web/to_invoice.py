@@ -27,9 +27,11 @@ class ToInvoicePage(PageView):
     @has_access
     def index(self) -> Any:
         """The lists of what one may see of it, red where it is later than the company's days allow."""
-        company = self.appbuilder.session.get(Company, 1)
+        session = self.appbuilder.session
+        company, lists = session.get(Company, 1), list(self._lists())
         return self.render_template(
-            "stockbook/to_invoice.html", view=self, lists=list(self._lists()), may_draft=mine().may("edit", "Invoices"),
+            "stockbook/to_invoice.html", view=self, lists=lists, may_draft=mine().may("edit", "Invoices"),
+            links=trails.links(session, [row.id for _name, rows in lists for row in rows]),
             days=company.invoice_days if company else 0, prices=mine().sees("prices"),
         )  # fmt: skip
 

@@ -32,5 +32,12 @@ FAULTS = [
         ("a preview that is sent is not the step",
          "test_previews.py::test_a_preview_is_sent_as_the_step_is_and_stores_nothing", "kit/documents.py",
          'looks = request.method == "GET" or "preview" in request.form', 'looks = request.method == "GET"'),
+        ("a chip takes away what it says and nothing else", "test_narrowing.py::"
+         "test_all_that_a_list_is_narrowed_by_is_said_and_taken_away_piece_by_piece", "kit/listing.py",
+         "self.address(**{name: None})", "self.root"),
+        ("a link leads only to what one may see",
+         "test_links.py::test_who_holds_goods_is_a_link_where_one_sees_the_order", "kit/trails.py",
+         "return {i: address(kinds[i], i) for i in seen(session, kinds)}",
+         "return {i: address(kind, i) for i, kind in kinds.items()}"),
     )
 ]  # fmt: skip

@@ -117,3 +117,31 @@ def test_an_order_that_is_found_by_its_number_and_by_its_customer_is_counted_onc
     assert rows(pages[0]) == rows(pages[1])
     counts = [re.findall(r"(\d+) in all", page) for page in pages]
     assert counts[0] == counts[1] != []
+
+
+def chips(page: str) -> dict[str, str]:
+    """What the list says that it is narrowed by: where each leads that takes it away."""
+    found = re.findall(r'<a class="sb-chip on" href="([^"]+)">([^<]+?) <svg', page)
+    return {text: address.replace("&amp;", "&") for address, text in found}
+
+
+def test_all_that_a_list_is_narrowed_by_is_said_and_taken_away_piece_by_piece(shop: Shop) -> None:
+    visitor, main = shop.visit("ada"), shop.known.main
+    asked = ["since=2020-01-01", "until=2030-01-01", "least=0", "most=99", f"warehouse={main}", "channel=phone"]
+
+    page = visitor.get(f"/orders/?{'&'.join(asked)}").text
+
+    said = chips(page)
+    assert list(said)[:4] == ["from 2020-01-01", "to 2030-01-01", "amount from 0", "amount to 99"]
+    assert list(said)[4].startswith("MAIN ")
+    assert list(said)[5:] == ["Channel: phone"]
+    for one, address in zip(asked, said.values(), strict=True):
+        assert address == f"/orders/?{'&'.join(other for other in asked if other != one)}"
+    assert '<details class="sb-drop start">' in page
+
+
+def test_a_chip_names_only_what_one_may_know(shop: Shop) -> None:
+    north = shop.known.north
+
+    assert "warehouse: another one" in chips(shop.visit("sue").get(f"/orders/?warehouse={north}").text)
+    assert "Responsible: another one" in chips(shop.visit("sue").get("/orders/?responsible=4711").text)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from flask import Response, request, url_for
+from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import ARRAY, BigInteger, CompoundSelect, Select, and_, any_, bindparam, case, func, select
 from sqlalchemy.orm import aliased
@@ -20,6 +21,7 @@ from app.web.kit import look
 from app.web.kit.address import links, of_first_page, with_arguments
 from app.web.kit.arguments import ListArguments, list_arguments
 from app.web.kit.export import cell, csv_of
+from app.web.kit.forms import plain
 from app.web.kit.keyset import Order, Page, capped, counted, known_long, note_long, page
 from app.web.kit.narrowing import Narrowed, registered_ids
 from app.web.kit.rights import mine
@@ -151,7 +153,6 @@ class Listing:
         return {
             "rows": found.rows, "first": found.first, "count": found.count, "arguments": arguments,
             "asked": narrowed.asked, "amount": narrowed.amount, "asks": list(narrowed.offered(self.session)),
-            "narrowed": narrowed.is_further,
             "links": links(self.root, self.name, arguments, found.before, found.after),
             "orders": self.orders(),
             "columns": shown, "drawn": _drawn(shown, found.rows, self.root),
@@ -263,6 +264,24 @@ class Listing:
     def address(self, **changes: Any) -> str:
         """The list's address with some arguments changed, from its first page; None takes one away."""
         return with_arguments(self.root, {**of_first_page(self.name), **changes})
+
+    def chips(self, asked: Mapping[str, Any], asks: Sequence[tuple[str, Any, Sequence[Any]]]) -> list[tuple[str, str]]:
+        """What else the list is narrowed by, in words, each with the address of the list without it."""
+        another = gettext("another one")
+        said = {
+            "since": lambda day: gettext("from %(day)s", day=look.day(day)),
+            "until": lambda day: gettext("to %(day)s", day=look.day(day)),
+            "least": lambda amount: gettext("amount from %(amount)s", amount=plain(amount)),
+            "most": lambda amount: gettext("amount to %(amount)s", amount=plain(amount)),
+            "warehouse": lambda pk: dict(self.warehouses()).get(pk, f"{gettext('warehouse')}: {another}"),
+        }
+        given = {**asked, "warehouse": asked["warehouse"] or None}
+        told = {name: say(given[name]) for name, say in said.items() if given.get(name) is not None}
+        told |= {
+            name: f"{ask.label}: {dict(offered).get(asked[name], another)}"
+            for name, ask, offered in asks if asked[name]
+        }  # fmt: skip
+        return [(words, self.address(**{name: None})) for name, words in told.items()]
 
     def customer(self, pk: int) -> str:
         """The name of a customer, for those who see customers."""

@@ -108,12 +108,6 @@ class Narrowed:
         """Whether what is paid of a document has to be looked at."""
         return bool(self.asked.get("payment"))
 
-    @property
-    def is_further(self) -> bool:
-        """Whether more is asked than what stands beside the list: its state, what is overdue, one customer."""
-        beside = ("state", "overdue", "payment", "customer")
-        return any(value not in (None, "", 0) for name, value in self.asked.items() if name not in beside)
-
     def offered(self, session: Any) -> Iterator[tuple[str, Ask, list[tuple[Any, str]]]]:
         """What else the view is narrowed by, with what may be chosen."""
         for name, ask in self.view.asks.items():

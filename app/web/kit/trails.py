@@ -147,6 +147,12 @@ def seen(session: Any, kinds: Mapping[int, str], *used: str) -> set[int]:
     return found
 
 
+def links(session: Any, ids: Iterable[int]) -> dict[int, str]:
+    """Where these documents are shown, of those that the person may see."""
+    kinds = {row.id: row.kind for row in read(session, NAMES, ids=sorted(set(ids)))}
+    return {i: address(kinds[i], i) for i in seen(session, kinds)}
+
+
 def all_seen(kinds: Iterable[str], *used: str) -> CompoundSelect[Any] | Select[Any]:
     """The ids of all documents of these kinds that `seen` would find."""
     statements = [its for kind in kinds if (its := _all_seen(MODELS[kind], *used)) is not None]
