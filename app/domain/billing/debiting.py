@@ -131,6 +131,13 @@ class Debitable:
         self.standing[row.invoice_line_id] += wanted.quantity
         return rest.take(wanted)
 
+    def refuse_beyond(self, note: int) -> None:
+        """DomainError where more is taken back than a credit note takes off as a document."""
+        left = sum((rest.net + rest.vat for rest in self.lines[note] if rest.row.kind != "invoice_again"), ZERO)
+        if left < 0:
+            raise DomainError("more_than_left", "It would make {over} more owed again than the credit note takes off: "
+                              "take back what lowers it too.", over=-left)  # fmt: skip
+
     def as_it_is(self, lines: Iterable[int]) -> Callable[[], None]:
         """What puts lines of credit notes, and what stands behind them, back to what they are now."""
         rests = unchanged([self.rests[line] for line in lines if line in self.rests])
@@ -187,6 +194,7 @@ def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
     parts = [(rest, wanted, debitable.take(rest, wanted)) for rest, wanted in named]
     if not parts:
         raise DomainError("nothing_left", "Nothing is left to take back of credit note {number}.", number=first.number)
+    debitable.refuse_beyond(new.credit_note_id)
     worth = [Amounts(part.net, part.vat, part.net + part.vat) for _, _, part in parts]
     return Plan(
         first.customer_id, first.tax_regime, first.prices_include_vat, first.currency, first.rate,
@@ -294,6 +302,7 @@ def take_credits_back(session: Session, pairs: Sequence[tuple[Row[Any], Row[Any]
         try:
             for line in sorted(its, key=debitable.is_amount):
                 _take_back(debitable, line, on)
+            debitable.refuse_beyond(debitable.rests[its[0].credit_line_id].row.credit_note_id)
         except DomainError as error:
             errors[note] = error
             put_back()

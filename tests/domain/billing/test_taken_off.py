@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.billing.credit_notes import NewCreditLine, NewCreditNote, add_credit_notes, issue_credit_notes
-from app.domain.billing.debiting import NewDebitNote, add_debit_notes
+from app.domain.billing.debiting import NewDebitLine, NewDebitNote, add_debit_notes
 from app.domain.billing.invoicing import issue_invoices
 from app.domain.billing.portions import draft_invoices
 from app.domain.billing.returning import NewReturn, NewReturnLine, add_returns
@@ -85,6 +85,24 @@ def test_what_comes_back_is_credited_with_what_was_taken_off_as_far_as_it_is_mor
     [note] = drafts(world, "credit_note", "invoice_id", invoice)
     issue(world, note)
     assert (world.row("credit_note", note).gross, left_of(world, note)) == (D(gross), 0)
+    world.prove()
+
+
+def test_no_more_is_owed_again_than_a_credit_note_takes_off_as_a_document(world: World) -> None:
+    _, invoice, _, _ = less_five(world)
+    note = credit(world, invoice, kind="allowance")
+    pieces = world.lines_of("credit_note_line", "credit_note_id", note)[0].id
+
+    def owed_again(amount: str) -> NewDebitNote:
+        return NewDebitNote(note, "not so bad", [NewDebitLine(pieces, amount=D(amount))])
+
+    first, second = (world.do(add_debit_notes, [owed_again(amount)])[0] for amount in ("20", "10"))
+    world.do(issue_invoices, [first], on=TODAY)
+
+    refusals = [
+        world.refusal(add_debit_notes, [owed_again("10")]), world.refusal(issue_invoices, [second], on=TODAY),
+    ]  # fmt: skip
+    assert [(it.code, it.facts["over"]) for it in refusals] == [("more_than_left", D("6.00"))] * 2
     world.prove()
 
 

@@ -20,6 +20,7 @@ from tests.traces import checksums
 from tests.world import TODAY, World
 
 D = Decimal
+LATER = "2026-03-02T09:00:09"
 
 
 def credit_lines(world: World) -> list[tuple[Any, ...]]:
@@ -100,6 +101,28 @@ def test_of_an_order_that_is_called_off_later_the_money_goes_back_and_nothing_is
     world.do(process_bank_lines, [out], on=TODAY)
     left = read(world.session, "SELECT amount - used AS amount FROM credit")
     assert [row.amount for row in left] == [D("48.00")]
+    world.prove()
+
+
+def test_the_cent_that_was_taken_off_is_not_given_back(world: World, web: Web, mug: int) -> None:
+    world.receive(mug, "10")
+    paid = woo(total="23.99", date_paid_gmt=PAID["date_paid_gmt"])
+    web.deliver(paid)
+    world.approve(web.document())
+    [shipment] = world.drafts(web.document())
+    world.ship(shipment)
+    world.invoice(shipment)
+    told = answer(quantity=-2)
+    told[0] |= {"amount": "23.99"}
+    told[0]["line_items"][0] |= {"total": "-20.00", "total_tax": "-4.00"}
+    web.deliver(paid | {"refunds": [{"id": 3, "reason": "Torn", "total": "-23.99"}], "date_modified_gmt": LATER})
+    web.keep(told, REFUNDS + "7")
+    web.apply("7")
+
+    assert credit_lines(world) == [
+        ("MUG", "goods_back", 2, D("20.00")), ("ROUNDING-WEB", "allowance", 0, D("-0.01")),
+    ]  # fmt: skip
+    world.do(issue_credit_notes, world.ids("SELECT id FROM credit_note"), on=TODAY)
     world.prove()
 
 
