@@ -67,12 +67,13 @@ def test_history_of_nobody_is_refused(firm: Session) -> None:
         write_history(firm)
 
 
-def test_a_document_is_locked_with_all_it_was_made_from(firm: Session) -> None:
+def test_a_document_is_locked_with_all_it_was_made_from(firm: Session, statements) -> None:
     order, shipment, invoice, other = add_orders(firm, 4)
     insert(firm, *links([(order, shipment, "ships"), (shipment, invoice, "invoices"), (order, other, "ships")]))
     firm.info.clear()
 
-    lock_documents(firm, [invoice])
+    # All of them at once, so that they are taken in the order of their ids; and a look whether there are more by then.
+    assert statements(lambda: lock_documents(firm, [invoice])) == 2
 
     assert held(firm) == {order, shipment, invoice}
 
