@@ -13,6 +13,7 @@ from flask_appbuilder.baseviews import BaseView, expose
 from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -113,7 +114,10 @@ class LivePage(BaseView):
         if not current_user.is_authenticated:
             return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
         rows = self.appbuilder.session.execute(_waiting()).all() if takes() else []
-        return jsonify(word=word, more=len(rows) > TOLD, orders=[_told(row) for row in rows[:TOLD]], left=_left())
+        orders = [_told(row) for row in rows[:TOLD]]
+        return jsonify(
+            word=word, more=len(rows) > TOLD, orders=orders, left=_left(), who=current_user.id, token=generate_csrf()
+        )
 
 
 def _waiting() -> Any:

@@ -8,6 +8,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import reading
 from tests.browser.conftest import Desk
 from tests.browser.test_story import choose
+from tests.web.shop import PASSWORD
 
 
 def chooser(page: Page, name: str) -> Locator:
@@ -48,6 +49,8 @@ def test_another_line_is_never_one_that_is_there_already(desk: Desk) -> None:
     page.locator("input[name=quantity_4]").fill("many")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("[data-line] .invalid-feedback")).to_be_visible()
+    expect(chooser(page, "product_4")).to_be_focused()
+    expect(page.locator(".ts-dropdown:visible")).to_have_count(0)
     desk.complaints.clear()
     for _ in range(3):
         add.press("Enter")
@@ -175,3 +178,41 @@ def test_a_choice_that_gets_no_answer_says_why(desk: Desk) -> None:
     field.fill("somebody else")
     expect(said).to_have_text("There is no answer. Try again in a moment.")
     desk.complaints.clear()
+
+
+def test_who_signs_in_again_goes_on_with_what_is_half_written(desk: Desk) -> None:
+    desk.sign_in("sue")
+    head(desk)
+    page = desk.page
+    choose(page, "product_0", "BOLT", "BOLT")
+    page.locator("input[name=quantity_0]").fill("3")
+    page.context.clear_cookies()
+
+    with page.context.expect_page() as opened:
+        page.locator("[data-live]").get_by_role("link", name="Sign in").click()
+    opened.value.fill("#username", "sue")
+    opened.value.fill("#password", PASSWORD)
+    opened.value.click("text=Sign in")
+    opened.value.wait_for_selector(".sb-who")
+    opened.value.close()
+    expect(page.locator("[data-live] [data-order]")).to_have_count(1)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_text("Written down.")).to_be_visible()
+    assert written() == [("BOLT", "3")]
+
+
+def test_the_keys_are_shown_and_do_nothing_while_one_types(desk: Desk) -> None:
+    desk.sign_in("ada")
+    desk.open("/orders/")
+    page, keys = desk.page, desk.page.locator("dialog[data-keys]")
+
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(keys).not_to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(page.locator("[data-search]")).to_be_focused()
+    page.keyboard.type("/?")
+    expect(page.locator("[data-search]")).to_have_value("/?")
+    expect(keys).not_to_be_visible()

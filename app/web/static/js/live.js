@@ -133,6 +133,12 @@ const say = (name) => {
   place.replaceChildren(document.querySelector(`[data-live-${name}]`).content.cloneNode(true));
 };
 
+// Who signed in again goes on with what is half written here; another person does not, under their name.
+const renew = (who, token) => {
+  if (drawn !== "out" || String(who) !== place.dataset.who) return;
+  [document, template.content].forEach((part) => part.querySelectorAll("[name=csrf_token]").forEach((field) => { field.value = token; }));
+};
+
 let asking = false;
 const ask = async () => {
   if (asking) return;
@@ -142,7 +148,11 @@ const ask = async () => {
     const answer = await fetch(`${place.dataset.live}?seen=${seen}`, { redirect: "manual" });
     const out = answer.type === "opaqueredirect" || answer.status === 401;
     if (!out && answer.status !== 204 && !answer.ok) throw new Error(answer.statusText);
-    if (answer.status === 200) ({ word: seen, orders, more, left } = await answer.json());
+    if (answer.status === 200) {
+      const told = await answer.json();
+      ({ word: seen, orders, more, left } = told);
+      renew(told.who, told.token);
+    }
     silences = 0;
     if (out) { pause = OUT; say("out"); } else draw();
   } catch {

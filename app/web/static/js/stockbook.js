@@ -22,13 +22,15 @@ document.addEventListener("click", (event) => {
   all("details.sb-drop[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
 
-// Keys: "/" goes to the search field, Escape closes what is open.
+// Keys: "/" and Ctrl-K go to the search field, "?" shows the keys, Escape closes what is open.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+  const held = event.ctrlKey || event.metaKey, free = !typing && !held && !event.altKey;
+  if ((event.key === "/" && free) || (event.key === "k" && held && !event.shiftKey && !event.altKey)) {
     const field = document.querySelector("[data-search]");
     if (field) { event.preventDefault(); field.focus(); field.select(); }
   }
+  if (event.key === "?" && free && !document.querySelector("dialog[open]")) document.querySelector("[data-keys]")?.showModal();
   if (event.key === "Escape") {
     drawer(false);
     all("details.sb-drop[open]").forEach((menu) => { menu.open = false; });

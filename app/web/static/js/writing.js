@@ -143,10 +143,29 @@ const mark = (event) => {
 };
 document.addEventListener("input", mark);
 document.addEventListener("change", mark);
+// After a refusal one is at the first field that is wrong, else at the sentence that says what is.
+const atFault = () => {
+  const wrong = document.querySelector("main form .invalid-feedback");
+  const field = wrong?.parentElement.querySelector("input:not([type=hidden]), select, textarea");
+  const chooser = field?.tomselect;
+  if (chooser) {
+    // Its list would cover what is said below.
+    chooser.settings.openOnFocus = false;
+    chooser.wrapper.classList.add("preloaded");
+    chooser.control_input.focus();
+    chooser.wrapper.classList.remove("preloaded");
+    chooser.settings.openOnFocus = true;
+    return;
+  }
+  const at = field || document.querySelector("main [role=alert]");
+  if (at && !field) at.tabIndex = -1;
+  at?.focus();
+};
 const refused = performance.getEntriesByType("navigation")[0]?.responseStatus >= 400;
 if (refused) {
   all("main form[method=post]").filter((form) => written(form) && form.querySelector("input:not([type=hidden]), select, textarea"))
     .forEach((form) => { form.dataset.changed = "1"; });
+  atFault();
 }
 window.addEventListener("beforeunload", (event) => {
   const left = all("form[data-changed]:not([data-sent])").some((form) => !form.closest("dialog:not([open])"));
