@@ -16,9 +16,9 @@ from app.domain.kernel.unit import deed
 from app.domain.stock.models import Warehouse
 from app.domain.warehousing.models import ReorderPoint
 from app.domain.warehousing.reordering import change_reorder_point, propose_internal_orders, to_order
-from app.web.kit.drafting import said
 from app.web.kit.forms import RelationField
 from app.web.kit.pages import PageView
+from app.web.kit.refusals import said
 from app.web.kit.rights import mine
 from app.web.kit.scope import OpenInterface, ScopedInterface, own_places
 from app.web.kit.views import MasterView

@@ -27,10 +27,10 @@ from app.reports.settlement import act_of, credit_of, open_lines
 from app.web.kit import look, trails
 from app.web.kit.asks import answers, questions
 from app.web.kit.documents import telling
-from app.web.kit.drafting import said
 from app.web.kit.forms import CardForm
 from app.web.kit.pages import PageView
 from app.web.kit.previews import foresee
+from app.web.kit.refusals import said
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import tells_amounts
 

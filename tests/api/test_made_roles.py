@@ -69,3 +69,30 @@ def test_whoever_closes_a_period_without_seeing_prices_is_told_no_amount(call: C
     assert '<ul class="sb-log"><li>' in pages["una"]
     assert {"amount" in row for row in told["abe"]["unmatched"]} == {True}
     assert {"amount" in row for rows in told["una"].values() for row in rows} == {False}
+
+
+def test_an_order_is_refused_without_amounts_to_whoever_sees_no_prices(call: Call, own_shop: Shop) -> None:
+    orders = (("view", "Orders"), ("process", "Orders"), ("process", "Shipments"), ("view", "Every warehouse"))
+    only(own_shop, "una", *orders)
+    cheap = call("ada").post("orders/", ORDER).json["id"]
+    with own_shop.engine.begin() as connection:
+        connection.execute(text("UPDATE customer SET credit_limit = 31.97"))
+        connection.execute(text(
+            "INSERT INTO discount_limit (actor_id, percent) SELECT actor_id, 13.31 FROM ab_user"
+        ))  # fmt: skip
+    una, visitor, pk = call("una"), own_shop.visit("una"), own_shop.known.active
+    typed = {"agreed_by": "Ann", "agreed_how": "phone"}
+
+    steps = ("approve", "approve?preview=true", "process")
+    refused = [una.post(f"orders/{order}/{step}", AGREED).json["error"] for order in (pk, cheap) for step in steps]
+    refused += [row["error"] for row in una.post("orders/approve", AGREED | {"ids": [pk, cheap]}).json["results"]]
+    pages = [visitor.get(f"/orders/{pk}/approve").text, visitor.post(f"/orders/{cheap}/approve", typed).text,
+             visitor.post("/orders/bulk/approve", typed | {"rowid": [str(pk), str(cheap)]}).text]  # fmt: skip
+
+    codes = ["credit_limit"] * 3 + ["discount_limit"] * 3 + ["credit_limit", "discount_limit"]
+    assert [(error["code"], error["facts"]) for error in refused] == [(code, {}) for code in codes]
+    told = [error["message"] for error in refused] + pages
+    assert [text for text in told if "31.97" in text or "13.31" in text or "37" in text.split("<")[0]] == []
+    assert ["owe more than their credit limit" in page for page in pages] == [True, False, True]
+    assert ["More is taken off" in page for page in pages] == [False, True, True]
+    assert call("max").post(f"orders/{pk}/approve", AGREED).json["error"]["facts"]["limit"] == "31.97"

@@ -10,6 +10,7 @@ from flask_login import current_user
 from app.domain.kernel.batch import Result, run_batch
 from app.domain.kernel.errors import DomainError
 from app.web.kit import look
+from app.web.kit.refusals import said
 
 
 def take_all(
@@ -27,7 +28,7 @@ def take_all(
             button.action, [i for i in ids if i not in refused], **arguments, by=current_user.actor_id
         )  # fmt: skip
     except DomainError as refusal:
-        return [], str(refusal)
+        return [], said(refusal)
     told = {result.document_id: (result.status, sentence(result)) for result in done}
     told |= {i: ("refused", why) for i, why in refused.items()}
     used = [result.document_id for result in done if result.refusal is None]
@@ -43,7 +44,7 @@ def take_all(
 def sentence(result: Result) -> str:
     """Why a document was refused, or who had done it before; empty where it is done now."""
     if result.refusal is not None:
-        return str(result.refusal)
+        return said(result.refusal)
     if result.already is not None:
         return gettext("by %(name)s, %(at)s", name=result.already.by, at=look.moment(result.already.at))
     return ""

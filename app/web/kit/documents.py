@@ -30,6 +30,7 @@ from app.web.kit.listing import Column, Listing
 from app.web.kit.narrowing import Ask
 from app.web.kit.pages import PageView
 from app.web.kit.previews import foresee
+from app.web.kit.refusals import said
 from app.web.kit.rights import mine
 from app.web.kit.scope import NOT_WHERE_ONE_WRITES, ScopedInterface, as_id, in_scope, may_lead_to
 from app.web.kit.warnings import draft_warnings
@@ -184,7 +185,7 @@ class DocumentView(PageView, abstract=True):
                 flash(self._said(button, document, result), "success" if result.already is None else "info")
                 return redirect(self._next(button, pk))
             refusal = result.refusal if result is not None else refusal
-            refused, code = {pk: str(refusal)}, refusal.code
+            refused, code = {pk: said(refusal)}, refusal.code
         foreseen: dict[str, Any] = {}
         if button.previewed and not errors and not refused:
             self._session.rollback()

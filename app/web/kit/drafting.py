@@ -23,6 +23,7 @@ from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text, keeps_to_own
 from app.web.kit.onward import led, onward
+from app.web.kit.refusals import said
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id, keep_to_own
 
@@ -252,10 +253,3 @@ def _label(subject: Subject, key: str) -> str:
 
 def _plain(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     return [{name: as_text(value) for name, value in line.items()} for line in lines]
-
-
-def said(refusal: DomainError | Refused) -> str:
-    """The sentences of a refusal."""
-    if isinstance(refusal, Refused):
-        return " ".join(dict.fromkeys(str(error) for error in refusal.errors.values()))
-    return str(refusal)

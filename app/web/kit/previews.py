@@ -12,6 +12,7 @@ from app.domain.sales.repricing import Repriced
 from app.domain.undo import Undoing
 from app.reports.tax_changes import Changed, rates_changed
 from app.web.kit import look
+from app.web.kit.refusals import said
 from app.web.kit.rights import mine
 from app.web.kit.trails import CHAIN, seen
 from app.web.kit.warnings import rate_warnings
@@ -64,10 +65,9 @@ def foresee(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[
     try:
         return foreseen(action, ids, arguments)
     except Refused as refusal:
-        first = next(iter(refusal.errors.values()))
-        return {"refusal": " ".join(dict.fromkeys(str(error) for error in refusal.errors.values())), "code": first.code}
+        return {"refusal": said(refusal), "code": next(iter(refusal.errors.values())).code}
     except DomainError as refusal:
-        return {"refusal": str(refusal), "code": refusal.code}
+        return {"refusal": said(refusal), "code": refusal.code}
 
 
 def foreseen(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict[str, Any]:

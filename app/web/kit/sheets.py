@@ -20,11 +20,12 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
-from app.web.kit.drafting import Cell, said
+from app.web.kit.drafting import Cell
 from app.web.kit.forms import as_text
 from app.web.kit.limits import forbidden
 from app.web.kit.meanwhile import told
 from app.web.kit.onward import led, onward
+from app.web.kit.refusals import said
 from app.web.kit.rights import mine
 from app.web.kit.scope import as_id
 

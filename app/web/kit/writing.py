@@ -17,10 +17,10 @@ from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused, S
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
-from app.web.kit.drafting import said
 from app.web.kit.forms import as_text, keeps_to_own, plain
 from app.web.kit.meanwhile import renewed
 from app.web.kit.onward import led, onward
+from app.web.kit.refusals import said
 from app.web.kit.scope import as_id, keep_to_own
 
 

@@ -15,6 +15,7 @@ from app.web.kit import look, trails
 from app.web.kit.asks import ASKS, BY_LINE, LONGEST, Ask
 from app.web.kit.documents import MOST_AT_ONCE, Button
 from app.web.kit.previews import foreseen
+from app.web.kit.refusals import as_told
 from app.web.kit.rest.columns import api_name
 from app.web.kit.rest.errors import Unusable, as_json, body, status_of
 from app.web.kit.rest.fields import Choice, Day, Exact, Id, Text
@@ -229,7 +230,8 @@ def _result(result: Result) -> dict[str, Any]:
     if result.already is not None:
         found |= {"by": result.already.by, "at": result.already.at.isoformat()}
     if result.refusal is not None:
-        found |= body(result.refusal.code, str(result.refusal), result.refusal.facts)
+        refusal = as_told(result.refusal)
+        found |= body(refusal.code, str(refusal), refusal.facts)
         found["http"] = status_of(result.refusal)
     return found
 

@@ -8,8 +8,10 @@ from typing import Any
 from marshmallow import ValidationError
 
 from app.domain.kernel.errors import DomainError, Invalid, KeyReused, NotFound, Refused, Stale, WrongState
+from app.web.kit import refusals
 from app.web.kit.cards import FieldErrors
 from app.web.kit.forms import plain
+from app.web.kit.refusals import as_told
 
 # What the state of the world stands against is a conflict; what is written wrongly cannot be processed (RFC 9110).
 STATUSES: tuple[tuple[type[DomainError], int], ...] = (
@@ -24,7 +26,7 @@ CODES = {
 class Unusable(Exception):
     """A request that cannot be taken; `facts` name the fields."""
 
-    def __init__(self, status: int, message: str, code: str = "", **facts: Any) -> None:
+    def __init__(self, status: int, message: str, code: str = "", /, **facts: Any) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
@@ -45,11 +47,10 @@ def said(error: Exception) -> tuple[dict[str, Any], int]:
     if isinstance(error, FieldErrors):
         return body("invalid", " ".join(error.errors.values()), {"fields": error.errors}), 422
     if isinstance(error, Refused):
-        first = next(iter(error.errors.values()))
-        sentences = dict.fromkeys(str(one) for one in error.errors.values())
-        return body(first.code, " ".join(sentences), first.facts), status_of(first)
+        first = as_told(next(iter(error.errors.values())))
+        return body(first.code, refusals.said(error), first.facts), status_of(first)
     assert isinstance(error, DomainError)
-    return body(error.code, str(error), error.facts), status_of(error)
+    return body(error.code, refusals.said(error), as_told(error).facts), status_of(error)
 
 
 def status_of(error: DomainError) -> int:
