@@ -1,5 +1,8 @@
 """Roles that were made here: each right and each sight is only what it says, whatever way one tries around it."""
 
+from datetime import timedelta
+from typing import Any
+
 from sqlalchemy import text
 
 from tests.api.conftest import Call
@@ -8,6 +11,8 @@ from tests.api.test_orders import ORDER
 from tests.traces import checksums
 from tests.web.conftest import Shop
 from tests.web.many import unguarded
+from tests.web.shop import PASSWORD, Visitor, hidden
+from tests.web.test_machines import ids
 from tests.world import TODAY
 
 AGREED = {"agreed_by": "Mr Client", "how": "phone"}
@@ -96,3 +101,27 @@ def test_an_order_is_refused_without_amounts_to_whoever_sees_no_prices(call: Cal
     assert ["owe more than their credit limit" in page for page in pages] == [True, False, True]
     assert ["More is taken off" in page for page in pages] == [False, True, True]
     assert call("max").post(f"orders/{pk}/approve", AGREED).json["error"]["facts"]["limit"] == "31.97"
+
+
+def test_what_a_step_would_do_tells_no_entries_and_no_payments_that_one_does_not_see(
+    call: Call, own_shop: Shop
+) -> None:
+    kinds = ("Orders", "Shipments", "Invoices", "Credit notes")
+    rights = [(right, kind) for right in ("view", "process", "cancel") for kind in kinds]
+    only(own_shop, "una", *rights, ("view", "Costs"), ("view", "Ledger"), ("view", "Every warehouse"))
+    ada, una, visitor, known = call("ada"), call("una"), own_shop.visit("una"), own_shop.known
+    undo, ship = f"orders/{known.performed}/undo-chain", f"shipments/{known.draft_shipment}/process"
+    asked = ((undo, {"reason": "wrong"}), (ship, {}))
+    cash = ada.get(f"cash-orders/{known.cash}").json["number"]
+
+    told = {name: [who.post(f"{step}?preview=true", body).json["preview"] for step, body in asked]
+            for name, who in (("ada", ada), ("una", una))}  # fmt: skip
+    pages = [visitor.get(f"/orders/{known.performed}/undo").text, visitor.get(f"/{ship}").text]
+
+    plans = {name: [row["kind"] for row in previews[0]["plan"]] for name, previews in told.items()}
+    assert plans == {"ada": ["credit_note", "cash_order", "invoice", "shipment", "sales_order"],
+                     "una": ["credit_note", "invoice", "shipment", "sales_order"]}  # fmt: skip
+    assert {name: [bool(one["entries"]) for one in previews] for name, previews in told.items()} == {
+        "ada": [True, True], "una": [False, False]
+    }  # fmt: skip
+    assert [cash in page for page in pages] == ["In the books" in page for page in pages] == [False, False]

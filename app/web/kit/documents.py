@@ -364,7 +364,7 @@ class DocumentView(PageView, abstract=True):
         ]
 
     def _entries(self, pk: int) -> Sequence[Any]:
-        if not (mine().may("view", "Ledger") and mine().sees("prices") and mine().sees("costs")):
+        if not mine().sees_entries():
             return []
         first, last = look.EARLIEST, look.today()
         return journal(first, last, document_ids=[pk]).rows(self._session)

@@ -15,6 +15,7 @@ from app.web.kit import look
 from app.web.kit.refusals import said
 from app.web.kit.rights import mine
 from app.web.kit.trails import CHAIN, seen
+from app.web.kit.trails import STATES as STATES_OF
 from app.web.kit.warnings import rate_warnings
 
 # The states in which goods left and invoices were issued.
@@ -74,7 +75,8 @@ def foreseen(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict
     """Warnings, prices and stock before and after, entries, states, what is paid then or owed; raises what stands in
     the way.
 
-    Of stock, what lies where this person may look; of documents, those that they may see.
+    Of stock, what lies where this person may look; of documents, those that they may see; entries, where they are told
+    of those at all.
     """
     before: dict[tuple[str, str], Any] = {}
     told: list[Any] = []
@@ -94,9 +96,9 @@ def foreseen(action: Any, ids: Sequence[int], arguments: dict[str, Any]) -> dict
         return {
             "warnings": rate_warnings([*changed, *rates_changed(session, supplied, on)]),
             "repriced": _repriced(told[0]),
-            "plan": [row for row in told[0] if isinstance(row, Undoing)] if isinstance(told[0], list) else [],
+            "plan": _planned(session, told[0]),
             "stock": [_change(before.get(key), row) for key, row in after.items() if _differs(before.get(key), row)],
-            "entries": [row._asdict() for row in read(session, ENTRIES, ids=chain)],
+            "entries": [row._asdict() for row in read(session, ENTRIES, ids=chain)] if mine().sees_entries() else [],
             "states": states,
             "paid": _seen(session, PAID, chain),
         }
@@ -109,6 +111,16 @@ def _seen(session: Session, sql: str, chain: Sequence[int]) -> list[dict[str, An
     rows = read(session, sql, ids=list(chain))
     visible = seen(session, {row.id: row.kind for row in rows})
     return [row._asdict() for row in rows if row.id in visible]
+
+
+def _planned(session: Session, answer: Any) -> list[Undoing]:
+    """The plan, without documents that this person may not see; what it deletes is there no more, and has no number."""
+    plan = [row for row in answer if isinstance(row, Undoing)] if isinstance(answer, list) else []
+    if not plan:
+        return []
+    kinds = {row.document_id: row.kind for row in plan}
+    hidden = {row.id for row in read(session, STATES_OF, ids=list(kinds))} - seen(session, kinds)
+    return [row for row in plan if row.document_id not in hidden]
 
 
 def _stock(session: Session, ids: Sequence[int]) -> dict[tuple[str, str], Any]:

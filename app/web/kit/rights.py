@@ -68,6 +68,10 @@ class Rights:
             )  # fmt: skip
         return self.may("view", what.capitalize())
 
+    def sees_entries(self) -> bool:
+        """Whether the user is told what documents write to the books: it tells prices and costs."""
+        return self.may("view", "Ledger") and self.sees("prices") and self.sees("costs")
+
     @cached_property
     def warehouses(self) -> frozenset[int]:
         return frozenset(warehouse.id for warehouse in self.user.warehouses) if self.user else frozenset()

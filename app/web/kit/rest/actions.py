@@ -237,7 +237,7 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def shown(told: Mapping[str, Any]) -> dict[str, Any]:
-    """A preview as far as the caller sees its parts: costs are in values and entries, prices in prices."""
+    """A preview as far as the caller sees its parts: costs are in values, prices in prices."""
     costs, prices = mine().sees("costs"), mine().sees("prices")
     stock = [
         {name: value for name, value in row.items() if name != "value" or costs}
@@ -249,7 +249,7 @@ def shown(told: Mapping[str, Any]) -> dict[str, Any]:
             {name: {"before": value[0], "after": value[1]} if isinstance(value, tuple) else value
              for name, value in row.items()} for row in stock
         ]),
-        "entries": as_json(told["entries"]) if costs else [],
+        "entries": as_json(told["entries"]),
         "states": as_json(told["states"]),
         "prices": as_json([row._asdict() for row in told["repriced"]]) if prices else [],
         "paid": as_json(told["paid"]) if prices else [],
