@@ -175,10 +175,13 @@ def holders(
     return [Holder._make(row) for row in rows]
 
 
-RUN_OUT = "SELECT count(DISTINCT document_id) AS orders FROM reservation WHERE expires_on < %(on)s AND quantity > 0"
+RUN_OUT = """
+SELECT count(DISTINCT document_id) AS orders FROM reservation WHERE expires_on < %(on)s AND quantity > 0
+  AND (%(warehouses)s::bigint[] IS NULL OR warehouse_id = ANY(%(warehouses)s::bigint[]))
+"""
 
 
-def run_out(session: Session, on: date) -> int:
-    """How many orders hold goods for longer than the days of their warehouse."""
-    orders: int = read(session, RUN_OUT, on=on)[0].orders
+def run_out(session: Session, on: date, warehouses: Collection[int] | None = None) -> int:
+    """How many orders hold goods for longer than the days of their warehouse, of the named warehouses or of all."""
+    orders: int = read(session, RUN_OUT, on=on, warehouses=ids(warehouses))[0].orders
     return orders

@@ -41,7 +41,7 @@ class HomePage(BaseView):
         tiles = [
             {"label": label, "count": _count(session, model, arguments), "url": url_for(f"{view}.list", **arguments)}
             for resource, model, label, view, arguments in WAITING
-            if rights.may("view", resource)
+            if rights.may("view", resource) and ("payment" not in arguments or rights.sees("prices"))
         ]
         return self.render_template("stockbook/home.html", tiles=tiles, most=COUNTED)
 

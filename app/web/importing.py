@@ -28,6 +28,7 @@ from app.web.kit.forms import CardForm
 from app.web.kit.pages import PageView
 from app.web.kit.rights import mine
 from app.web.parties import CustomerView
+from app.web.pricing import PriceListView
 from app.web.sales import ships_anywhere, types_prices
 
 ROWS_SHOWN = 100
@@ -207,6 +208,7 @@ class PriceListImport(ImportPage):
     route_base = "/import/price-lists"
     title = _("Import price lists")
     of_list = "PriceListView"
+    only = dict.fromkeys(PriceListView.prices, sees_prices)
 
 
 class PriceImport(ImportPage):

@@ -33,6 +33,7 @@ class PriceListView(MasterView):
     search_columns = ["code", "name", "currency", "base_id", "active"]
     order_columns = ["code", "name"]
     base_order = ("code", "asc")
+    prices = frozenset({"percent", "step", "less_cent"})
     details = (("PriceListRowView", "price_list_id"),)
     label_columns = {
         "code": _("Code"), "name": _("Name"), "currency": _("Currency"), "vat_included": _("Prices include VAT"),
@@ -124,6 +125,7 @@ class DiscountLimitView(MasterView):
     search_columns = list_columns
     order_columns = ["percent"]
     base_order = ("id", "asc")
+    prices = frozenset({"percent"})
     only = {"actor_id": ("kind", "person")}
     label_columns = {"actor_id": _("Person"), "percent": _("At most, %")}
     description_columns = {"percent": _("More than this, by a typed price or discount, needs somebody's consent.")}

@@ -98,8 +98,8 @@ SHIP_THERE = Way(
 
 
 def types_prices() -> bool:
-    """Whoever keeps the price lists may also type another price."""
-    return mine().may("edit", "Price lists")
+    """Whoever keeps the price lists may also type another price, where they see prices."""
+    return mine().may("edit", "Price lists") and mine().sees("prices")
 
 
 def ships_anywhere() -> bool:

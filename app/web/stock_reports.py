@@ -38,10 +38,10 @@ class StockPage(PageView):
     @expose("/lapse", methods=["POST"])
     @has_access
     def lapse(self) -> Any:
-        """Gives goods that were held for longer than their days to the next in line."""
-        by, today = current_user.actor_id, look.today()
+        """Gives goods that were held for longer than their days to the next in line, in warehouses of one's own."""
+        by, today, own = current_user.actor_id, look.today(), own_places(self.resource, "process")
         self.appbuilder.session.rollback()
-        orders = deed(lambda session: expire_reservations(session, by=by, on=today))
+        orders = deed(lambda session: expire_reservations(session, by=by, on=today, warehouses=own))
         flash(gettext("Orders that hold their goods no longer: %(number)s.", number=len(orders)), "success")
         return redirect(url_for(".index"))
 
@@ -77,8 +77,14 @@ class StockPage(PageView):
             count=session.scalar(select(func.count()).select_from(counted)), warehouse=warehouse,
             warehouses=ScopedInterface(Warehouse).choices(),
             cards=[ItemCardPage.address(product=row.sku, warehouse=row.warehouse) for row in found],
-            run_out=run_out(session, look.today()) if mine().may("process", self.resource) else 0,
+            run_out=self._run_out(),
         )  # fmt: skip
+
+    def _run_out(self) -> int:
+        """How many orders would lapse if this person had them lapse."""
+        if not mine().may("process", self.resource):
+            return 0
+        return run_out(self.appbuilder.session, look.today(), own_places(self.resource, "process"))
 
     def _rows(self, q: str, warehouse: int) -> Any:
         """The balances that the person may see, of products that these words begin."""

@@ -125,3 +125,71 @@ def test_what_a_step_would_do_tells_no_entries_and_no_payments_that_one_does_not
         "ada": [True, True], "una": [False, False]
     }  # fmt: skip
     assert [cash in page for page in pages] == ["In the books" in page for page in pages] == [False, False]
+
+
+def test_what_a_list_takes_off_and_what_somebody_may_give_is_told_to_those_who_see_prices(
+    call: Call, own_shop: Shop
+) -> None:
+    only(own_shop, "una", ("view", "Price lists"), ("edit", "Price lists"), ("view", "Every warehouse"))
+    ada, una = call("ada"), call("una")
+    less = {"code": "LESS", "name": "Less", "currency": "EUR", "base": "RETAIL", "percent": "-31.97", "step": "0.05"}
+    pk = ada.post("price-lists/", less).json["id"]
+    limit = ada.post("discount-limits/", {"actor": "sue", "percent": "31.97"}).json["id"]
+
+    addresses = [f"price-lists/{pk}", "price-lists/", f"discount-limits/{limit}", "discount-limits/"]
+    told = {name: [who.get(address).text for address in addresses] for name, who in (("ada", ada), ("una", una))}
+    pages = {name: [own_shop.visit(name).get(f"/{address}").text for address in (
+        *addresses, f"price-lists/{pk}/edit", "price-lists/?format=csv", "import/price-lists/",
+    )] for name in ("ada", "una")}  # fmt: skip
+
+    assert [("31.97" in text) for text in told["ada"] + pages["ada"]] == [True] * 10 + [False]
+    assert [("31.97" in text) for text in told["una"] + pages["una"]] == [False] * 11
+    assert ["percent<" in pages[name][-1] for name in ("ada", "una")] == [True, False]
+    asked = una.ask("PUT", f"price-lists/{pk}", {"percent": "-99", "version": una.get(addresses[0]).json["version"]})
+    assert (asked.status_code, ada.get(addresses[0]).json["percent"]) == (422, "-31.97")
+
+
+def test_nobody_types_prices_without_seeing_them(call: Call, own_shop: Shop) -> None:
+    kinds = ("Orders", "Price lists", "Warehouses", "Customers", "Products")
+    only(own_shop, "una", *((right, kind) for right in ("view", "edit") for kind in kinds), ("view", "Every warehouse"))
+    una, visitor, known = call("una"), own_shop.visit("una"), own_shop.known
+    cheap = call("ada").post("orders/", ORDER).json["id"]
+
+    refused = una.post("orders/", ORDER)
+
+    assert list(refused.json["error"]["facts"]["fields"]) == ["lines.1.discount", "lines.1.unit_price"]
+    assert 'name="price_0"' not in visitor.get(f"/orders/{known.estimate}/edit").text
+    assert "9.9" not in visitor.get(f"/orders/{cheap}/edit", follow_redirects=True).text
+
+
+def test_what_is_not_paid_is_counted_for_those_who_see_prices(own_shop: Shop) -> None:
+    only(own_shop, "una", ("view", "Invoices"), ("view", "Every warehouse"))
+
+    pages = [own_shop.visit(name).get("/").text for name in ("abe", "una")]
+
+    assert ["Invoices not paid" in page for page in pages] == [True, False]
+    assert ["Invoices to issue" in page for page in pages] == [True, True]
+
+
+def test_what_is_held_too_long_lapses_where_one_works(own_shop: Shop) -> None:
+    only(own_shop, "ken", ("view", "Stock"), ("process", "Stock"))
+    ken, known = own_shop.visit("ken"), own_shop.known
+    lasted = "UPDATE reservation SET expires_on = :on WHERE quantity > 0 AND warehouse_id = :place"
+
+    def over(place: int) -> None:
+        with own_shop.engine.begin() as connection:
+            connection.execute(text(lasted), {"on": TODAY - timedelta(3), "place": place})
+
+    def lapsed() -> list[int]:
+        with own_shop.engine.connect() as connection:
+            sql = "SELECT DISTINCT warehouse_id FROM reservation WHERE lapsed_on IS NOT NULL"
+            return list(connection.scalars(text(sql)))
+
+    over(known.main)
+    elsewhere = ken.get("/stock/").text
+    over(known.north)
+    here = ken.get("/stock/").text
+    ken.post("/stock/lapse", hidden(here))
+
+    assert ["/stock/lapse" in page for page in (elsewhere, here)] == [False, True]
+    assert lapsed() == [known.north]

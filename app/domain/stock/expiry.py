@@ -1,6 +1,6 @@
 """Reservations that end because their days are over: the order waits behind all others, the goods go to the next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,20 +16,25 @@ from app.domain.stock.reservations import fill_waiting, lapse
 
 OVER = """
 SELECT id, document_id, warehouse_id, product_id, quantity, expires_on FROM reservation
-WHERE expires_on < %(on)s AND quantity > 0 ORDER BY document_id, id
+WHERE expires_on < %(on)s AND quantity > 0
+      AND (%(warehouses)s::bigint[] IS NULL OR warehouse_id = ANY(%(warehouses)s::bigint[]))
+ORDER BY document_id, id
 """
 
 
-def expire_reservations(session: Session, *, by: int, on: date) -> list[int]:
-    """Lets every reservation lapse that was to last until a day before `on`; gives the ids of its orders.
+def expire_reservations(
+    session: Session, *, by: int, on: date, warehouses: Collection[int] | None = None
+) -> list[int]:  # fmt: skip
+    """Lets every reservation lapse that was to last until a day before `on`, in the named warehouses or in all; gives
+    the ids of its orders.
 
     What they held goes to those who wait for it and let nothing lapse. The orders themselves wait for the next goods,
     behind all others. Once more on the same day finds nothing. Raises Invalid for a day that has not come.
     """
     if on > (today := company(session).today()):
         raise Invalid("future_date", "{on} has not come yet: today is {today}.", on=on, today=today)
-    balances = lock_balances(session, {(row.warehouse_id, row.product_id) for row in _over(session, on)})
-    rows = [row for row in _over(session, on) if (row.warehouse_id, row.product_id) in balances]
+    balances = lock_balances(session, {(row.warehouse_id, row.product_id) for row in _over(session, on, warehouses)})
+    rows = [row for row in _over(session, on, warehouses) if (row.warehouse_id, row.product_id) in balances]
     if not rows:
         return []
     for row in rows:
@@ -44,5 +49,5 @@ def expire_reservations(session: Session, *, by: int, on: date) -> list[int]:
     return list(until)
 
 
-def _over(session: Session, on: date) -> Sequence[Row[Any]]:
-    return read(session, OVER, on=on)
+def _over(session: Session, on: date, warehouses: Collection[int] | None) -> Sequence[Row[Any]]:
+    return read(session, OVER, on=on, warehouses=None if warehouses is None else list(warehouses))
