@@ -20,18 +20,17 @@ from app.domain.billing.advances import NewAdvance, add_advances, edit_advance
 from app.domain.billing.freehand import NewFreeInvoice, add_free_invoices, edit_free_invoice
 from app.domain.billing.freelines import FreeLine
 from app.domain.billing.portions import NewInvoice, add_invoices, edit_invoice
-from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
+from app.domain.lifecycles import SALES_ORDER, SHIPMENT
 from app.domain.parties.models import Customer
-from app.domain.sales.models import SalesOrder
 from app.web.kit import trails
 from app.web.kit.asks import dates_of
 from app.web.kit.by_hand import WRITTEN, ByHandView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface, as_id, in_scope
+from app.web.kit.scope import ScopedInterface, as_id
 from app.web.kit.writing import Picked, Picks, Store
 
 MOST_PICKED = 500
@@ -159,7 +158,7 @@ class InvoiceDrafting(ByHandView, abstract=True):
     def advance(self) -> Any:
         """Of an order that did not leave yet so much as is picked."""
         order = as_id(request.args.get("order", ""))
-        if order is None or not in_scope(self._session, SalesOrder, [order]):
+        if order is None or not trails.seen(self._session, {order: SALES_ORDER.kind}):
             abort(404)
         rows = read(self._session, ORDERED, order=order, draft=0)
         offered = {f"quantity_{row.id}": row.left for row in rows}
@@ -219,13 +218,13 @@ class InvoiceDrafting(ByHandView, abstract=True):
         return self.render_template("stockbook/whose.html", view=self, form=form, title=gettext("Invoice shipments"))
 
     def _customer_of(self, shipment: int) -> int | None:
-        if not in_scope(self._session, Shipment, [shipment]):
+        if not trails.seen(self._session, {shipment: SHIPMENT.kind}):
             abort(404)
         return self._session.scalar(select(Document.customer_id).where(Document.id == shipment))
 
     def _shipped(self, customer: int, draft: int, named: int = 0) -> Sequence[Any]:
         rows = read(self._session, SHIPPED, customer=customer, draft=draft, named=named, limit=MOST_PICKED)
-        seen = in_scope(self._session, Shipment, list({row.document_id for row in rows}))
+        seen = trails.seen(self._session, {row.document_id: SHIPMENT.kind for row in rows})
         return [row for row in rows if row.document_id in seen]
 
     def _portion(self, rows: Sequence[Any]) -> Callable[[Picks, Any], NewInvoice]:

@@ -193,3 +193,29 @@ def test_what_is_held_too_long_lapses_where_one_works(own_shop: Shop) -> None:
 
     assert ["/stock/lapse" in page for page in (elsewhere, here)] == [False, True]
     assert lapsed() == [known.north]
+
+
+def test_an_invoice_is_made_of_what_one_sees(own_shop: Shop) -> None:
+    only(own_shop, "sue", ("view", "Invoices"), ("edit", "Invoices"), ("view", "Customers"))
+    sue, abe, known = own_shop.visit("sue"), own_shop.visit("abe"), own_shop.known
+    addresses = [f"/invoices/advance?order={known.approved}", f"/invoices/portion?shipment={known.shipment_lamps}"]
+    open_ones = f"/invoices/portion?customer={known.customer}"
+
+    assert [sue.get(address).status_code for address in addresses] == [404, 404]
+    assert [abe.get(address).status_code for address in addresses] == [200, 200]
+    assert ["LAMP" in who.get(open_ones).text for who in (abe, sue)] == [True, False]
+
+
+def test_steps_are_for_those_who_see_the_document(call: Call, own_shop: Shop) -> None:
+    rights = [(right, kind) for right in ("process", "delete") for kind in ("Orders", "Shipments")
+              if (right, kind) != ("delete", "Shipments")]  # fmt: skip
+    only(own_shop, "una", *rights, ("view", "Every warehouse"))
+    una, known = call("una"), own_shop.known
+    before = checksums(own_shop.engine)
+
+    answers = [una.post(f"orders/{known.active}/approve", AGREED), una.ask("DELETE", f"orders/{known.estimate}"),
+               una.post("orders/approve", AGREED | {"ids": [known.active]}),
+               una.post(f"shipments/{known.draft_shipment}/process?preview=true")]  # fmt: skip
+
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert checksums(own_shop.engine) == before

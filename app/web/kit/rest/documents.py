@@ -97,7 +97,8 @@ class DocumentApi(ScreenApi, abstract=True):
                            body=body, answer=self._whole)  # fmt: skip
         for name, button in self.view.steps.items():
             if name == "delete":
-                yield self._op("delete", "DELETE", "/<id:pk>", "Delete a draft", self.delete, "delete", status=204)
+                yield self._op("delete", "DELETE", "/<id:pk>", "Delete a draft", self.delete, "delete",
+                               status=204, also=(("view", self.resource),))  # fmt: skip
             elif name not in self.steps_out:
                 yield from self._step(name, button)
 
@@ -107,7 +108,8 @@ class DocumentApi(ScreenApi, abstract=True):
     def _step(self, name: str, button: Button) -> Iterable[Operation]:
         step = step_name(name)
         title = f"{self.view.__name__.removesuffix('View')}{name.title().replace('_', '')}"
-        more: dict[str, Any] = {"resource": button.resource, "keyed": True}
+        # As on its page: whoever takes a step with a document may look at it.
+        more: dict[str, Any] = {"resource": button.resource, "keyed": True, "also": (("view", self.resource),)}
         one = partial(self.take, name)
         body = actions.arguments_schema(title, button.asks, many=False)
         yield self._op(step, "POST", f"/<id:pk>/{step}", str(button.label), one, button.right, body=body,
