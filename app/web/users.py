@@ -1,6 +1,6 @@
 """Who may sign in and as what: users with their warehouses and desks, and roles; and everybody's own account."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from typing import Any, ClassVar
 
@@ -26,6 +26,7 @@ from app.web import roles
 from app.web.kit import look
 from app.web.kit.cards import FieldErrors
 from app.web.kit.forms import ManyField
+from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 from app.web.passwords import LONGEST, SHORTEST, set_password
@@ -75,9 +76,31 @@ class HeldView:
 
 
 def assign_held(session: Session, item: Any, values: Mapping[str, Any]) -> None:
-    """Gives a user or a key the roles, warehouses and desks that were chosen, by their ids."""
+    """Gives a user or a key the roles, warehouses and desks that were chosen, by their ids.
+
+    FieldErrors for a role that was not held before and may do more than whoever gives it.
+    """
+    for role in session.scalars(select(Role).where(Role.id.in_(values["roles"] or []))):
+        if role not in item.roles and is_more(role.name, role.permissions):
+            raise FieldErrors({"roles": gettext("%(role)s may do what you may not: an administrator gives it.",
+                                                role=role.name)})  # fmt: skip
     for name, model in HELD.items():
         setattr(item, name, list(session.scalars(select(model).where(model.id.in_(values[name] or [])))))
+
+
+def is_more(name: str, permissions: Iterable[PermissionView]) -> bool:
+    """Whether a role would let its holder do anything that the person of this request may not, or not everywhere."""
+    rights, shipped = mine(), name in roles.ROLES
+    if roles.ADMINISTRATOR in rights.roles:
+        return False
+    pairs = roles.pairs(name) if shipped else {(one.permission.name, one.view_menu.name) for one in permissions}
+    holder, granted = ([name], ()) if shipped else ((), pairs)
+    return any(
+        not rights.may(right, resource)
+        or (rights.is_own(resource, right) and not roles.is_own(resource, right, holder, granted))
+        or rights.limits(resource, right) - roles.limits(resource, right, holder, granted)
+        for right, resource in ((permission.removeprefix("can_"), of) for permission, of in pairs)
+    )
 
 
 class UserView(HeldView, MasterView):
@@ -151,6 +174,11 @@ class UserView(HeldView, MasterView):
         ):
             raise DomainError("own_feet", "You cannot take your own role or account away: another administrator can.")
 
+    def may_edit(self, item: Person) -> bool:
+        """Whoever could change an administrator's password would be one."""
+        administers = any(role.name == roles.ADMINISTRATOR for role in item.roles)
+        return super().may_edit(item) and (not administers or roles.ADMINISTRATOR in mine().roles)
+
     @expose("/<id:pk>/reset-code", methods=["POST"])
     @has_access
     def reset_code(self, pk: int) -> Any:
@@ -200,12 +228,14 @@ class RoleView(MasterView):
         return "; ".join(_said(pairs))
 
     def assign(self, session: Session, item: Role, values: Mapping[str, Any]) -> None:
-        """The roles that ship are as the program says."""
+        """The roles that ship are as the program says; nobody lets others, or themselves, do more than they may."""
         if values["name"] in roles.ROLES or item.name in roles.ROLES:
             raise DomainError("shipped", "The role {name} ships with the program: make one of your own.", **values)
-        item.name = values["name"]
-        wanted = select(PermissionView).where(PermissionView.id.in_(values["permissions"] or []))
-        item.permissions = list(session.scalars(wanted))
+        chosen = select(PermissionView).where(PermissionView.id.in_(values["permissions"] or []))
+        wanted = list(session.scalars(chosen))
+        if set(wanted) - set(item.permissions) and is_more(values["name"], wanted):
+            raise FieldErrors({"permissions": gettext("It would do what you may not: an administrator adds that.")})
+        item.name, item.permissions = values["name"], wanted
 
     def may_edit(self, item: Role) -> bool:
         return super().may_edit(item) and item.name not in roles.ROLES

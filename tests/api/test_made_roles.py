@@ -219,3 +219,40 @@ def test_steps_are_for_those_who_see_the_document(call: Call, own_shop: Shop) ->
 
     assert [answer.status_code for answer in answers] == [403] * 4
     assert checksums(own_shop.engine) == before
+
+
+def test_nobody_gives_out_more_than_they_may_do(own_shop: Shop) -> None:
+    kinds = ("Users", "API keys", "Roles")
+    only(own_shop, "una", *((right, kind) for right in ("view", "edit") for kind in kinds), ("view", "Products"))
+    una, own = own_shop.visit("una"), "Made for una"
+    person = {"username": "new", "first_name": "N", "last_name": "E", "email": "n@e.org", "active": "y"}
+    new = person | {"email": "new@e.org", "password": PASSWORD}
+    ken = person | {"username": "ken", "roles": ids(own_shop, "Storekeeper")}
+    with own_shop.engine.connect() as connection:
+        role = connection.scalar(text("SELECT id FROM ab_role WHERE name = :name"), {"name": own})
+        pairs = list(connection.scalars(text("SELECT permission_view_id FROM ab_permission_view_role")))
+        more = connection.scalar(text(
+            "SELECT pair.id FROM ab_permission_view pair JOIN ab_view_menu menu ON menu.id = pair.view_menu_id "
+            "WHERE menu.name = 'Orders' ORDER BY pair.id LIMIT 1"
+        ))  # fmt: skip
+
+    def saved(page: str, form: dict[str, Any], who: Visitor = una) -> int:
+        return who.post(page, hidden(who.get(page).text) | form).status_code
+
+    def robot(*roles: str) -> dict[str, Any]:
+        return {"name": "Robot", "roles": ids(own_shop, *roles)}
+
+    before = checksums(own_shop.engine)
+    refused = [saved("/api-keys/new", robot(role)) for role in ("Administrator", "Cashier")]
+    refused += [saved("/users/new", new | {"roles": ids(own_shop, role)}) for role in ("Administrator", "Seller")]
+    refused += [saved("/users/4/edit", ken | {"roles": ids(own_shop, "Storekeeper", "Administrator")})]
+    refused += [saved(f"/roles/{role}/edit", {"name": own, "permissions": [*map(str, pairs), str(more)]})]
+
+    assert refused == [422] * 6
+    assert saved("/users/1/edit", person | {"new_password": "mine to sign in with"}) == 404
+    assert checksums(own_shop.engine) == before
+    assert saved("/users/4/edit", ken) == 302
+    assert saved("/users/new", new | {"roles": ids(own_shop, own)}) == 302
+    assert saved("/api-keys/new", robot(own)) == 200
+    assert saved(f"/roles/{role}/edit", {"name": own, "permissions": [*map(str, pairs)]}) == 302
+    assert saved("/api-keys/new", robot("Administrator") | {"name": "Boss"}, own_shop.visit("ada")) == 200

@@ -18,6 +18,7 @@ from tests.planted import (
     races,
     reports,
     returns,
+    rights,
     screens,
     seeing,
     taxes,
@@ -30,6 +31,6 @@ from tests.planted.fault import Fault
 
 AREAS = (
     ahead, api, costs, csv_import, debits, eshop, guards, house, jobs, kernel, loose, outward, prices, proofs, races,
-    reports, returns, screens, seeing, taxes, trade, transit, warehouse, web,
+    reports, returns, rights, screens, seeing, taxes, trade, transit, warehouse, web,
 )  # fmt: skip
 FAULTS: list[Fault] = [fault for area in AREAS for fault in area.FAULTS]
