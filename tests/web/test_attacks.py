@@ -79,7 +79,7 @@ def test_names_of_the_framework_in_an_address_are_nothing_but_text(shop: Shop, a
     answer = shop.visit("ada").get(f"{address}?{arguments}")
 
     # Refused before any page reads it: some page, one day, hands its arguments on.
-    assert answer.status_code == (200 if arguments == "self=1" else 400)
+    assert answer.status_code == 400 or (answer.status_code == 200 and arguments == "self=1")
     assert not re.search(r'href="(http|javascript:)[^"]*csv', answer.text)
 
 
