@@ -122,6 +122,7 @@ def test_a_later_message_tells_what_is_taken_back_of_an_earlier_one(world: World
     assert [outcome for outcome, _ in changed.outcomes()] == ["superseded", "superseded", "applied"]
 
     say_again(world, message)
+    assert [outcome for outcome, _ in changed.outcomes()] == ["superseded", "superseded", "applied"]
     changed.apply("7")
 
     assert changed.outcomes()[1:] == [("superseded", None), ("noticed", "changed_later")]
