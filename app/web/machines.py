@@ -17,7 +17,7 @@ from app.domain.kernel.unit import deed
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 from app.web.people import MachineKey
-from app.web.users import HeldView, assign_held
+from app.web.users import HeldView, assign_held, is_more
 
 
 class ApiKeyView(HeldView, MasterView):
@@ -63,6 +63,10 @@ class ApiKeyView(HeldView, MasterView):
         item.actor.name = item.name
 
     def may_edit(self, item: MachineKey) -> bool:
+        """Nobody lets a program in for longer that may do more than they."""
+        return self._may_revoke(item) and not is_more(item)
+
+    def _may_revoke(self, item: MachineKey) -> bool:
         return super().may_edit(item) and item.revoked_at is None
 
     @expose("/new", methods=["GET", "POST"])
@@ -80,7 +84,7 @@ class ApiKeyView(HeldView, MasterView):
     @has_access
     def revoke(self, pk: int) -> Any:
         """Ends a key for good."""
-        if not self.may_edit(self.found(pk)):
+        if not self._may_revoke(self.found(pk)):
             raise Missing()
 
         def work(session: Session) -> None:
@@ -91,6 +95,6 @@ class ApiKeyView(HeldView, MasterView):
         return redirect(url_for(".show", pk=pk))
 
     def buttons(self, item: MachineKey) -> list[dict[str, Any]]:
-        if not self.may_edit(item):
+        if not self._may_revoke(item):
             return []
         return [{"post": url_for(".revoke", pk=item.id), "text": gettext("Revoke"), "icon": "ban"}]

@@ -1,6 +1,6 @@
 """Who may sign in and as what: users with their warehouses and desks, and roles; and everybody's own account."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any, ClassVar
 
@@ -35,6 +35,8 @@ from app.web.second_step import is_on, turn_off
 
 WANTED = _("At least %(shortest)s characters, best a few words that belong to nobody.", shortest=SHORTEST)
 HELD: dict[str, Any] = {"roles": Role, "warehouses": Warehouse, "cash_desks": CashDesk}
+# Whose rights are limited to one's own without speaking of warehouses or desks.
+OF_NO_PLACE = {"Users", "Roles", "API keys", "Jobs"}
 
 
 def _rows(model: Any) -> Iterator[tuple[int, str]]:
@@ -78,29 +80,55 @@ class HeldView:
 def assign_held(session: Session, item: Any, values: Mapping[str, Any]) -> None:
     """Gives a user or a key the roles, warehouses and desks that were chosen, by their ids.
 
-    FieldErrors for a role that was not held before and may do more than whoever gives it.
+    FieldErrors for what was not held before and lets its holder do more than whoever gives it may.
     """
-    for role in session.scalars(select(Role).where(Role.id.in_(values["roles"] or []))):
-        if role not in item.roles and is_more(role.name, role.permissions):
+    before = {name: set(getattr(item, name)) for name in HELD}
+    chosen = {
+        name: list(session.scalars(select(model).where(model.id.in_(values[name] or []))))
+        for name, model in HELD.items()
+    }
+    for role in chosen["roles"]:
+        if role not in before["roles"] and goes_beyond([role]):
             raise FieldErrors({"roles": gettext("%(role)s may do what you may not: an administrator gives it.",
                                                 role=role.name)})  # fmt: skip
-    for name, model in HELD.items():
-        setattr(item, name, list(session.scalars(select(model).where(model.id.in_(values[name] or [])))))
+    for name, rows in chosen.items():
+        setattr(item, name, rows)
+    if any(set(rows) - before[name] for name, rows in chosen.items()) and is_more(item):
+        raise FieldErrors({"roles": gettext("All of it together reaches further than you may: an administrator "
+                                            "gives it.")})  # fmt: skip
 
 
-def is_more(name: str, permissions: Iterable[PermissionView]) -> bool:
-    """Whether a role would let its holder do anything that the person of this request may not, or not everywhere."""
-    rights, shipped = mine(), name in roles.ROLES
+def is_more(holder: Any) -> bool:
+    """Whether a user or a key may do anything that the person of this request may not, or not everywhere."""
+    its_roles = [*holder.roles, *(role for group in holder.groups for role in group.roles)]
+    strange = {place.id for place in holder.warehouses} - mine().warehouses
+    strange |= {desk.id for desk in holder.cash_desks} - mine().cash_desks
+    return goes_beyond(its_roles, strange=bool(strange))
+
+
+def goes_beyond(its_roles: Iterable[Role], *, strange: bool = False) -> bool:
+    """Whether these roles together would let do more than the person of this request may.
+
+    `strange` is whether they come with warehouses or desks that are not this person's own.
+    """
+    known = list(its_roles)
+    shipped = [role.name for role in known if role.name in roles.ROLES]
+    made = [one for role in known if role.name not in roles.ROLES for one in role.permissions]
+    return _exceeds(shipped, {(one.permission.name, one.view_menu.name) for one in made}, strange=strange)
+
+
+def _exceeds(shipped: Sequence[str], granted: Collection[tuple[str, str]], *, strange: bool = False) -> bool:
+    rights = mine()
     if roles.ADMINISTRATOR in rights.roles:
         return False
-    pairs = roles.pairs(name) if shipped else {(one.permission.name, one.view_menu.name) for one in permissions}
-    holder, granted = ([name], ()) if shipped else ((), pairs)
+    pairs = set(granted).union(*(roles.pairs(name) for name in shipped))
     return any(
         not rights.may(right, resource)
-        or (rights.is_own(resource, right) and not roles.is_own(resource, right, holder, granted))
-        or rights.limits(resource, right) - roles.limits(resource, right, holder, granted)
+        or (rights.is_own(resource, right)
+            and (not roles.is_own(resource, right, shipped, granted) or (strange and resource not in OF_NO_PLACE)))
+        or rights.limits(resource, right) - roles.limits(resource, right, shipped, granted)
         for right, resource in ((permission.removeprefix("can_"), of) for permission, of in pairs)
-    )
+    )  # fmt: skip
 
 
 class UserView(HeldView, MasterView):
@@ -175,9 +203,8 @@ class UserView(HeldView, MasterView):
             raise DomainError("own_feet", "You cannot take your own role or account away: another administrator can.")
 
     def may_edit(self, item: Person) -> bool:
-        """Whoever could change an administrator's password would be one."""
-        administers = any(role.name == roles.ADMINISTRATOR for role in item.roles)
-        return super().may_edit(item) and (not administers or roles.ADMINISTRATOR in mine().roles)
+        """Whoever could change somebody's password could do all that they may."""
+        return super().may_edit(item) and not is_more(item)
 
     @expose("/<id:pk>/reset-code", methods=["POST"])
     @has_access
@@ -233,7 +260,8 @@ class RoleView(MasterView):
             raise DomainError("shipped", "The role {name} ships with the program: make one of your own.", **values)
         chosen = select(PermissionView).where(PermissionView.id.in_(values["permissions"] or []))
         wanted = list(session.scalars(chosen))
-        if set(wanted) - set(item.permissions) and is_more(values["name"], wanted):
+        pairs = {(one.permission.name, one.view_menu.name) for one in wanted}
+        if set(wanted) - set(item.permissions) and _exceeds((), pairs):
             raise FieldErrors({"permissions": gettext("It would do what you may not: an administrator adds that.")})
         item.name, item.permissions = values["name"], wanted
 

@@ -221,20 +221,26 @@ def test_steps_are_for_those_who_see_the_document(call: Call, own_shop: Shop) ->
     assert checksums(own_shop.engine) == before
 
 
-def test_nobody_gives_out_more_than_they_may_do(own_shop: Shop) -> None:
+def test_nobody_gives_out_or_takes_over_more_than_they_may_do(own_shop: Shop) -> None:
     kinds = ("Users", "API keys", "Roles")
     only(own_shop, "una", *((right, kind) for right in ("view", "edit") for kind in kinds), ("view", "Products"))
+    only(own_shop, "cat", ("view", "Every warehouse"))
+    only(own_shop, "abe", ("view", "Products"))
     una, own = own_shop.visit("una"), "Made for una"
     person = {"username": "new", "first_name": "N", "last_name": "E", "email": "n@e.org", "active": "y"}
     new = person | {"email": "new@e.org", "password": PASSWORD}
-    ken = person | {"username": "ken", "roles": ids(own_shop, "Storekeeper")}
-    with own_shop.engine.connect() as connection:
+    abe = person | {"username": "abe", "roles": ids(own_shop, "Made for abe")}
+    main = {"warehouses": [str(own_shop.known.main)]}
+    with own_shop.engine.begin() as connection:
         role = connection.scalar(text("SELECT id FROM ab_role WHERE name = :name"), {"name": own})
-        pairs = list(connection.scalars(text("SELECT permission_view_id FROM ab_permission_view_role")))
+        pairs = list(connection.scalars(text("SELECT permission_view_id FROM ab_permission_view_role "
+                                             "WHERE role_id = :role"), {"role": role}))  # fmt: skip
         more = connection.scalar(text(
             "SELECT pair.id FROM ab_permission_view pair JOIN ab_view_menu menu ON menu.id = pair.view_menu_id "
             "WHERE menu.name = 'Orders' ORDER BY pair.id LIMIT 1"
         ))  # fmt: skip
+        users = {row.username: row.id for row in connection.execute(text("SELECT username, id FROM ab_user"))}
+        connection.execute(text("INSERT INTO second_step VALUES (:ken, 'sealed', 0)"), {"ken": users["ken"]})
 
     def saved(page: str, form: dict[str, Any], who: Visitor = una) -> int:
         return who.post(page, hidden(who.get(page).text) | form).status_code
@@ -242,17 +248,29 @@ def test_nobody_gives_out_more_than_they_may_do(own_shop: Shop) -> None:
     def robot(*roles: str) -> dict[str, Any]:
         return {"name": "Robot", "roles": ids(own_shop, *roles)}
 
+    boss = saved("/api-keys/new", robot("Administrator") | {"name": "Boss"}, own_shop.visit("ada"))
     before = checksums(own_shop.engine)
     refused = [saved("/api-keys/new", robot(role)) for role in ("Administrator", "Cashier")]
     refused += [saved("/users/new", new | {"roles": ids(own_shop, role)}) for role in ("Administrator", "Seller")]
-    refused += [saved("/users/4/edit", ken | {"roles": ids(own_shop, "Storekeeper", "Administrator")})]
+    refused += [saved(f"/users/{users['abe']}/edit", abe | {"roles": ids(own_shop, "Made for abe", "Administrator")})]
     refused += [saved(f"/roles/{role}/edit", {"name": own, "permissions": [*map(str, pairs), str(more)]})]
+    # Neither places that are not one's own, nor what two roles would do together.
+    refused += [saved("/users/new", new | main | {"roles": ids(own_shop, own)})]
+    refused += [saved("/users/new", new | {"roles": ids(own_shop, "Made for cat", own)})]
+    mine = {"new_password": "mine to sign in with", "email": "mine@example.org"}
+    taken = [saved(f"/users/{users[name]}/edit", person | mine | {"username": name}) for name in ("ada", "ken", "cat")]
+    taken += [una.post(f"/users/{users['ken']}/reset-code").status_code, saved("/api-keys/1/edit", robot())]
 
-    assert refused == [422] * 6
-    assert saved("/users/1/edit", person | {"new_password": "mine to sign in with"}) == 404
+    assert (boss, refused, taken) == (200, [422] * 8, [404] * 5)
     assert checksums(own_shop.engine) == before
-    assert saved("/users/4/edit", ken) == 302
+    shown = [una.get(f"/users/{users[name]}").text for name in ("ken", "abe")]
+    assert [f"/users/{users[name]}/edit" in page for name, page in zip(("ken", "abe"), shown, strict=True)] == [
+        False, True,
+    ]  # fmt: skip
+    assert "reset-code" not in shown[0]
+    assert saved(f"/users/{users['abe']}/edit", abe | mine) == 302
     assert saved("/users/new", new | {"roles": ids(own_shop, own)}) == 302
     assert saved("/api-keys/new", robot(own)) == 200
     assert saved(f"/roles/{role}/edit", {"name": own, "permissions": [*map(str, pairs)]}) == 302
-    assert saved("/api-keys/new", robot("Administrator") | {"name": "Boss"}, own_shop.visit("ada")) == 200
+    # What lets in less is everybody's who may end keys.
+    assert una.post("/api-keys/1/revoke").status_code == 302
