@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_appbuilder.baseviews import expose
@@ -12,6 +12,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from wtforms import DateField
 from wtforms.validators import InputRequired
 
@@ -20,7 +21,7 @@ from app.domain.kernel.unit import deed
 from app.domain.ledger.models import PERIOD_STATES, Period
 from app.domain.ledger.periods import close_period, reopen_period
 from app.domain.proof import run_checks
-from app.reports.closing import closing_checklist
+from app.reports.closing import Left, closing_checklist
 from app.reports.rules import period_history
 from app.web.background import told_plainly
 from app.web.kit import look, trails
@@ -35,6 +36,29 @@ LISTS = {
     "draft": _("Still a draft"), "not_invoiced": _("Shipped, not invoiced"),
     "advance": _("Advances without invoice"), "unmatched": _("Money not used"),
 }  # fmt: skip
+
+
+class Remaining(NamedTuple):
+    """What is left of one sort: the documents that the person of this request sees, how many of the oldest they do not,
+    and how many there are in all.
+    """
+
+    rows: list[Left]
+    unseen: int
+    in_all: int
+    late_in_all: int
+
+
+def remaining(session: Session, since: date, until: date) -> dict[str, Remaining]:
+    """What is left to do by the end of a stretch, by sort; Invalid where it ends before it starts."""
+    left = closing_checklist(session, since, until)
+    seen = trails.seen(session, {row.id: row.kind for rows in left.values() for row in rows})
+    found = {}
+    for sort, rows in left.items():
+        its = [row for row in rows if row.id in seen]
+        totals = (rows[0].in_all, rows[0].late_in_all) if rows else (0, 0)
+        found[sort] = Remaining(its, len(rows) - len(its), *totals)
+    return found
 
 
 class ClosingForm(CardForm):
@@ -91,15 +115,12 @@ class PeriodView(MasterView):
     def _closing(self, form: ClosingForm) -> str:
         session, starts_on, ends_on = self.datamodel.session, form.starts_on.data, form.ends_on.data
         usable = starts_on is not None and ends_on is not None and starts_on <= ends_on
-        left = closing_checklist(session, starts_on, ends_on) if usable else {}
-        kinds = {row.id: row.kind for rows in left.values() for row in rows}
-        visible = trails.seen(session, kinds)
-        links = {i: trails.address(kind, i) for i, kind in kinds.items() if i in visible}
+        left = remaining(session, starts_on, ends_on) if usable else {}
         proved = request.args.get("proved") == "1"
         broken = [told_plainly(check) for check in run_checks() if not check.ok] if proved else []
         return self.render_template(
-            "stockbook/closing.html", view=self, form=form, lists=LISTS, left=left, links=links, usable=usable,
-            proved=proved, checks=as_may_be_seen(broken), amounts=mine().sees("prices"),
+            "stockbook/closing.html", view=self, form=form, lists=LISTS, left=left, address=trails.address,
+            usable=usable, proved=proved, checks=as_may_be_seen(broken), amounts=mine().sees("prices"),
         )  # fmt: skip
 
     @expose("/<id:pk>/reopen", methods=["GET", "POST"])

@@ -56,8 +56,9 @@ def test_whoever_processes_orders_ships_only_what_is_theirs_to_ship(call: Call, 
     assert sue.post(f"orders/{near}/process", AGREED).status_code == 200
 
 
-def test_whoever_closes_a_period_without_seeing_prices_is_told_no_amount(call: Call, own_shop: Shop) -> None:
-    only(own_shop, "una", ("view", "Periods"), ("process", "Periods"), ("view", "Every warehouse"))
+def test_whoever_closes_a_period_is_told_only_what_they_see(call: Call, own_shop: Shop) -> None:
+    rights = (("view", "Periods"), ("process", "Periods"), ("view", "Shipments"), ("view", "Every warehouse"))
+    only(own_shop, "una", *rights)
     with own_shop.engine.begin() as connection:
         unguarded(connection)
         connection.execute(text("UPDATE account_day SET debit = debit + 31.97"))
@@ -65,7 +66,8 @@ def test_whoever_closes_a_period_without_seeing_prices_is_told_no_amount(call: C
     days = {"starts_on": f"{TODAY:%Y-%m-01}", "ends_on": f"{TODAY}"}
     page = f"/periods/new?starts_on={days['starts_on']}&ends_on={days['ends_on']}&proved=1"
 
-    told = {name: call(name).post("periods/close?preview=true", days).json["left"] for name in ("una", "abe")}
+    answers = {name: call(name).post("periods/close?preview=true", days).json for name in ("una", "abe")}
+    told = {name: answer["left"] for name, answer in answers.items()}
     pages = {name: own_shop.visit(name).get(page).text for name in ("una", "abe")}
 
     amounts = ("31.97", "700.00", "Amount")
@@ -74,6 +76,12 @@ def test_whoever_closes_a_period_without_seeing_prices_is_told_no_amount(call: C
     assert '<ul class="sb-log"><li>' in pages["una"]
     assert {"amount" in row for row in told["abe"]["unmatched"]} == {True}
     assert {"amount" in row for rows in told["una"].values() for row in rows} == {False}
+    kinds = {name: {row["kind"] for rows in sorts.values() for row in rows} for name, sorts in told.items()}
+    counts = {sort: len(told["una"][sort]) + its for sort, its in answers["una"]["unseen"].items()}
+    assert (kinds["una"], kinds["abe"] > kinds["una"]) == ({"shipment"}, True)
+    assert counts == {sort: len(rows) for sort, rows in told["abe"].items()}
+    assert set(answers["abe"]["unseen"].values()) == {0}
+    assert ["you do not see" in pages[name] for name in ("una", "abe")] == [True, False]
 
 
 def test_an_order_is_refused_without_amounts_to_whoever_sees_no_prices(call: Call, own_shop: Shop) -> None:

@@ -16,7 +16,6 @@ from app.domain.ledger.changing_rules import NewRule, change_rules
 from app.domain.ledger.models import SIDES, Account, Period
 from app.domain.ledger.periods import close_period, reopen_period
 from app.domain.proof import check_account, check_product, run_checks
-from app.reports.closing import closing_checklist
 from app.reports.ledger import journal
 from app.reports.rules import period_history, rules_in_force
 from app.web.api.reports import ReportingApi
@@ -33,7 +32,7 @@ from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.tables import as_plain
 from app.web.ledger import AccountView
-from app.web.periods import PeriodView
+from app.web.periods import PeriodView, remaining
 from app.web.posting_rules import HEADS
 from app.web.proofs import sees_offenders
 
@@ -224,15 +223,16 @@ class PeriodApi(CardApi):
         return {"result": as_json([it._asdict() for it in period_history(self.appbuilder.session, pk)])}
 
     def close(self, given: dict[str, Any], preview: str) -> dict[str, Any]:
-        """Closes a stretch, or tells what is left to do in it."""
+        """Closes a stretch, or tells what is left to do in it: documents that the caller sees, and how many others."""
         starts_on, ends_on = given["starts_on"], given["ends_on"]
         session = self.appbuilder.session
         if preview == "true":
-            left = closing_checklist(session, starts_on, ends_on)
+            left = remaining(session, starts_on, ends_on)
             out = () if mine().sees("prices") else ("amount",)
-            told = {what: [{name: value for name, value in it._asdict().items() if name not in out} for it in rows]
-                    for what, rows in left.items()}  # fmt: skip
-            return {"status": "previewed", "left": as_json(told)}
+            told = {what: [{name: value for name, value in it._asdict().items() if name not in out} for it in its.rows]
+                    for what, its in left.items()}  # fmt: skip
+            unseen = {what: its.unseen for what, its in left.items()}
+            return {"status": "previewed", "left": as_json(told), "unseen": unseen}
         session.rollback()
 
         def work(its: Any) -> int:
