@@ -34,7 +34,7 @@ from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.settled import givers, settles
-from app.web.kit.writing import Picked, Picks, Store
+from app.web.kit.writing import Offer, Picked, Picks, Store
 
 LINES = "FROM credit_note_line line WHERE line.credit_note_id = %(id)s ORDER BY line.position"
 DEBITABLE = """
@@ -144,24 +144,31 @@ class CreditNoteView(ByHandView):
         document = self.found(pk)
         if not self.editable(document):
             return redirect(url_for(".show", pk=pk))
-        given = read(self._session, HEAD, id=pk)[0]._asdict() if request.method == "GET" else None
+        given = self.said(pk) if request.method == "GET" else None
         if document.invoice:
             return self._pick(ReasonForm(data=given), pk)
         return self.by_hand(LooseCreditForm(data=given), BY_HAND, pk)
 
-    def _pick(self, form: Any, pk: int) -> Any:
-        lines = read(self._session, CREDITED, id=pk)
-        invoice = lines[0].document_id
-        left = {its.id: its._asdict() for its in left_to_credit(self._session, invoice)}
-        rows = [row for row in lines if row.id in left or any(getattr(row, field.name) for field in HOW)]
-        names = [(row, field.name, f"{field.name}_{row.id}") for row in rows for field in HOW]
-        most = {name: left[row.id][field] if row.id in left else ZERO for row, field, name in names}
-        said = {name: getattr(row, field) for row, field, name in names if getattr(row, field)}
+    def said(self, pk: int) -> dict[str, Any]:
+        return dict(read(self._session, HEAD, id=pk)[0]._asdict())
 
-        def make(picked: Picks, form: Any) -> NewCreditNote:
+    def _pick(self, form: Any, pk: int) -> Any:
+        invoice = read(self._session, INVOICED, id=pk)[0].id
+
+        def make(picked: Picks, form: Any, _rows: Sequence[Any]) -> NewCreditNote:
             return NewCreditNote(invoice, form.reason.data, parts_of(**picked))
 
-        return self.pick(form, rows, HOW, most, said, OF_INVOICE, make, pk)
+        return self.pick(form, lambda: self._offer(invoice, pk), OF_INVOICE, make, pk)
+
+    def _offer(self, invoice: int, pk: int) -> Offer:
+        """The lines of an invoice of which something is left, or that the draft names."""
+        left = {its.id: its._asdict() for its in left_to_credit(self._session, invoice)}
+        rows = [row for row in read(self._session, CREDITED, id=pk)
+                if row.id in left or any(getattr(row, field.name) for field in HOW)]  # fmt: skip
+        names = Offer(rows, HOW, {}, {}).inputs()
+        most = {name: left[row.id][field.name] if row.id in left else ZERO for row, field, name in names}
+        said = {name: getattr(row, field.name) for row, field, name in names if getattr(row, field.name)}
+        return Offer(rows, HOW, most, said)
 
     def editable(self, document: Any) -> bool:
         """To whom sees amounts: a draft that credits an invoice which one sees; if one may consent, one of none."""

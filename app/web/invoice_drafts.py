@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +17,13 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import TextInput
 
 from app.domain.billing.advances import NewAdvance, add_advances, edit_advance
+from app.domain.billing.debiting import NewDebitNote, debit_lines, edit_debit_note, left_to_debit
 from app.domain.billing.freehand import NewFreeInvoice, add_free_invoices, edit_free_invoice
 from app.domain.billing.freelines import FreeLine
 from app.domain.billing.portions import NewInvoice, add_invoices, edit_invoice
 from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
+from app.domain.kernel.values import ZERO
 from app.domain.lifecycles import SALES_ORDER, SHIPMENT
 from app.domain.parties.models import Customer
 from app.web.kit import trails
@@ -31,7 +33,7 @@ from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
 from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id
-from app.web.kit.writing import Picked, Picks, Store
+from app.web.kit.writing import Make, Offer, Picked, Picks, Store
 
 MOST_PICKED = 500
 
@@ -63,7 +65,8 @@ ORDER BY line.position
 HEAD = """
 SELECT invoice.note, invoice.due_dates, invoice.version::text AS version, invoice.prices_include_vat,
        coalesce(nullif(invoice.tax_regime, customer.tax_regime), '') AS tax_regime,
-       document.customer_id AS customer, (SELECT min(kind) FROM invoice_line WHERE invoice_id = invoice.id) AS kind,
+       document.customer_id AS customer, invoice.credit_note_id,
+       (SELECT min(kind) FROM invoice_line WHERE invoice_id = invoice.id) AS kind,
        (SELECT order_id FROM invoice_line line JOIN sales_order_line its ON its.id = line.order_line_id
         WHERE line.invoice_id = invoice.id LIMIT 1) AS order_id
 FROM invoice JOIN document ON document.id = invoice.id JOIN customer ON customer.id = document.customer_id
@@ -76,6 +79,20 @@ JOIN shipment_line shipped ON shipped.id = line.shipment_line_id WHERE line.invo
 UNION SELECT wanted.order_id, 'sales_order' FROM invoice_line line
 JOIN sales_order_line wanted ON wanted.id = line.order_line_id
 WHERE line.invoice_id = %(id)s AND line.kind = 'advance'
+UNION SELECT credit_note_id, 'credit_note' FROM invoice WHERE id = %(id)s AND credit_note_id IS NOT NULL
+"""
+# The lines of a credit note, and what the draft that takes it back says of them.
+CREDITED = """
+SELECT line.id, note.id AS document_id, document.number, note."on", line.sku, line.name, line.unit,
+       nullif(line.quantity, 0) AS quantity,
+       CASE WHEN line.kind <> 'allowance' THEN own.quantity END AS own_quantity,
+       CASE line.kind WHEN 'allowance' THEN own.amount END AS own_amount
+FROM credit_note note JOIN document ON document.id = note.id JOIN credit_note_line line ON line.credit_note_id = note.id
+LEFT JOIN LATERAL (
+    SELECT sum(its.quantity) AS quantity, sum(its.unit_price) AS amount FROM invoice_line its
+    WHERE its.credit_line_id = line.id AND its.invoice_id = %(draft)s
+) own ON true
+WHERE note.id = %(note)s ORDER BY line.position
 """
 
 
@@ -103,6 +120,11 @@ class PickForm(CardForm):
     note = StringField(_("Note"), validators=[Length(max=LONGEST_TEXT)])
 
 
+class DebitForm(CardForm):
+    note = StringField(_("Reason"), validators=[InputRequired(), Length(max=LONGEST_TEXT)])
+    due_dates = _due_dates()
+
+
 class WhoseForm(CardForm):
     customer = RelationField(
         _("Customer"), target=Customer, source="InvoiceView.choices_of", blank=False, validators=[InputRequired()]
@@ -123,6 +145,8 @@ TO_INVOICE = Picked("quantity", _("On this invoice"), _("To invoice"))
 PORTION = Store(add_invoices, edit_invoice)
 AHEAD = Store(add_advances, edit_advance)
 FREE = Store(add_free_invoices, edit_free_invoice)
+OWED_AGAIN = (Picked("quantity", _("Pieces owed again")), Picked("amount", _("Amount owed again")))
+DEBIT = Store(None, edit_debit_note)
 
 
 class InvoiceDrafting(ByHandView, abstract=True):
@@ -149,9 +173,12 @@ class InvoiceDrafting(ByHandView, abstract=True):
         customer = self._customer_of(named) if named else as_id(request.args.get("customer", ""))
         if customer is None or ScopedInterface(Customer).get(customer) is None:
             return self._whose()
-        rows = self._shipped(customer, 0, named or 0)
-        offered = {f"quantity_{row.id}": row.left for row in rows if row.document_id == named}
-        return self._pick(PickForm(), rows, offered, PORTION, self._portion(rows), None)
+
+        def offered() -> Offer:
+            rows = self._shipped(customer, 0, named or 0)
+            return _offer(rows, {f"quantity_{row.id}": row.left for row in rows if row.document_id == named})
+
+        return self.pick(PickForm(), offered, PORTION, _portion, None)
 
     @expose("/advance", methods=["GET", "POST"])
     @has_access
@@ -160,38 +187,49 @@ class InvoiceDrafting(ByHandView, abstract=True):
         order = as_id(request.args.get("order", ""))
         if order is None or not trails.seen(self._session, {order: SALES_ORDER.kind}):
             abort(404)
-        rows = read(self._session, ORDERED, order=order, draft=0)
-        offered = {f"quantity_{row.id}": row.left for row in rows}
-        return self._pick(PickForm(), rows, offered, AHEAD, _ahead(order), None)
+
+        def offered() -> Offer:
+            rows = self._ordered(order, 0)
+            return _offer(rows, {f"quantity_{row.id}": row.left for row in rows})
+
+        return self.pick(PickForm(), offered, AHEAD, _ahead(order), None)
 
     @expose("/<id:pk>/edit", methods=["GET", "POST"])
     @has_access
     def edit(self, pk: int) -> Any:
         """A draft is written anew on the page of its kind."""
         document = self.found(pk)
-        head = read(self._session, HEAD, id=pk)[0]
         if not self.editable(document):
             return redirect(url_for(".show", pk=pk))
-        given = head._asdict() if request.method == "GET" else None
-        if head.kind == "free":
+        head = self.said(pk)
+        given, kind = head if request.method == "GET" else None, head["kind"]
+        if kind == "free":
             return self.by_hand(FreeForm(data=given), FREE, pk)
+        if kind == "debit":
+            note = head["credit_note_id"]
+            return self.pick(DebitForm(data=given), lambda: self._debited(note, pk), DEBIT, _debit(note), pk)
         form = PickForm(data=given)
-        if head.kind == "advance":
-            rows = read(self._session, ORDERED, order=head.order_id, draft=pk)
-            return self._pick(form, rows, _taken(rows), AHEAD, _ahead(head.order_id), pk)
-        rows = self._shipped(head.customer, pk)
-        return self._pick(form, rows, _taken(rows), PORTION, self._portion(rows), pk)
+        if kind == "advance":
+            order = head["order_id"]
+            return self.pick(form, lambda: _taken(self._ordered(order, pk)), AHEAD, _ahead(order), pk)
+        return self.pick(form, lambda: _taken(self._shipped(head["customer"], pk)), PORTION, _portion, pk)
+
+    def said(self, pk: int) -> dict[str, Any]:
+        return dict(read(self._session, HEAD, id=pk)[0]._asdict())
+
+    def page_title(self, pk: int | None) -> str:
+        if pk is not None and self.said(pk)["kind"] == "debit":
+            return gettext("Edit debit note")
+        return super().page_title(pk)
 
     def editable(self, document: Any) -> bool:
-        """What was written by hand shows its prices, what is made of other documents their lines. A debit note is
-        deleted and drafted anew from its credit note.
-        """
-        if document.kind or not super().editable(document):
+        """What was written by hand or debits shows amounts, what is made of other documents their lines."""
+        if not super().editable(document):
             return False
         made_from = {row.id: row.kind for row in read(self._session, MADE_FROM, id=document.id)}
         if made_from.keys() != trails.seen(self._session, made_from):
             return False
-        return mine().sees("prices") or read(self._session, HEAD, id=document.id)[0].kind != "free"
+        return mine().sees("prices") or self.said(document.id)["kind"] not in ("free", "debit")
 
     def made_by_hand(self, form: Any, lines: Sequence[FreeLine]) -> NewFreeInvoice:
         return NewFreeInvoice(
@@ -227,30 +265,44 @@ class InvoiceDrafting(ByHandView, abstract=True):
         seen = trails.seen(self._session, {row.document_id: SHIPMENT.kind for row in rows})
         return [row for row in rows if row.document_id in seen]
 
-    def _portion(self, rows: Sequence[Any]) -> Callable[[Picks, Any], NewInvoice]:
-        of_line = {row.id: row.document_id for row in rows}
+    def _ordered(self, order: int, draft: int) -> Sequence[Any]:
+        return read(self._session, ORDERED, order=order, draft=draft)
 
-        def make(picked: Picks, form: Any) -> NewInvoice:
-            pieces = picked["quantity"]
-            shipments = dict.fromkeys(of_line[line] for line in of_line if line in pieces)
-            return NewInvoice(list(shipments), pieces, form.note.data or "", form.due_dates.data or ())
-
-        return make
-
-    def _pick(
-        self, form: Any, rows: Sequence[Any], offered: Mapping[str, Decimal], store: Store,
-        make: Callable[[Picks, Any], Any], pk: int | None,
-    ) -> Any:  # fmt: skip
-        most = {f"quantity_{row.id}": row.left for row in rows}
-        return self.pick(form, rows, [TO_INVOICE], most, offered, store, make, pk)
+    def _debited(self, note: int, draft: int) -> Offer:
+        """The lines of a credit note of which something can be owed again, or that the draft names."""
+        left = {its.id: its._asdict() for its in left_to_debit(self._session, note)}
+        rows = [row for row in read(self._session, CREDITED, note=note, draft=draft)
+                if row.id in left or row.own_quantity or row.own_amount]  # fmt: skip
+        names = Offer(rows, OWED_AGAIN, {}, {}).inputs()
+        most = {name: left[row.id][field.name] if row.id in left else ZERO for row, field, name in names}
+        own = {name: getattr(row, f"own_{field.name}") for row, field, name in names}
+        return Offer(rows, OWED_AGAIN, most, {name: said for name, said in own.items() if said})
 
 
-def _ahead(order: int) -> Callable[[Picks, Any], NewAdvance]:
-    def make(picked: Picks, form: Any) -> NewAdvance:
+def _portion(picked: Picks, form: Any, rows: Sequence[Any]) -> NewInvoice:
+    of_line, pieces = {row.id: row.document_id for row in rows}, picked["quantity"]
+    shipments = dict.fromkeys(of_line[line] for line in of_line if line in pieces)
+    return NewInvoice(list(shipments), pieces, form.note.data or "", form.due_dates.data or ())
+
+
+def _ahead(order: int) -> Make:
+    def make(picked: Picks, form: Any, _rows: Sequence[Any]) -> NewAdvance:
         return NewAdvance(order, picked["quantity"], form.note.data or "", form.due_dates.data or ())
 
     return make
 
 
-def _taken(rows: Sequence[Any]) -> dict[str, Decimal]:
-    return {f"quantity_{row.id}": row.taken for row in rows if row.taken}
+def _debit(note: int) -> Make:
+    def make(picked: Picks, form: Any, _rows: Sequence[Any]) -> NewDebitNote:
+        lines = debit_lines(picked["quantity"], picked["amount"])
+        return NewDebitNote(note, form.note.data or "", lines, form.due_dates.data or ())
+
+    return make
+
+
+def _offer(rows: Sequence[Any], said: Mapping[str, Decimal]) -> Offer:
+    return Offer(rows, [TO_INVOICE], {f"quantity_{row.id}": row.left for row in rows}, said)
+
+
+def _taken(rows: Sequence[Any]) -> Offer:
+    return _offer(rows, {f"quantity_{row.id}": row.taken for row in rows if row.taken})

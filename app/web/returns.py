@@ -31,7 +31,7 @@ from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
-from app.web.kit.writing import Picked, Picks, Store, WritingView
+from app.web.kit.writing import Offer, Picked, Picks, Store, WritingView
 
 LINES = """
 FROM customer_return_line line JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
@@ -137,15 +137,17 @@ class ReturnView(AnewView, WritingView):
         shipments = self._shipments(pk)
         if not shipments or not self.editable(document):
             return super().edit(pk)
-        rows = read(self._session, NOT_BACK, id=pk, shipments=shipments)
         form = PiecesForm(data=head if request.method == "GET" else None)
-        most = {f"quantity_{row.id}": row.left for row in rows}
-        said = {f"quantity_{row.id}": row.taken for row in rows if row.taken}
 
-        def make(picked: Picks, form: Any) -> ReturnOf:
+        def offered() -> Offer:
+            rows = read(self._session, NOT_BACK, id=pk, shipments=shipments)
+            said = {f"quantity_{row.id}": row.taken for row in rows if row.taken}
+            return Offer(rows, [COMES_BACK], {f"quantity_{row.id}": row.left for row in rows}, said)
+
+        def make(picked: Picks, form: Any, _rows: Sequence[Any]) -> ReturnOf:
             return ReturnOf(shipments, picked["quantity"], form.note.data or "", form.warehouse.data)
 
-        return self.pick(form, rows, [COMES_BACK], most, said, OF_SHIPMENTS, make, pk)
+        return self.pick(form, offered, OF_SHIPMENTS, make, pk)
 
     def editable(self, document: Any) -> bool:
         """A draft of shipments that one sees; whoever may consent, one of which nobody knows the shipment."""

@@ -18,6 +18,8 @@ BankLineApi.unsettle                  +  +  -  -  +  +  -
 StatementApi.import                   +  -  -  -  -  +  -
 InvoiceApi.from-shipments             +  +  +  -  -  +  -
 InvoiceApi.edit-from-shipments        +  +  +  -  -  +  -
+InvoiceApi.from-credit-note           +  +  +  -  -  +  -
+InvoiceApi.edit-from-credit-note      +  +  +  -  -  +  -
 InvoiceApi.from-order                 +  +  +  -  -  +  -
 InvoiceApi.edit-from-order            +  +  +  -  -  +  -
 CreditNoteApi.create                  +  +  -  -  -  -  -

@@ -8,6 +8,7 @@ from tests.api.conftest import Call
 from tests.api.test_attacks import only
 from tests.api.test_billing import line_of
 from tests.web.conftest import Shop
+from tests.web.test_rewriting import rows
 
 
 def test_what_comes_back_of_a_shipment_is_written_anew(call: Call, own_shop: Shop) -> None:
@@ -76,6 +77,27 @@ def test_what_is_taken_off_an_invoice_is_written_anew(call: Call, own_shop: Shop
     )
     assert (stale.status_code, stale.json["error"]["code"]) == (409, "stale")
     assert (issued.json["status"], late.status_code) == ("done", 409)
+
+
+def test_what_is_owed_again_of_a_credit_note_is_written_and_written_anew(call: Call, own_shop: Shop) -> None:
+    abe, note = call("abe"), own_shop.known.draft_credit
+    assert abe.post(f"credit-notes/{note}/issue").json["status"] == "done"
+    back = rows(own_shop, "SELECT id FROM customer_return WHERE credit_note_id = %(id)s", id=note)[0].id
+    assert call("ada").ask("DELETE", f"returns/{back}").status_code == 204
+    line = line_of(abe, f"credit-notes/{note}")["id"]
+    new: dict[str, Any] = {"credit_note": note, "note": "not dented",
+                           "lines": [{"credit_line": line, "quantity": "2"}]}  # fmt: skip
+
+    made = abe.post("invoices/from-credit-note", new)
+    address = f"invoices/{made.json['id']}"
+    anew = new | {"note": "one was", "lines": [{"credit_line": line, "quantity": "3"}], "version": 1}
+    written = abe.ask("PUT", f"{address}/from-credit-note", anew)
+    stale = abe.ask("PUT", f"{address}/from-credit-note", anew)
+
+    assert (made.status_code, written.status_code, written.json["note"]) == (201, 200, "one was"), written.text
+    assert [it["quantity"] for it in written.json["lines"]] == ["3"]
+    assert (stale.status_code, stale.json["error"]["code"]) == (409, "stale")
+    assert abe.ask("PUT", f"invoices/{own_shop.known.draft_invoice}/from-credit-note", anew).status_code == 409
 
 
 @pytest.mark.parametrize("sees", [False, True])

@@ -9,6 +9,7 @@ from app.domain.kernel.rows import read
 from tests.traces import checksums
 from tests.web.conftest import Shop
 from tests.web.shop import Visitor, hidden
+from tests.web.test_meanwhile import sentence
 from tests.web.test_rewriting import fields
 from tests.world import TODAY
 
@@ -54,10 +55,14 @@ def test_it_is_written_down_once_rewritten_and_issued(own_shop: Shop) -> None:
     before = lines(own_shop, made.location)
     stale = visitor.post(edit, said)
     edited = visitor.post(edit, form | hidden(visitor.get(edit).text) | {"price_1": "20", "reason": "agreed at last"})
+    late = visitor.post(edit, said | {"version": hidden(stale.text)["version"]})
 
     assert (made.status_code, made.location) == (302, again.location)
     assert (unchanged.status_code, stale.status_code, edited.status_code) == (302, 422, 302)
-    assert "saved this meanwhile" in stale.text
+    assert ("saved this meanwhile" in stale.text, "There now" in stale.text) == (True, False)
+    told = sentence(late.text)
+    assert "There now: Reason: agreed at last; Text Late delivery, Account " in told
+    assert "Quantity 1, Price 20. What you typed" in told, told
     goods = rows(own_shop, "SELECT name FROM product WHERE id = %(id)s", id=own_shop.known.bolt)[0][0]
     assert before == [
         ("free", "Care, third visit", "2", "0", "36.00"), ("free", "Late delivery", "1", "0", "12.00"),

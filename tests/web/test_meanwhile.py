@@ -57,16 +57,18 @@ def test_a_draft_that_another_saved_is_told_with_what_it_says_now_and_replaced_b
     assert [row.quantity for row in rows(own_shop, sql, id=own_shop.known.active)] == [5]
 
 
-def test_pieces_that_are_picked_are_kept_and_saved_at_the_second_time(own_shop: Shop) -> None:
+def test_pieces_that_are_picked_are_told_kept_and_saved_at_the_second_time(own_shop: Shop) -> None:
     ada, sue = own_shop.visit("ada"), own_shop.visit("sue")
     address = f"/returns/{own_shop.known.draft_return}/edit"
     mine, theirs = form(ada, address), form(sue, address)
     [line] = of_lines(mine, "quantity")
-    sue.post(address, theirs)
+    sue.post(address, theirs | {line: "2"})
 
-    told = ada.post(address, mine | {line: "2"})
+    told = ada.post(address, mine | {"note": "Gift"})
 
-    assert (told.status_code, "Sue Example saved this meanwhile" in sentence(told.text)) == (422, True)
+    said = sentence(told.text)
+    assert (told.status_code, "Sue Example saved this meanwhile" in said) == (422, True)
+    assert "There now: Note: empty; LAMP, Comes back: 2." in said
     assert ada.post(address, fields(told.text)).status_code == 302
 
 

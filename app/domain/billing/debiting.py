@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.credited import Part, Rest, Wanted, unchanged
-from app.domain.billing.drafts import Plan, write_drafts
+from app.domain.billing.drafts import Plan, rewrite, write_drafts
 from app.domain.billing.promises import pieces_of
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError, Invalid, NotFound, Refused, refuse
@@ -39,11 +39,23 @@ class NewDebitLine:
 
 @dataclass(frozen=True)
 class NewDebitNote:
-    """Takes back an issued credit note: all that is left of it, or so much of its lines."""
+    """Takes back an issued credit note: all that is left of it, or so much of its lines.
+
+    Without `due_dates` it is due by the customer's payment term.
+    """
 
     credit_note_id: int
     reason: str
     lines: Sequence[NewDebitLine] | None = None
+    due_dates: Sequence[date] = ()
+
+
+class Left(NamedTuple):
+    """A line of a credit note with the pieces and the amount that could be owed again of it."""
+
+    id: int
+    quantity: Decimal
+    amount: Decimal
 
 
 # `debited` is what issued debit notes took back of a line.
@@ -115,6 +127,15 @@ class Debitable:
                               "still takes off.", sku=name, wanted=much, left=left, number=row.number)  # fmt: skip
         return Wanted(row.kind, ZERO, much) if row.kind == "allowance" else Wanted(row.kind, much)
 
+    def most(self, rest: Rest) -> Left:
+        """What could be owed again of a line: pieces that are not back, or an amount."""
+        if rest.row.kind == "allowance":
+            return Left(rest.row.id, ZERO, rest.base)
+        pieces = ZERO if rest.row.kind == "invoice_again" else rest.left
+        if rest.row.kind == "goods_back":
+            pieces = max(min(pieces, self.out[rest.row.shipment_line_id]), ZERO)
+        return Left(rest.row.id, pieces, ZERO)
+
     def take(self, rest: Rest, wanted: Wanted) -> Part:
         """The part of a debit note, which is gone then; DomainError where its pieces are back or awaited."""
         row = rest.row
@@ -177,6 +198,24 @@ def add_debit_notes(session: Session, wanted: Sequence[NewDebitNote], *, by: int
     return write_drafts(session, plans, by=by)
 
 
+OWN = "SELECT credit_note_id FROM invoice WHERE id = %(id)s"
+
+
+def edit_debit_note(session: Session, invoice: int, new: NewDebitNote, *, version: int, by: int) -> None:
+    """Writes a draft of a debit note anew; it stays of its credit note.
+
+    Raises Stale where it is no longer at `version`, WrongState once it is issued, Invalid where it takes back another
+    credit note or none, and what `add_debit_notes` refuses.
+    """
+    if any(own.credit_note_id != new.credit_note_id for own in read(session, OWN, id=invoice)):
+        raise Invalid("other_credit_note", "The draft does not take back this credit note: make a debit note of its "
+                      "own.")  # fmt: skip
+    rewrite(
+        session, invoice, lambda: [_plan(new, Debitable(session, [new.credit_note_id]))], sources=(), version=version,
+        by=by,
+    )  # fmt: skip
+
+
 def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
     rests = debitable.lines[new.credit_note_id]
     if not rests:
@@ -199,7 +238,7 @@ def _plan(new: NewDebitNote, debitable: Debitable) -> Plan:
     return Plan(
         first.customer_id, first.tax_regime, first.prices_include_vat, first.currency, first.rate,
         [_line(rest, wanted) for rest, wanted, _ in parts], worth, note=new.reason.strip(),
-        credit_note_id=first.credit_note_id,
+        due_dates=new.due_dates, credit_note_id=first.credit_note_id,
     )  # fmt: skip
 
 
@@ -235,6 +274,12 @@ def _line(rest: Rest, wanted: Wanted) -> dict[str, Any]:
 OF_NOTES = "SELECT id, credit_note_id FROM credit_note_line WHERE credit_note_id = ANY(%(ids)s::bigint[])"
 
 
+def left_to_debit(session: Session, note: int) -> list[Left]:
+    """The lines of a credit note of which something could be owed again, and how much of each."""
+    debitable = Debitable(session, [note])
+    return [its for rest in debitable.lines[note] if (its := debitable.most(rest)).quantity or its.amount]
+
+
 def debit_credit_notes(
     session: Session, notes: Iterable[int], /, *, by: int, reason: str,
     quantities: Mapping[int, Decimal] | None = None, amounts: Mapping[int, Decimal] | None = None,
@@ -248,12 +293,8 @@ def debit_credit_notes(
     if foreign := {*(quantities or ()), *(amounts or ())} - set(rows):
         raise Invalid("foreign_line", "Lines {lines} are not of these credit notes.", lines=sorted(foreign))
     lines: dict[int, list[NewDebitLine]] = {note: [] for note in wanted}
-    for line, quantity in (quantities or {}).items():
-        if quantity:
-            lines[rows[line]].append(NewDebitLine(line, quantity=quantity))
-    for line, amount in (amounts or {}).items():
-        if amount:
-            lines[rows[line]].append(NewDebitLine(line, amount=amount))
+    for its in debit_lines(quantities or {}, amounts or {}):
+        lines[rows[its.credit_line_id]].append(its)
     in_part = quantities is not None or amounts is not None
     try:
         ids = add_debit_notes(
@@ -262,6 +303,14 @@ def debit_credit_notes(
     except Refused as refusal:
         raise Refused({wanted[place]: error for place, error in refusal.errors.items()}) from None
     return Outcome(done=wanted, answer=ids)
+
+
+def debit_lines(quantities: Mapping[int, Decimal], amounts: Mapping[int, Decimal]) -> list[NewDebitLine]:
+    """What is owed again of lines of credit notes, in pieces and amounts; nothing of those of which it is 0."""
+    return [
+        *(NewDebitLine(line, quantity=pieces) for line, pieces in quantities.items() if pieces),
+        *(NewDebitLine(line, amount=amount) for line, amount in amounts.items() if amount),
+    ]
 
 
 # No longer credited; what stays credited is still part of the line, as its checks say.

@@ -136,7 +136,7 @@ UPDATE invoice SET tax_regime = %(tax_regime)s, prices_include_vat = %(prices_in
        gross = %(gross)s, version = version + 1
 WHERE id = %(id)s
 """
-UNLINK = "DELETE FROM document_link WHERE to_id = %(id)s AND kind = 'invoices'"
+UNLINK = "DELETE FROM document_link WHERE to_id = %(id)s AND kind IN ('invoices', 'debits')"
 UNWRITE = "DELETE FROM invoice_line WHERE invoice_id = %(id)s"
 WRITTEN = """
 SELECT position, sku, name, quantity, unit_price, discount, net FROM invoice_line

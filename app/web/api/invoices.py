@@ -8,7 +8,9 @@ from flask_babel import gettext
 from marshmallow import Schema, fields, validate
 
 from app.domain.billing.advances import NewAdvance, add_advances, edit_advance
+from app.domain.billing.debiting import NewDebitLine, NewDebitNote, add_debit_notes, edit_debit_note
 from app.domain.billing.freehand import NewFreeInvoice, add_free_invoices, edit_free_invoice
+from app.domain.billing.models import CreditNote
 from app.domain.billing.portions import NewInvoice, add_invoices, edit_invoice
 from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.rows import read
@@ -21,7 +23,7 @@ from app.web.billing import InvoiceView
 from app.web.kit.rest.columns import Lines, Value, number_field, plain_value
 from app.web.kit.rest.documents import Made
 from app.web.kit.rest.errors import Unusable
-from app.web.kit.rest.fields import Day, Flag, Key, Text, Whole
+from app.web.kit.rest.fields import Day, Exact, Flag, Id, Key, Text, Whole
 from app.web.kit.rest.reading import schema_of
 from app.web.kit.rest.references import MOST_NAMED, DocumentId, pieces_in, pieces_schema
 from app.web.kit.rest.resource import Operation
@@ -80,6 +82,13 @@ def _by_hand(given: dict[str, Any]) -> NewFreeInvoice:
     )  # fmt: skip
 
 
+def _debit(given: dict[str, Any]) -> NewDebitNote:
+    lines = given["lines"] and [
+        NewDebitLine(its["credit_line"], its["quantity"], its["amount"]) for its in given["lines"]
+    ]
+    return NewDebitNote(given["credit_note"], given["note"], lines, given["due_dates"])
+
+
 BY_HAND = Door(
     "free", {
         "customer": Key(Customer, required=True), "prices_include_vat": Flag(load_default=False),
@@ -100,6 +109,20 @@ OF_ORDER = Door(
 )  # fmt: skip
 
 
+OF_CREDIT = Door(
+    "debit", {
+        "credit_note": DocumentId(CreditNote, required=True),
+        "lines": fields.List(
+            fields.Nested(schema_of("InvoiceOfCreditNoteLine", {
+                "credit_line": Id(required=True), "quantity": Exact(3, load_default=None, allow_none=True),
+                "amount": Exact(3, load_default=None, allow_none=True),
+            })), load_default=None, allow_none=True, validate=validate.Length(1, MOST_NAMED),
+        ),
+        "note": Text(shortest=1, required=True, metadata={"description": "Why it is owed again."}),
+    }, _debit, add_debit_notes, edit_debit_note,
+)  # fmt: skip
+
+
 class InvoiceApi(SettledApi):
     """Each way of writing one has a door, at which a draft of that kind is also written anew."""
 
@@ -110,6 +133,8 @@ class InvoiceApi(SettledApi):
         yield from super().operations()
         yield from self._door("create", "edit", "", "by hand", BY_HAND)
         yield from self._door("from-shipments", "edit-from-shipments", "from-shipments", "of shipments", OF_SHIPMENTS)
+        yield from self._door("from-credit-note", "edit-from-credit-note", "from-credit-note",
+                              "of what a credit note took off wrongly", OF_CREDIT)  # fmt: skip
         yield from self._door("from-order", "edit-from-order", "from-order", "of an order in advance", OF_ORDER)
 
     def _door(self, create: str, edit: str, rule: str, how: str, door: Door) -> Iterable[Operation]:
@@ -158,4 +183,4 @@ class InvoiceApi(SettledApi):
 
 
 def _body(name: str, door: Door, **more: fields.Field) -> type[Schema]:
-    return schema_of(name, {**door.its, **COMMON, **more})
+    return schema_of(name, {**COMMON, **door.its, **more})

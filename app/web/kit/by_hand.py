@@ -21,13 +21,20 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import exact
 from app.domain.ledger.models import Account
 from app.domain.parties.models import Customer
-from app.web.kit.drafting import TWICE, doubled
+from app.web.kit.drafting import TWICE, Cell, Subject, doubled
+from app.web.kit.meanwhile import texts_there
 from app.web.kit.onward import onward
 from app.web.kit.scope import ScopedInterface, as_id
 from app.web.kit.writing import Store, WritingView
 
 MOST_LINES = 200
 EMPTY_LINES = 3
+# The fields of a line as they are told.
+CELLS = (
+    Cell("text", _("Text"), 0, kind="text"), Cell("account", _("Account"), 0, kind="text"),
+    Cell("tax_rate", _("VAT"), 0, kind="text"), Cell("quantity", _("Quantity"), 3), Cell("price", _("Price"), 4),
+    Cell("discount", _("Discount, %"), 2),
+)  # fmt: skip
 NUMBERS = (("quantity", _("Quantity")), ("price", _("Price")), ("discount", _("Discount, %")))
 FIELDS = ("product", "text", "account", "tax_rate", *(name for name, _label in NUMBERS))
 # A product's own name is no text that somebody typed.
@@ -80,21 +87,37 @@ class ByHandView(WritingView, abstract=True):
                 if doubled(request.form):
                     raise Invalid("line_twice", str(TWICE))
                 new = self.made_by_hand(form, [_free_line(row) for row in rows])
-                return self.written_down(form, new, store, rows, pk)
+                return self.written_down(form, new, store, rows, pk, lambda its: self._there(rows, its))
             except (DomainError, Refused) as refusal:
                 errors[""] = self.told(form, refusal)
         first = max([row["place"] for row in rows], default=-1) + 1
         page = self.render_template(
             "stockbook/free.html", view=self, form=form, errors=errors, title=self.page_title(pk),
             back=self.back_to(pk), rows=[*rows, *({"place": first + i} for i in range(EMPTY_LINES))],
-            accounts=[choice for role in FREE_ROLES
-                      for choice in ScopedInterface(Account).choices(only=("role", role), limit=200)],
-            tax_rates=ScopedInterface(TaxRate).choices(), numbers=NUMBERS, then=onward(self),
+            accounts=_accounts(), tax_rates=ScopedInterface(TaxRate).choices(), numbers=NUMBERS, then=onward(self),
         )  # fmt: skip
         return page, 422 if posted else 200
 
     def _lines_of(self, pk: int | None) -> list[dict[str, Any]]:
         return [] if pk is None else [row._asdict() for row in read(self._session, self.written, id=pk)]
+
+    def _there(self, rows: Sequence[Mapping[str, Any]], pk: int) -> list[str]:
+        """The lines of a draft as they are by now, where they are not those that were typed."""
+        names = {"account": dict(_accounts()), "tax_rate": dict(ScopedInterface(TaxRate).choices())}
+
+        def told(row: Mapping[str, Any]) -> dict[str, Any]:
+            chosen = {field: choices.get(as_id(str(row[field] or "")), "") for field, choices in names.items()}
+            discount = str(row["discount"] or "")
+            usual = {"quantity": row["quantity"] or "1", "discount": discount if discount.strip("0.") else ""}
+            return {**row, **chosen, **usual}
+
+        subject = Subject("product", self.about, Product, "", needed=False)
+        return texts_there(subject, CELLS, [told(row) for row in rows], [told(row) for row in self._lines_of(pk)])
+
+
+def _accounts() -> list[tuple[int, str]]:
+    """The accounts that a text may be on."""
+    return [its for role in FREE_ROLES for its in ScopedInterface(Account).choices(only=("role", role), limit=200)]
 
 
 def _rows(given: Mapping[str, str]) -> list[dict[str, Any]]:

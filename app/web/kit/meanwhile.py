@@ -54,6 +54,13 @@ def lines_there(
     return found or ([gettext("%(n)s lines", n=len(there))] if len(there) != len(lines) else [])
 
 
+def texts_there(
+    subject: Subject, cells: Sequence[Cell], rows: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]]
+) -> list[str]:  # fmt: skip
+    """The same where the lines that were typed are texts still, as those `there` are."""
+    return lines_there(subject, cells, [_line(subject, cells, row) or {} for row in rows], there)
+
+
 def _line(subject: Subject, cells: Sequence[Cell], line: Mapping[str, Any]) -> dict[str, Any] | None:
     """A line as it would be typed, None where nobody could."""
     try:
@@ -67,4 +74,6 @@ def _shown(field: Any) -> str:
     """What a field says, as people read it."""
     if hasattr(field, "iter_choices"):
         return ", ".join(str(choice[1]) for choice in field.iter_choices() if choice[2]) or as_text(None)
-    return as_text(field.data)
+    if isinstance(field.data, (list, tuple)):
+        return ", ".join(map(str, field.data)) or as_text(None)
+    return str(look.shown(field.data)) if isinstance(field.data, bool) else as_text(field.data)

@@ -4,6 +4,7 @@ documents that are picked, so many pieces or an amount of each.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
 from app.web.kit.forms import as_text, keeps_to_own, plain
-from app.web.kit.meanwhile import renewed
+from app.web.kit.meanwhile import head_there, renewed
 from app.web.kit.onward import led, onward
 from app.web.kit.refusals import said
 from app.web.kit.scope import as_id, keep_to_own
@@ -39,8 +40,25 @@ class Picked(NamedTuple):
     most: Any = ""
 
 
+class Offer(NamedTuple):
+    """What lines are picked from: the rows, the fields of each, how much there is of them at most, and what is filled
+    in. `most` and `said` are by the names of inputs: that of the field, and the id of the line.
+    """
+
+    rows: Sequence[Any]
+    fields: Sequence[Picked]
+    most: Mapping[str, Decimal]
+    said: Mapping[str, Decimal]
+
+    def inputs(self) -> list[tuple[Any, Picked, str]]:
+        """Each input: of which row and field it is, and its name."""
+        return [(row, field, f"{field.name}_{row.id}") for row in self.rows for field in self.fields]
+
+
 # Of each field, how much of which line.
 Picks = Mapping[str, Mapping[int, Decimal]]
+# From what was picked, the head, and the rows it was picked from: what the domain takes.
+Make = Callable[[Picks, Any, Sequence[Any]], Any]
 
 
 class WritingView(DocumentView, abstract=True):
@@ -56,8 +74,14 @@ class WritingView(DocumentView, abstract=True):
         """Where one goes who writes nothing down."""
         return url_for(".list") if pk is None else url_for(".show", pk=pk)
 
-    def written_down(self, form: Any, new: Any, store: Store, asked: Any, pk: int | None) -> Any:
-        """Writes it down once, and opens it."""
+    @abstractmethod
+    def said(self, pk: int) -> dict[str, Any]:
+        """The head of a draft by the form's fields."""
+
+    def written_down(
+        self, form: Any, new: Any, store: Store, asked: Any, pk: int | None, lines: Callable[[int], list[str]]
+    ) -> Any:  # fmt: skip
+        """Writes it down once, and opens it; `lines` tells what a draft says by now of those typed otherwise."""
         if pk is None:
             pk = self._added(form, new, store, asked)
         elif (at := as_id(form.version.data or "")) is not None:
@@ -66,7 +90,8 @@ class WritingView(DocumentView, abstract=True):
             try:
                 deed(lambda session: store.edit(session, pk, new, version=at, by=by))
             except Stale as stale:
-                raise renewed(form, stale) from None
+                head = head_there(form, type(form)(formdata=None, data=self.said(pk)))
+                raise renewed(form, stale, [*head, *lines(pk)]) from None
         else:
             abort(400)
         flash(gettext("Written down."), "success")
@@ -90,37 +115,44 @@ class WritingView(DocumentView, abstract=True):
             return gettext("This form was saved before. Save again to make another one.")
         return said(refusal)
 
-    def pick(
-        self, form: Any, rows: Sequence[Any], fields: Sequence[Picked], most: Mapping[str, Decimal],
-        offered: Mapping[str, Decimal], store: Store, make: Callable[[Picks, Any], Any], pk: int | None,
-    ) -> Any:  # fmt: skip
-        """Shows lines with what there is of them at `most`, and writes down what is picked.
-
-        `most` and what is `offered` are by the names of inputs: that of the field, and the id of the line.
-        """
-        names = [(field, row.id, f"{field.name}_{row.id}") for row in rows for field in fields]
+    def pick(self, form: Any, offered: Callable[[], Offer], store: Store, make: Make, pk: int | None) -> Any:
+        """Shows lines with what there is of them at most, and writes down what is picked."""
+        offer = offered()
+        names = offer.inputs()
         typed = {name: request.form.get(name, "").strip() for _, _, name in names}
         errors: dict[str, str] = {}
         if request.method == "POST" and form.validate() and keeps_to_own(form, self.resource):
             try:
-                picked = _picked(names, typed)
-                return self.written_down(form, make(picked, form), store, [sorted(typed.items())], pk)
+                new = make(_picked(names, typed), form, offer.rows)
+                asked = [sorted(typed.items())]
+                return self.written_down(form, new, store, asked, pk, lambda _pk: _there(offered(), typed))
             except (DomainError, Refused) as refusal:
                 errors[""] = self.told(form, refusal)
-        values = typed if request.method == "POST" else {name: plain(left) for name, left in offered.items()}
+        values = typed if request.method == "POST" else {name: plain(left) for name, left in offer.said.items()}
         page = self.render_template(
-            "stockbook/pick.html", view=self, then=onward(self), form=form, rows=rows, fields=fields, most=most,
-            values=values, errors=errors, title=self.page_title(pk), back=self.back_to(pk),
+            "stockbook/pick.html", view=self, then=onward(self), form=form, rows=offer.rows, fields=offer.fields,
+            most=offer.most, values=values, errors=errors, title=self.page_title(pk), back=self.back_to(pk),
         )  # fmt: skip
         return page, 422 if request.method == "POST" else 200
 
 
-def _picked(names: Sequence[tuple[Picked, int, str]], typed: Mapping[str, str]) -> dict[str, dict[int, Decimal]]:
+def _there(offer: Offer, typed: Mapping[str, str]) -> list[str]:
+    """What a draft says of lines by now where something else was typed."""
+    several, found = len({row.document_id for row in offer.rows}) > 1, []
+    for row, field, name in offer.inputs():
+        there = offer.said.get(name)
+        if there != (exact(typed[name], 3, str(field.label)) if typed.get(name) else None):
+            line = f"{row.number} {row.sku or row.name}" if several else row.sku or row.name
+            found.append(f"{line}, {field.label}: {as_text(there)}")
+    return found
+
+
+def _picked(names: Sequence[tuple[Any, Picked, str]], typed: Mapping[str, str]) -> dict[str, dict[int, Decimal]]:
     """What is filled in, by field and line; Invalid where that is nothing, or of a line that is shown no longer."""
-    picked: dict[str, dict[int, Decimal]] = {field.name: {} for field, _, _ in names}
-    for field, line, name in names:
+    picked: dict[str, dict[int, Decimal]] = {field.name: {} for _, field, _ in names}
+    for row, field, name in names:
         if typed[name]:
-            picked[field.name][line] = exact(typed[name], 3, str(field.label))
+            picked[field.name][row.id] = exact(typed[name], 3, str(field.label))
     filled = {name for name, text in request.form.items() if text.strip() and name.rpartition("_")[0] in picked}
     if not filled.issubset(typed):
         raise Invalid("line_gone", gettext("Nothing is left of a line that you filled in: look again, then save."))

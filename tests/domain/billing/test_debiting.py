@@ -7,7 +7,14 @@ from sqlalchemy.orm import Session
 
 from app.domain.billing.credit_notes import NewCreditLine, add_credit_notes, issue_credit_notes
 from app.domain.billing.crediting import NewCreditNote
-from app.domain.billing.debiting import NewDebitLine, NewDebitNote, add_debit_notes, debit_credit_notes
+from app.domain.billing.debiting import (
+    NewDebitLine,
+    NewDebitNote,
+    add_debit_notes,
+    debit_credit_notes,
+    edit_debit_note,
+    left_to_debit,
+)
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices
 from app.domain.billing.invoicing import delete_invoices, issue_invoices
 from app.domain.billing.returns import cancel_returns, delete_returns
@@ -104,6 +111,35 @@ def test_pieces_and_amounts_are_taken_back_in_parts_that_add_up(world: World) ->
     assert world.refusal(add_debit_notes, [NewDebitNote(note, "again")]).code == "nothing_left"
     its = world.row("invoice_line", line)
     assert (its.credited, its.credited_net, its.credited_vat) == (0, 0, 0)
+    world.prove()
+
+
+def test_a_draft_is_written_anew_for_the_same_credit_note(world: World) -> None:
+    _, _, invoice, line = invoiced(world)
+    parts = NewCreditLine(line, "goods_back", D(2)), NewCreditLine(line, "allowance", amount=D("10.01"))
+    note, other = credit(world, invoice, *parts), credit(world, invoice, NewCreditLine(line, "goods_back", D(1)))
+    pieces, amount = credit_line(world, note), credit_line(world, note, 2)
+    made = debit(world, note)
+
+    def anew(of: int, *lines: NewDebitLine) -> tuple[object, ...]:
+        return made, NewDebitNote(of, "counted again", lines, [TODAY + timedelta(9)])
+
+    world.do(
+        edit_debit_note, *anew(note, NewDebitLine(pieces, D(1)), NewDebitLine(amount, amount=D("3.33"))), version=1
+    )
+    refused = [
+        world.refusal(edit_debit_note, *anew(of, NewDebitLine(pieces, D(quantity))), version=version).code
+        for of, quantity, version in ((note, 1, 1), (other, 1, 2), (note, 3, 2))
+    ]
+
+    assert refused == ["stale", "other_credit_note", "more_than_credited"]
+    assert [(its.quantity, its.amount) for its in left_to_debit(world.session, note)] == [(2, 0), (0, D("10.01"))]
+    assert amounts(world, made) == [(1, D("14.2857"), D("14.29"), D("2.86")), (1, D("3.33"), D("3.33"), D("0.67"))]
+    assert world.ids("SELECT from_id FROM document_link WHERE to_id = %(id)s", id=made) == [note]
+    world.do(issue_invoices, [made], on=TODAY)
+    row = world.row("invoice", made)
+    assert (row.note, row.due_on, row.credit_note_id) == ("counted again", TODAY + timedelta(9), note)
+    assert world.refusal(edit_debit_note, *anew(note), version=3).code == "not_editable"
     world.prove()
 
 
