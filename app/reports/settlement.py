@@ -43,6 +43,9 @@ ORDER BY item."on", document.id, item.id LIMIT %(most)s
 """
 
 
+OWES = """
+SELECT id FROM open_item WHERE customer_id = %(customer)s AND currency = %(currency)s AND amount > allocated LIMIT 1
+"""
 OWED = "SELECT coalesce(sum(amount - allocated), 0) AS open FROM open_item WHERE document_id = %(id)s"
 
 
@@ -50,6 +53,11 @@ def owed_for(session: Session, document: int) -> Decimal:
     """What is open on a document's own lines."""
     open_amount: Decimal = read(session, OWED, id=document)[0].open
     return open_amount
+
+
+def owes(session: Session, customer: int, currency: str) -> bool:
+    """Whether a customer owes anything in a currency."""
+    return bool(read(session, OWES, customer=customer, currency=currency))
 
 
 def credit_of(session: Session, document: int) -> Row[Any] | None:

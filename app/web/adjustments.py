@@ -37,7 +37,7 @@ from app.web.kit.listing import Column
 from app.web.kit.narrowing import Ask
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id, in_scope
-from app.web.kit.settled import settles
+from app.web.kit.settled import allocators, settles
 
 LINES = """
 FROM adjustment_target line JOIN document ON document.id = line.target_id
@@ -139,6 +139,9 @@ class AdjustmentView(AnewView):
             return None
         tables = [table for table, resource in ADJUSTABLE if mine().may("view", resource)]
         return pk if any(in_scope(self._session, table, [pk]) for table in tables) else None
+
+    def makers(self, document: Any) -> Sequence[dict[str, Any]]:
+        return [*super().makers(document), *allocators(self._session, document.id)]
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         return settles(self._session, document.id)

@@ -18,6 +18,7 @@ from app.domain.lifecycles import INVOICE
 from app.domain.parties.models import Customer
 from app.domain.settlement.instalments import open_instalments
 from app.domain.settlement.models import PaymentStatus
+from app.reports.settlement import owed_for
 from app.web.invoice_drafts import InvoiceDrafting
 from app.web.kit import look
 from app.web.kit.documents import Button, delete_button
@@ -32,6 +33,12 @@ from app.web.kit.undoing import undo_button
 LINES = "FROM invoice_line line WHERE line.invoice_id = %(id)s ORDER BY line.position"
 MODE = """
 SELECT CASE WHEN prices_include_vat THEN 'with VAT' ELSE 'without VAT' END AS how FROM invoice WHERE id = %(id)s
+"""
+
+
+CREDITABLE = """
+SELECT id FROM invoice_line WHERE invoice_id = %(id)s
+AND (credited < quantity OR credited_net <> net OR credited_vat <> vat) LIMIT 1
 """
 
 
@@ -51,11 +58,11 @@ class InvoiceView(InvoiceDrafting):
         ),
         "credit": Button(
             credit_invoices, "edit", _("Credit"), ("reason", "kind"), "receipt-refund", ("issued",),
-            resource="Credit notes",
+            resource="Credit notes", opens="credits",
         ),
         "credit_part": Button(
             credit_lines, "edit", _("Credit in part"), ("reason", "goods_back", "invoice_again", "amounts"),
-            "list-check", ("issued",), resource="Credit notes",
+            "list-check", ("issued",), resource="Credit notes", opens="credits",
         ),
         "undo": undo_button("issued"),
         "delete": delete_button(delete_invoices),
@@ -85,6 +92,14 @@ class InvoiceView(InvoiceDrafting):
         if self.editable(document):
             return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
         return [*takers(self._session, document.id), *adjusters(self._session, document.id)]
+
+    def offers(self, name: str, document: Any) -> bool:
+        """What is paid needs no other due date, and what is credited, or takes a credit back, no credit."""
+        if name == "reschedule":
+            return bool(owed_for(self._session, document.id))
+        if name in ("credit", "credit_part"):
+            return document.kind != "debit_note" and bool(read(self._session, CREDITABLE, id=document.id))
+        return True
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         """When how much is due, what is still open of it, and what paid it."""

@@ -39,6 +39,7 @@ FROM stock_count_line line JOIN stock_count ON stock_count.id = line.count_id
 JOIN product ON product.id = line.product_id JOIN unit ON unit.id = product.unit_id
 WHERE line.count_id = %(id)s ORDER BY line.position
 """
+BEGUN = "SELECT id FROM stock_count_line WHERE count_id = %(id)s AND counted IS NOT NULL LIMIT 1"
 # What others typed stays where the person does not see it.
 COSTS = "SELECT id, unit_cost FROM stock_count_line WHERE count_id = %(id)s"
 
@@ -100,6 +101,12 @@ class CountView(SheetView, DraftingView):
         kept = {} if mine().sees("costs") else {row.id: row.unit_cost for row in read(session, COSTS, id=pk)}
         counted = {line: Counted(its["counted"], its.get("cost", kept.get(line))) for line, its in numbers.items()}
         write_counted(session, pk, counted, version=version, by=by)
+
+    def next_of(self, document: Any, buttons: Sequence[dict[str, Any]], makers: Sequence[dict[str, Any]]) -> str:
+        """First something is counted."""
+        if makers and not read(self._session, BEGUN, id=document.id):
+            return str(makers[0]["url"])
+        return super().next_of(document, buttons, makers)
 
     def sheet_title(self, document: Any) -> str:
         return f"{document.warehouse} {look.moment(document.sheet_at)}"

@@ -33,7 +33,7 @@ from app.web.kit.listing import Column
 from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
-from app.web.kit.settled import givers, settles
+from app.web.kit.settled import allocators, first, givers, settles
 from app.web.kit.writing import Offer, Picked, Picks, Store
 
 LINES = "FROM credit_note_line line WHERE line.credit_note_id = %(id)s ORDER BY line.position"
@@ -93,11 +93,12 @@ class CreditNoteView(ByHandView):
     steps = {
         "issue": Button(issue_credit_notes, "process", _("Issue"), ("on",), "check"),
         "debit": Button(
-            debit_credit_notes, "edit", _("Debit note"), ("reason",), "file-invoice", ("issued",), resource="Invoices"
+            debit_credit_notes, "edit", _("Debit note"), ("reason",), "file-invoice", ("issued",), resource="Invoices",
+            opens="debits",
         ),
         "debit_part": Button(
             debit_credit_notes, "edit", _("Debit in part"), ("reason", "quantities", "amounts"), "list-check",
-            ("issued",), resource="Invoices", bulk=False,
+            ("issued",), resource="Invoices", bulk=False, opens="debits",
         ),
         "delete": delete_button(delete_credit_notes),
     }  # fmt: skip
@@ -203,7 +204,7 @@ class CreditNoteView(ByHandView):
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         if self.editable(document):
             return [{"text": gettext("Edit"), "icon": "pencil", "url": url_for(".edit", pk=document.id)}]
-        return givers(self._session, document.id)
+        return [*allocators(self._session, document.id), *first(givers(self._session, document.id))]
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         return settles(self._session, document.id)

@@ -50,6 +50,9 @@ FROM shipment_line line JOIN sales_order_line wanted ON wanted.id = line.order_l
 JOIN product ON product.id = wanted.product_id AND product.kind <> 'service'
 WHERE line.shipment_id = %(id)s AND line.quantity > line.returned ORDER BY line.position
 """
+TO_INVOICE = """
+SELECT id FROM shipment_line WHERE shipment_id = %(id)s AND quantity > invoiced + returned_uninvoiced LIMIT 1
+"""
 _Ordered = aliased(Document)
 
 
@@ -77,16 +80,18 @@ class ShipmentView(SheetView):
         _("0 where nothing does; empty lines are left alone. The order keeps the rest."),
         _("Still to be shipped"), (Cell("quantity", _("Leaves"), 3),), SHEET,
     )  # fmt: skip
+    leading = ("process", "invoice")
     steps = {
         "process": Button(
             process_shipments, "process", _("Process"), ("on", "quantities", "rest"), "check",
         ),
         "invoice": Button(
-            invoice_each, "edit", _("Draft invoice"), (), "file-invoice", ("processed",), resource="Invoices"
+            invoice_each, "edit", _("Draft invoice"), (), "file-invoice", ("processed",), resource="Invoices",
+            opens="invoices",
         ),
         "return": Button(
             return_shipments, "edit", _("Take back"), ("quantities",), "arrow-back-up", ("processed",),
-            resource="Returns",
+            resource="Returns", opens="returns",
         ),
         "cancel": Button(cancel_shipments, "cancel", _("Cancel"), ("on", "reason"), "ban", danger=True),
         "undo": undo_button("processed"),
@@ -121,10 +126,18 @@ class ShipmentView(SheetView):
         if edits := super().makers(document):
             return edits
         takes = takers(self._session, document.id)
-        if document.state != "processed" or not mine().may("edit", "Invoices"):
+        if mine().may("edit", "Invoices"):
+            # To whom writes invoices it is paid when it is on one.
+            takes = [maker | {"next": False} for maker in takes]
+        if not (document.state == "processed" and mine().may("edit", "Invoices") and self.offers("invoice", document)):
             return takes
         address = url_for("InvoiceView.portion", shipment=document.id)
         return [{"text": gettext("Invoice in part"), "icon": "list-check", "url": address}, *takes]
+
+    def offers(self, name: str, document: Any) -> bool:
+        """What is on an invoice, or back, is not invoiced or taken back again."""
+        left = {"invoice": TO_INVOICE, "return": BACK}.get(name)
+        return left is None or bool(read(self._session, left, id=document.id))
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         """What paid it."""

@@ -111,6 +111,7 @@ class InternalOrderView(AnewView):
         FROM internal_order_line line JOIN product ON product.id = line.product_id
         WHERE line.internal_order_id = %(id)s ORDER BY line.position
     """
+    leading = ("approve", "send", "receive")
     steps = {
         "approve": Button(
             approve_internal_orders, "edit", _("Ask"), ("on",), "check", beyond=people_of("edit", _asker)

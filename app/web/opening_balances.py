@@ -39,7 +39,7 @@ from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.listing import Column
 from app.web.kit.overdue import overdue_amount
 from app.web.kit.scope import ScopedInterface, keep_to_own
-from app.web.kit.settled import adjusters, givers, paid, settles, takers
+from app.web.kit.settled import adjusters, allocators, givers, paid, settles, takers
 
 OF_CUSTOMERS = ("owed", "paid_ahead")
 
@@ -174,9 +174,10 @@ class OpeningBalanceView(AnewView):
         edit_opening_balance(session, pk, new, version=version, by=by)
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        """What was owed can be paid or let off, and what was paid ahead paid back."""
+        """What was owed can be paid or let off, and what was paid ahead is used or paid back."""
         session, pk = self._session, document.id
-        return [*super().makers(document), *takers(session, pk), *adjusters(session, pk), *givers(session, pk)]
+        return [*super().makers(document), *takers(session, pk), *adjusters(session, pk), *allocators(session, pk),
+                *givers(session, pk)]  # fmt: skip
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         return [*settles(self._session, document.id), *paid(self._session, document.id)]

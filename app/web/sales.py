@@ -16,11 +16,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.fulfilment.ending import BEGUN, give_up_orders, reopen_orders
+from app.domain.fulfilment.models import Shipment
 from app.domain.fulfilment.ordering import approve_orders, cancel_orders, for_storekeepers, process_orders
 from app.domain.kernel.document import Actor, Document
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
-from app.domain.lifecycles import SALES_ORDER
+from app.domain.lifecycles import SALES_ORDER, SHIPMENT
 from app.domain.parties.models import Customer
 from app.domain.sales.models import CHANNELS, SalesOrder
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders, edit_order
@@ -29,11 +30,12 @@ from app.domain.sales.taking import take_orders
 from app.domain.settlement.models import PaymentStatus
 from app.domain.stock.models import WAYS, Warehouse
 from app.web.inbox import from_shop
-from app.web.kit import look
+from app.web.kit import look, trails
 from app.web.kit.anew import AnewView
 from app.web.kit.documents import Button, Way, delete_button, telling
 from app.web.kit.drafting import Cell
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
+from app.web.kit.limits import forbidden
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.narrowing import Ask, people
@@ -41,8 +43,8 @@ from app.web.kit.overdue import overdue_flag
 from app.web.kit.reasons import reasons
 from app.web.kit.regimes import regime_field
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface, own_places
-from app.web.kit.settled import givers, paid, takers
+from app.web.kit.scope import ScopedInterface, in_scope, own_places
+from app.web.kit.settled import first, givers, paid, takers
 from app.web.kit.undoing import undo_button
 
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
@@ -64,6 +66,14 @@ FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position
 LEFT_OVER = """
 SELECT DISTINCT act.payment_id FROM allocation act JOIN credit ON credit.document_id = act.payment_id
 WHERE act.target_id = %(id)s AND credit.amount > credit.used ORDER BY act.payment_id
+"""
+# Its shipments that wait to leave, and those that left of which something is to be invoiced.
+DRAFTS = "SELECT id FROM shipment WHERE order_id = %(id)s AND state = 'draft'"
+LEFT = """
+SELECT shipment.id FROM shipment WHERE order_id = %(id)s AND state = 'processed' AND EXISTS (
+    SELECT FROM shipment_line line
+    WHERE line.shipment_id = shipment.id AND line.quantity > line.invoiced + line.returned_uninvoiced
+)
 """
 FREE = "SELECT id FROM sales_order WHERE id = %(id)s AND responsible_id IS NULL"
 EXPLAINED = """
@@ -178,6 +188,7 @@ class OrderView(AnewView):
         Cell("price", _("Another price"), 4, offered=types_prices),
         Cell("discount", _("Another discount, %"), 2, offered=types_prices),
     )
+    leading = ("take", "process", "approve")
     steps = {
         "process": Button(
             process_orders, "process", _("Process"), ("on", "agreed_by", "agreed_how", "short", "consent"), "check",
@@ -265,15 +276,37 @@ class OrderView(AnewView):
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
         if document.state == "cancelled":
-            return [maker for row in read(self._session, LEFT_OVER, id=document.id)
-                    for maker in givers(self._session, row.payment_id)]  # fmt: skip
+            return first([maker for row in read(self._session, LEFT_OVER, id=document.id)
+                          for maker in givers(self._session, row.payment_id)])  # fmt: skip
         takes = takers(self._session, document.id)
         if edits := super().makers(document):
             return [*edits, *takes]
-        if document.state != "approved" or not mine().may("edit", "Invoices"):
-            return takes
-        address = url_for("InvoiceView.advance", order=document.id)
-        return [{"text": gettext("Invoice in advance"), "icon": "file-invoice", "url": address}, *takes]
+        return [*self._shipping(document), *self._invoicing(document), *takes]
+
+    def _shipping(self, document: Any) -> Sequence[dict[str, Any]]:
+        """The draft of the shipment that waits for this person, where they do not ship from here."""
+        if document.state != "approved" or self.offers("process", document) or not mine().may("process", "Shipments"):
+            return []
+        drafts = [row.id for row in read(self._session, DRAFTS, id=document.id)]
+        wait = sorted(in_scope(self._session, Shipment, drafts, "process"))
+        if len(wait) != 1 or forbidden(self._session, mine().limits("Shipments", "process"), wait):
+            return []
+        address = url_for("ShipmentView.step", pk=wait[0], name="process")
+        return [{"text": gettext("Ship"), "icon": "truck-delivery", "url": address, "next": True}]
+
+    def _invoicing(self, document: Any) -> Sequence[dict[str, Any]]:
+        """What left can be invoiced, and in advance what did not."""
+        if document.state not in ("approved", "performed") or not mine().may("edit", "Invoices"):
+            return []
+        made = list[dict[str, Any]]()
+        left = {row.id: SHIPMENT.kind for row in read(self._session, LEFT, id=document.id)}
+        if seen := trails.seen(self._session, left):
+            address = url_for("InvoiceView.portion", shipment=min(seen))
+            made += [{"text": gettext("Invoice"), "icon": "file-invoice", "url": address, "next": True}]
+        if document.state == "approved":
+            address = url_for("InvoiceView.advance", order=document.id)
+            made += [{"text": gettext("Invoice in advance"), "icon": "file-invoice", "url": address}]
+        return made
 
     def offers(self, name: str, document: Any) -> bool:
         """Save and process is for warehouses where one person sells and ships; what has begun to leave is given up, or

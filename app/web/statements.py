@@ -225,6 +225,12 @@ class StatementView(AnewView):
             },
         ))  # fmt: skip
 
+    def next_of(self, document: Any, buttons: Sequence[dict[str, Any]], makers: Sequence[dict[str, Any]]) -> str:
+        """First the lines are to explain the closing balance."""
+        if document.difference and makers:
+            return str(makers[0]["url"])
+        return super().next_of(document, buttons, makers)
+
     def list_makers(self) -> Sequence[dict[str, Any]]:
         made = super().list_makers()
         return [*made, {"text": gettext("From a file"), "icon": "upload", "url": url_for(".file")}] if made else []

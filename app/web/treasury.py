@@ -42,7 +42,7 @@ from app.web.kit.listing import Column
 from app.web.kit.narrowing import Ask
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, as_id, in_scope
-from app.web.kit.settled import bringers, givers, settles
+from app.web.kit.settled import allocators, bringers, givers, settles
 
 LINES = """
 FROM cash_order_target line JOIN document ON document.id = line.target_id
@@ -161,10 +161,10 @@ class PaymentView(AnewView, abstract=True):
         return pk if pk and rows and trails.seen(self._session, {pk: rows[0].kind}) else None
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        found = [*super().makers(document), *givers(self._session, document.id)]
+        found = [*super().makers(document), *allocators(self._session, document.id)]
         if on_its_way(self._session, document.id):
             found += bringers(document.id)
-        return found
+        return [*found, *givers(self._session, document.id)]
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:
         return settles(self._session, document.id)

@@ -127,10 +127,14 @@ FAULTS = [
          "a_form_does_not_say_what_was_before_its_version", "returns.py",
          "        head = self.said(pk)\n        shipments = self._shipments(pk)\n"
          "        if not shipments or not self.editable(document):\n            return super().edit(pk)\n"
-         "        rows = read(self._session, NOT_BACK, id=pk, shipments=shipments)\n",
+         '        form = PiecesForm(data=head if request.method == "GET" else None)\n\n'
+         "        def offered() -> Offer:\n"
+         "            rows = read(self._session, NOT_BACK, id=pk, shipments=shipments)\n",
          "        shipments = self._shipments(pk)\n"
          "        if not shipments or not self.editable(document):\n            return super().edit(pk)\n"
-         "        rows = read(self._session, NOT_BACK, id=pk, shipments=shipments)\n        head = self.said(pk)\n"),
+         "        rows = read(self._session, NOT_BACK, id=pk, shipments=shipments)\n"
+         '        form = PiecesForm(data=self.said(pk) if request.method == "GET" else None)\n\n'
+         "        def offered() -> Offer:\n"),
     )
 ] + [
     Fault(rule, f"tests/domain/billing/test_taken_off.py::test_{test}", f"app/domain/billing/{file}", old, new)

@@ -223,6 +223,6 @@ FAULTS = [
          "if made_from.keys() != trails.seen(self._session, made_from):", "if False:"),
         ("typed prices are not shown to whoever edits without seeing them", "test_invoices.py::"
          "test_lines_typed_by_hand_are_edited_by_those_who_see_their_prices", "app/web/invoice_drafts.py",
-         'mine().sees("prices") or read(', 'True or read('),
+         'mine().sees("prices") or self.said(', 'True or self.said('),
     )
 ]  # fmt: skip

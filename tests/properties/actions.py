@@ -31,7 +31,8 @@ GOODS = {
 OFFICE = {
     "add_invoices", "edit_invoice", "add_advances", "edit_advance", "add_free_invoices", "edit_free_invoice",
     "issue_invoices", "reschedule_invoices", "credit_invoices", "credit_lines", "issue_credit_notes",
-    "debit_credit_notes", "add_loose_credits", "edit_loose_credit", "edit_credit_note",
+    "debit_credit_notes", "add_debit_notes", "edit_debit_note", "add_loose_credits", "edit_loose_credit",
+    "edit_credit_note",
     "return_shipments", "edit_return", "add_loose_returns", "edit_loose_return",
     "process_returns", "delete_returns", "delete_credit_notes",
     "add_statements", "process_statements", "cancel_statements", "correct bank_statement", "allocate_payments",

@@ -17,7 +17,13 @@ from app.domain.billing.crediting import (
     delete_credit_notes,
     edit_credit_note,
 )
-from app.domain.billing.debiting import debit_credit_notes
+from app.domain.billing.debiting import (
+    NewDebitLine,
+    NewDebitNote,
+    add_debit_notes,
+    debit_credit_notes,
+    edit_debit_note,
+)
 from app.domain.billing.due import reschedule_invoices
 from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoices, edit_free_invoice
 from app.domain.billing.invoicing import issue_invoices
@@ -181,6 +187,18 @@ class Righted:
             outcome = self.attempt(debit_credit_notes, wanted, reason="no mistake after all", **how)
             if outcome is not REFUSED:
                 self._drafted(outcome.answer)
+                if dice.share % 2:
+                    self._debited_anew(wanted[0], outcome.answer[0], dice)
+
+    def _debited_anew(self, note: int, draft: int, dice: "Dice") -> None:
+        """The draft takes back a part of one line, and another draft the same part."""
+        line = chosen(self._lines("credit_note", [note]), dice.second)
+        part = (NewDebitLine(line.id, amount=self._some_of(line, dice)) if line.kind == "allowance"
+                else NewDebitLine(line.id, quantity=D(1)))  # fmt: skip
+        new = NewDebitNote(note, "counted again", [part])
+        self.attempt(edit_debit_note, draft, new, version=1 + dice.anywhere)
+        if (made := self.attempt(add_debit_notes, [new])) is not REFUSED:
+            self._drafted(made)
 
     def _some_of(self, line: Any, dice: "Dice") -> Decimal:
         return (line.net * (1 + dice.third % 4) / 4).quantize(D(1)) or line.net

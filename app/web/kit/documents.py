@@ -36,7 +36,10 @@ from app.web.kit.scope import NOT_WHERE_ONE_WRITES, ScopedInterface, as_id, in_s
 from app.web.kit.warnings import draft_warnings
 
 MOST_AT_ONCE = 1_000
-MADE = "SELECT max(to_id) AS id FROM document_link WHERE from_id = %(id)s AND kind = %(kind)s"
+MADE = """
+SELECT document.id, document.kind FROM document_link link JOIN document ON document.id = link.to_id
+WHERE link.from_id = %(id)s AND link.kind = %(kind)s ORDER BY document.id DESC LIMIT 1
+"""
 DECLARED = ("datamodel", "lifecycle", "resource", "title", "noun", "steps", "columns", "list_columns")
 
 
@@ -94,7 +97,8 @@ def telling(action: Callable[..., Any]) -> Callable[..., Outcome]:
 class DocumentView(PageView, abstract=True):
     """One kind of document. Nothing here writes: a step is the domain's action, in a deed of its own.
 
-    `asks` are what its list is narrowed by beyond what every list is. `pays` names the column of open items that leads
+    `leading` names the steps that come next in their turn, the first one first. `asks` are what its list is narrowed by
+    beyond what every list is. `pays` names the column of open items that leads
     to documents that are paid. `desks` says that they are of a desk.
     """
 
@@ -106,6 +110,7 @@ class DocumentView(PageView, abstract=True):
     columns: ClassVar[dict[str, Column]]
     list_columns: ClassVar[Sequence[str]]
     order_columns: ClassVar[Sequence[str]] = ("number", "on")
+    leading: ClassVar[Sequence[str]] = ("process", "issue")
     asks: ClassVar[dict[str, Ask]] = {}
     pays = ""
     desks = False
@@ -156,12 +161,13 @@ class DocumentView(PageView, abstract=True):
     def show(self, pk: int) -> Any:
         document = self.found(pk)
         chain = trails.chain(self._session, pk, None if request.args.get("related") == "all" else trails.MOST)
+        buttons, makers = self.buttons(document), self.makers(document)
         return self.render_template(
             "stockbook/document.html",
-            view=self, document=document, lines=self.lines(pk), buttons=self.buttons(document),
-            facts=self._facts(document), chain=chain,
-            history=trails.history(self._session, pk), entries=self._entries(pk), makers=self.makers(document),
-            panels=self.panels(document), warnings=draft_warnings(self._session, document),
+            view=self, document=document, lines=self.lines(pk), buttons=buttons, facts=self._facts(document),
+            chain=chain, history=trails.history(self._session, pk), entries=self._entries(pk), makers=makers,
+            next=self.next_of(document, buttons, makers), panels=self.panels(document),
+            warnings=draft_warnings(self._session, document),
         )  # fmt: skip
 
     @expose("/<id:pk>/<name>", methods=["GET", "POST"])
@@ -218,14 +224,13 @@ class DocumentView(PageView, abstract=True):
         return self._list_page(results=results, refusal=refusal, button=button)
 
     def _next(self, button: Button, pk: int) -> str:
-        """Where a step leads: to what it made, to the document itself, or to the list where that is gone."""
+        """Where a step leads: to what it made last, to the document itself, or to the list where that is gone."""
         if button.right == "delete":
             return url_for(".list")
-        return url_for(".show", pk=self.made(button, pk) or pk)
-
-    def made(self, button: Button, pk: int) -> int | None:
-        """What a step made of a document last, where it makes one."""
-        return read(self._session, MADE, id=pk, kind=button.opens)[0].id if button.opens else None
+        for made in read(self._session, MADE, id=pk, kind=button.opens) if button.opens else ():
+            if trails.seen(self._session, {made.id: made.kind}):
+                return trails.address(made.kind, made.id)
+        return url_for(".show", pk=pk)
 
     def _way(self, name: str, pk: int, code: str) -> dict[str, Any] | None:
         """The link that previews another way, with what was answered already; none that was taken already."""
@@ -301,6 +306,12 @@ class DocumentView(PageView, abstract=True):
             and not self.refusals(button, [document.id])
         ]
 
+    def next_of(self, document: Any, buttons: Sequence[dict[str, Any]], makers: Sequence[dict[str, Any]]) -> str:
+        """The address of what a person would press next; empty where nothing comes next in this state."""
+        steps = {item["name"]: item["url"] for item in buttons}
+        made = [maker["url"] for maker in makers if maker.get("next")]
+        return next(iter([*(steps[name] for name in self.leading if name in steps), *made]), "")
+
     def offers(self, name: str, document: Any) -> bool:
         """Whether a step makes sense with this document, beyond its state."""
         return True
@@ -316,7 +327,7 @@ class DocumentView(PageView, abstract=True):
         return bool(in_scope(self._session, self.datamodel.obj, [document.id], "edit"))
 
     def makers(self, document: Any) -> Sequence[dict[str, Any]]:
-        """What can be made from this document: text, icon, address."""
+        """What can be made from this document: text, icon, address; and `next` where that comes next."""
         return []
 
     def panels(self, document: Any) -> Sequence[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
-from app.reports.settlement import credit_of, owed_for, paid_by, settled_by
+from app.reports.settlement import credit_of, owed_for, owes, paid_by, settled_by
 from app.web.kit import look, trails
 from app.web.kit.rights import mine
 
@@ -56,7 +56,9 @@ def payments_of(session: Any, pk: int) -> list[Any]:
 
 def takers(session: Any, pk: int) -> list[dict[str, Any]]:
     """The buttons that take a payment of a document, where something is open on it."""
-    return _begun("pays", pk, gettext("Take payment"), gettext("Paid by bank")) if owed_for(session, pk) else []
+    if not owed_for(session, pk):
+        return []
+    return first(_begun("pays", pk, gettext("Take payment"), gettext("Paid by bank")))
 
 
 def adjusters(session: Any, pk: int) -> list[dict[str, Any]]:
@@ -73,9 +75,25 @@ def givers(session: Any, pk: int) -> list[dict[str, Any]]:
     return _begun("repays", pk, gettext("Pay back"), gettext("Pay back by bank")) if money and money.left else []
 
 
+def allocators(session: Any, pk: int) -> list[dict[str, Any]]:
+    """The button that uses what is left of a payment, where its customer owes something."""
+    money = credit_of(session, pk) if tells_amounts() else None
+    if money is None or not money.left or not owes(session, money.customer_id, money.currency):
+        return []
+    if not settling(session, {pk: money.kind}, "process"):
+        return []
+    address = url_for("SettlementPage.allocate", pk=pk)
+    return [{"text": gettext("Allocate"), "icon": "arrows-exchange", "url": address, "next": True}]
+
+
+def first(makers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same buttons, of which the first is what comes next."""
+    return [maker | {"next": place == 0} for place, maker in enumerate(makers)]
+
+
 def bringers(pk: int) -> list[dict[str, Any]]:
     """The buttons that bring in what was sent to another desk or bank."""
-    return _begun("brings", pk, gettext("Bring into a desk"), gettext("Bring into a bank"))
+    return first(_begun("brings", pk, gettext("Bring into a desk"), gettext("Bring into a bank")))
 
 
 def _begun(about: str, pk: int, at_desk: str, at_bank: str) -> list[dict[str, Any]]:
