@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.rows import read
 from tests.web.conftest import Shop
 from tests.web.test_meanwhile import sentence
+from tests.web.test_overdue import OVERDUE, fall_due
 from tests.web.test_rewriting import fields, form, rows
 from tests.world import TODAY
 
@@ -53,3 +54,6 @@ def test_a_credit_note_is_put_right_by_a_debit_note(own_shop: Shop) -> None:
     assert visitor.post(f"/invoices/{debit.id}/issue", {"on": str(TODAY)}).status_code == 302
     assert "debit note" in visitor.get(f"/invoices/{debit.id}").text
     assert f"/credit-notes/{note}/debit" not in visitor.get(f"/credit-notes/{note}").text
+
+    fall_due(own_shop, which=f"document_id = {debit.id}")
+    assert OVERDUE.search(visitor.get(f"/orders/{known.performed}").text), "what is owed again of it is overdue"

@@ -96,7 +96,6 @@ UPDATE sales_order_line line SET pre_invoiced = pre_invoiced - given.quantity
 FROM (SELECT order_line_id, sum(quantity) AS quantity FROM given GROUP BY order_line_id) given
 WHERE line.id = given.order_line_id
 """
-# What debit notes made owed again of lines of invoices, and is not paid.
 # What is open of lines of invoices, and then of what debit notes made owed again of them.
 OWED = """
 SELECT item.document_id, item.line_id, its.of_line, item.amount - item.allocated AS open

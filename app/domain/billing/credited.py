@@ -80,8 +80,8 @@ class Rest:
 
     @property
     def is_gone(self) -> bool:
-        """Whether all of it is credited."""
-        return not (self.left or self.net or self.vat)
+        """Whether all its money is credited, by pieces or by allowances."""
+        return not (self.net or self.vat)
 
     @property
     def is_goods(self) -> bool:

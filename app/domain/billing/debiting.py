@@ -63,12 +63,15 @@ LINES = """
 SELECT line.id, line.credit_note_id, line.kind, line.invoice_line_id, line.shipment_line_id, line.product_id,
        line.account_id, line.sku, line.name, line.unit, coalesce(unit.decimals, 3) AS decimals, line.quantity,
        line.net, line.vat, line.tax_rate_id, line.tax_percent, line.unit_price, line.discount,
-       invoiced.quantity - invoiced.credited AS standing, invoiced.kind AS invoiced_kind, note.prices_include_vat,
+       invoiced.quantity - invoiced.credited AS standing, invoiced.kind AS invoiced_kind, invoiced.invoice_id,
+       ordered.order_id, shipped.shipment_id, note.prices_include_vat,
        note.currency, note.rate, note.state, note.tax_regime, note."on", document.customer_id, document.number,
        coalesce(debited.quantity, 0) AS debited, coalesce(debited.net, 0) AS debited_net,
        coalesce(debited.vat, 0) AS debited_vat
 FROM credit_note_line line JOIN credit_note note ON note.id = line.credit_note_id
 JOIN document ON document.id = note.id LEFT JOIN invoice_line invoiced ON invoiced.id = line.invoice_line_id
+LEFT JOIN sales_order_line ordered ON ordered.id = invoiced.order_line_id
+LEFT JOIN shipment_line shipped ON shipped.id = invoiced.shipment_line_id
 LEFT JOIN product ON product.id = line.product_id LEFT JOIN unit ON unit.id = product.unit_id
 LEFT JOIN LATERAL (
     SELECT sum(part.quantity) AS quantity, sum(part.net) AS net, sum(part.vat) AS vat
@@ -78,6 +81,14 @@ LEFT JOIN LATERAL (
 WHERE line.credit_note_id = ANY(%(ids)s::bigint[])
 ORDER BY line.credit_note_id, line.position
 """
+
+
+class Chain(NamedTuple):
+    """The documents of which a line of a debit note makes something owed again; None where there is none."""
+
+    order_id: int | None
+    shipment_id: int | None
+    invoice_id: int | None
 
 
 class Debitable:
@@ -107,6 +118,11 @@ class Debitable:
         """Whether a line of a debit note takes back pieces that were invoiced in advance and left."""
         row = self.rests[line.credit_line_id].row
         return bool(row.invoiced_kind == "advance" and row.shipment_line_id)
+
+    def chain(self, line: Row[Any]) -> Chain:
+        """What a line of a debit note belongs to, by what its credit note took it off."""
+        row = self.rests[line.credit_line_id].row
+        return Chain(row.order_id, row.shipment_id, row.invoice_id)
 
     def wanted(self, rest: Rest, quantity: object, amount: object) -> Wanted:
         """What is wanted of a line in exact numbers; DomainError for more than is left of it."""
@@ -333,17 +349,20 @@ WHERE line.id = given.id
 """
 
 
-def take_credits_back(session: Session, pairs: Sequence[tuple[Row[Any], Row[Any]]], *, on: date) -> None:
+def take_credits_back(
+    session: Session, pairs: Sequence[tuple[Row[Any], Row[Any]]], *, on: date
+) -> dict[int, Chain]:  # fmt: skip
     """What debit notes take back is no longer credited; `pairs` are lines with the heads of the invoices to be issued.
 
-    Refused, by invoice, where what can be taken back is not as the draft says by now, and before the credit note.
+    Gives the chain of each line of a debit note, by its id. Refused, by invoice, where what can be taken back is not as
+    the draft says by now, and before the credit note.
     """
     notes: dict[int, list[Row[Any]]] = defaultdict(list)
     for _, line in pairs:
         if line.kind == "debit":
             notes[line.invoice_id].append(line)
     if not notes:
-        return
+        return {}
     debitable = Debitable(session, (head.credit_note_id for head, _ in pairs if head.credit_note_id))
     errors: dict[int, DomainError] = {}
     for note, its in notes.items():
@@ -356,8 +375,13 @@ def take_credits_back(session: Session, pairs: Sequence[tuple[Row[Any], Row[Any]
             errors[note] = error
             put_back()
     refuse(errors)
+    _write_taken(session, debitable, [line for its in notes.values() for line in its])
+    return {line.id: debitable.chain(line) for its in notes.values() for line in its}
+
+
+def _write_taken(session: Session, debitable: Debitable, taken: Sequence[Row[Any]]) -> None:
     of_invoice = {i: rest.row.invoice_line_id for i, rest in debitable.rests.items() if rest.row.invoice_line_id}
-    lines = [line for its in notes.values() for line in its if line.credit_line_id in of_invoice]
+    lines = [line for line in taken if line.credit_line_id in of_invoice]
     write(
         session, TAKE_BACK, ids=[of_invoice[line.credit_line_id] for line in lines],
         quantities=[ZERO if debitable.is_amount(line) else line.quantity for line in lines],

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.advances import left_of_orders
-from app.domain.billing.debiting import take_credits_back
+from app.domain.billing.debiting import Chain, take_credits_back
 from app.domain.billing.deferred import deferred_costs
 from app.domain.billing.drafts import delete_invoices as delete_invoices
 from app.domain.billing.due import instalments_of
@@ -45,7 +45,7 @@ from app.domain.settlement.items import (
     paid_of,
     refresh_statuses,
 )
-from app.domain.settlement.rounding import add_roundings
+from app.domain.settlement.rounding import add_roundings, lock_roundings, take_unpaid_roundings_back
 
 HEADS = """
 SELECT invoice.id, invoice.currency, invoice.net, invoice.vat, invoice.gross, invoice.due_dates,
@@ -146,12 +146,14 @@ def issue_invoices(session: Session, invoices: Invoices, /, *, by: int, on: date
     supplied = days_of_supply(session, its, on)
     if rate_by_supply(session, its, supplied):
         invoices.read(session)
-    take_credits_back(session, list(invoices.pairs), on=on)
+    chains = take_credits_back(session, list(invoices.pairs), on=on)
     known = customers(session, (head.customer_id for head in invoices.heads.values()))
     due = _due(session, invoices, known, on)
     _freeze(session, invoices, known, due, supplied, on)
-    rounding = _owe(session, invoices, due, on=on, by=by)
+    rounding = _owe(session, invoices, due, chains, on=on, by=by)
     _post(session, invoices, rounding, on=on, by=by)
+    if again := {line.invoice_id for _, line in invoices.pairs if line.id in chains}:
+        take_unpaid_roundings_back(session, again, on=on, by=by)
     ask_number(session, "invoices", dict.fromkeys(invoices.ids, on))
 
 
@@ -197,20 +199,19 @@ def _freeze(
 
 
 def _owe(
-    session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]], *, on: date, by: int
+    session: Session, invoices: Invoices, due: Mapping[int, Sequence[DueAmount]], chains: Mapping[int, Chain], *,
+    on: date, by: int,
 ) -> dict[int, Decimal]:  # fmt: skip
-    """What the customer owes moves from the shipment lines to the invoice lines, and what they paid of it with it.
+    """What the customer owes moves from the shipment lines to the invoice lines, and what they paid of it with it; what
+    debit notes make owed again belongs to their `chains`.
 
     Gives the rounding of the invoice lines that have any.
     """
+    lock_roundings(session, shipments={chain.shipment_id for chain in chains.values() if chain.shipment_id})
     in_part = _in_part(session, invoices)
     rests = rests_of(session, in_part, invoices.ids) if in_part else []
     rounding = cents_left(invoices.pairs, rests, company(session).decimals)
-    items = [
-        Item(head.id, line.id, head.customer_id, line.order_id, line.shipment_id, head.id, head.currency, on,
-             line.gross + rounding.get(line.id, ZERO))
-        for head, line in invoices.pairs
-    ]  # fmt: skip
+    items = [_item(head, line, chains.get(line.id), on, rounding) for head, line in invoices.pairs]
     open_items(session, items, [row for invoice, its in due.items() for row in instalment_rows(invoice, its)])
     settled = [*(change_items(session, by_shipment(in_part, rests)) if in_part else ())]
     shipments = {line.shipment_id for _, line in invoices.pairs if line.shipment_id}
@@ -223,6 +224,14 @@ def _owe(
         write(session, ROUND, ids=list(rounding), amounts=list(rounding.values()))
         add_roundings(session, items, rounding)
     return rounding
+
+
+def _item(
+    head: Row[Any], line: Row[Any], again: Chain | None, on: date, rounding: Mapping[int, Decimal]
+) -> Item:  # fmt: skip
+    order, shipment, invoice = again or (line.order_id, line.shipment_id, None)
+    gross = line.gross + rounding.get(line.id, ZERO)
+    return Item(head.id, line.id, head.customer_id, order, shipment, invoice or head.id, head.currency, on, gross)
 
 
 def _in_part(session: Session, invoices: Invoices) -> set[int]:

@@ -70,8 +70,7 @@ UNION ALL
 SELECT 'left of an invoice whose rounding stands', standing.invoice_id, NULL, 0
 FROM standing WHERE NOT EXISTS (
     SELECT FROM invoice_line line WHERE line.invoice_id = standing.invoice_id
-           AND (line.quantity, line.net, line.vat)
-               IS DISTINCT FROM (line.credited, line.credited_net, line.credited_vat)
+           AND (line.net, line.vat) IS DISTINCT FROM (line.credited_net, line.credited_vat)
 )
 """
 

@@ -75,12 +75,15 @@ LEFT = f"""
             - coalesce(invoiced.net, 0) END AS net
     ) rest
     UNION ALL
-    SELECT line.invoice_id, line.id, line.position, order_line.order_id, shipment.id, line.invoice_id,
+    SELECT line.invoice_id, line.id, line.position, order_line.order_id, shipment.id,
+           coalesce(credited.invoice_id, line.invoice_id),
            CASE document.state WHEN 'issued' THEN line.gross + {ROUNDING} ELSE 0 END, line.gross
     FROM invoice_line line JOIN invoice document ON document.id = line.invoice_id
-    LEFT JOIN shipment_line ON shipment_line.id = line.shipment_line_id
+    LEFT JOIN credit_note_line noted ON noted.id = line.credit_line_id
+    LEFT JOIN invoice_line credited ON credited.id = noted.invoice_line_id
+    LEFT JOIN shipment_line ON shipment_line.id = coalesce(line.shipment_line_id, credited.shipment_line_id)
     LEFT JOIN shipment ON shipment.id = shipment_line.shipment_id
-    LEFT JOIN sales_order_line order_line ON order_line.id = line.order_line_id
+    LEFT JOIN sales_order_line order_line ON order_line.id = coalesce(line.order_line_id, credited.order_line_id)
     UNION ALL
     SELECT id, id, 1, NULL, NULL, id, CASE state WHEN 'processed' THEN amount ELSE 0 END, amount
     FROM opening_balance WHERE about = 'owed' AND state <> 'draft'
@@ -266,7 +269,8 @@ WITH sums AS (
     FROM (
         SELECT order_id AS document_id, amount, allocated FROM open_item WHERE order_id IS NOT NULL
         UNION ALL SELECT shipment_id, amount, allocated FROM open_item WHERE shipment_id IS NOT NULL
-        UNION ALL SELECT invoice_id, amount, allocated FROM open_item WHERE invoice_id IS NOT NULL
+        UNION ALL SELECT document_id, amount, allocated FROM open_item WHERE invoice_id IS NOT NULL
+        UNION ALL SELECT invoice_id, amount, allocated FROM open_item WHERE invoice_id <> document_id
     ) item
     GROUP BY document_id
 ), derived AS (

@@ -15,7 +15,7 @@ from app.domain.settlement.models import Instalment, OpenItem
 
 class Item(NamedTuple):
     """A line with its gross; `order_id`, `shipment_id` and `invoice_id` are its chain up to its own document, which is
-    dated `on`.
+    dated `on`. Of a debit note they are those of what it makes owed again; without an invoice it is its own.
     """
 
     document_id: int
@@ -92,6 +92,8 @@ FROM touched CROSS JOIN LATERAL (
         SELECT amount, allocated FROM open_item WHERE shipment_id = touched.id
         UNION ALL
         SELECT amount, allocated FROM open_item WHERE document_id = touched.id AND invoice_id IS NOT NULL
+        UNION ALL
+        SELECT amount, allocated FROM open_item WHERE invoice_id = touched.id AND invoice_id <> document_id
     ) its
 ) item
 WHERE touched.id IS NOT NULL

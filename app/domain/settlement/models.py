@@ -19,8 +19,9 @@ class OpenItem(Base):
     """What is owed for one line of one document.
 
     `amount` is payable, `allocated` is settled. `order_id`, `shipment_id` and `invoice_id` name the documents of the
-    line's own chain up to this one, so that the payment status of each sums over everything made from it. What was
-    owed at the start is its own invoice and its own line. `on` is the date of the document: nothing settles it before.
+    line's own chain up to this one, so that the payment status of each sums over everything made from it: of a debit
+    note, the invoice is the one that was credited, if any. What was owed at the start is its own invoice and its own
+    line. `on` is the date of the document: nothing settles it before.
     """
 
     __tablename__ = "open_item"
@@ -29,6 +30,7 @@ class OpenItem(Base):
         Index("uq_open_item_line", "document_id", "line_id", unique=True),
         Index("ix_open_item_order_id", "order_id"),
         Index("ix_open_item_shipment_id", "shipment_id"),
+        Index("ix_open_item_invoice_id", "invoice_id", postgresql_where=text("invoice_id <> document_id")),
         Index("ix_open_item_customer", "customer_id", postgresql_where=text("amount > allocated")),
         Index("ix_open_item_open", "document_id", "invoice_id", postgresql_where=text("amount > allocated")),
     )

@@ -6,7 +6,7 @@ so: whoever pays then pays what the invoices say, and nothing of that is over or
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -91,8 +91,14 @@ def take_roundings_back(
     Raises DomainError where that is in a closed period.
     """
     of, behind = sorted(set(invoices)), sorted(set(shipments))
-    read(session, LOCK, invoices=of, shipments=behind)
+    lock_roundings(session, invoices=of, shipments=behind)
     _take_back(session, read(session, STANDING, invoices=of, shipments=behind), on=on, by=by)
+
+
+def lock_roundings(session: Session, *, invoices: Collection[int] = (), shipments: Collection[int] = ()) -> None:
+    """Locks what is owed for these invoices and shipments, and for the invoices that round these shipments."""
+    if invoices or shipments:
+        read(session, LOCK, invoices=sorted(invoices), shipments=sorted(shipments))
 
 
 def resting_on(session: Session, acts: Iterable[int]) -> tuple[set[int], set[int]]:
@@ -102,7 +108,9 @@ def resting_on(session: Session, acts: Iterable[int]) -> tuple[set[int], set[int
 
 
 def take_unpaid_roundings_back(session: Session, documents: Iterable[int], *, on: date, by: int) -> None:
-    """Takes back the cents of shipments that are not paid any more, now that money on these documents is released."""
+    """Takes back the cents of shipments that are not paid any more, now that money on these documents is released, or
+    that these make something of them owed again.
+    """
     _take_back(session, read(session, UNPAID, documents=sorted(set(documents))), on=on, by=by)
 
 

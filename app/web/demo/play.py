@@ -46,8 +46,8 @@ JOIN sales_order_line order_line ON order_line.id = line.order_line_id
 WHERE line.shipment_id = ANY(%(ids)s::bigint[])
 """
 OWED = """
-SELECT invoice_id, sum(amount - allocated) AS open FROM open_item
-WHERE order_id = %(order)s AND invoice_id IS NOT NULL GROUP BY invoice_id
+SELECT document_id AS invoice_id, sum(amount - allocated) AS open FROM open_item
+WHERE order_id = %(order)s AND invoice_id IS NOT NULL GROUP BY document_id
 """
 PAYMENTS = """
 SELECT DISTINCT allocation.payment_id AS id

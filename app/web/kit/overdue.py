@@ -30,12 +30,12 @@ def is_overdue(of: str, document: Any) -> ColumnElement[bool]:
     it, `document` is the column of its id.
     """
     # Each invoice once: what is open of it is open at each of its lines.
+    is_open = (OpenItem.amount > OpenItem.allocated, OpenItem.invoice_id.is_not(None))
     its = (
-        select(OpenItem.invoice_id).distinct()
-        .where(getattr(OpenItem, of) == document, OpenItem.amount > OpenItem.allocated)
+        select(OpenItem.document_id).distinct().where(getattr(OpenItem, of) == document, *is_open)
         .correlate_except(OpenItem).subquery()
     )  # fmt: skip
-    return exists().select_from(its).where(overdue_amount(its.c.invoice_id) > 0)
+    return exists().select_from(its).where(overdue_amount(its.c.document_id) > 0)
 
 
 def overdue_documents(of: str) -> ColumnElement[Any]:

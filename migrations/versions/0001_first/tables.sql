@@ -1261,6 +1261,8 @@ CREATE TABLE open_item (
 
 CREATE INDEX ix_open_item_customer ON open_item (customer_id) WHERE amount > allocated;
 
+CREATE INDEX ix_open_item_invoice_id ON open_item (invoice_id) WHERE invoice_id <> document_id;
+
 CREATE INDEX ix_open_item_open ON open_item (document_id, invoice_id) WHERE amount > allocated;
 
 CREATE INDEX ix_open_item_order_id ON open_item (order_id);

@@ -271,6 +271,7 @@ def test_a_shipment_is_not_cancelled_once_what_it_delivered_is_credited(world: W
     world.do(delete_returns, world.ids("SELECT id FROM customer_return WHERE state = 'draft'"))
     debit = world.do(debit_credit_notes, [note], reason="they stay after all").answer
     world.do(issue_invoices, debit, on=TODAY)
+    assert [world.paid(its) for its in (invoice, shipment)] == ["partly_paid", "paid"], "it was not owed for that"
     world.prove()
     world.do(cancel_shipments, [shipment], on=TODAY, reason="wrong truck")
     world.prove()

@@ -19,6 +19,7 @@ from app.domain.billing.freehand import FreeLine, NewFreeInvoice, add_free_invoi
 from app.domain.billing.invoicing import delete_invoices, issue_invoices
 from app.domain.billing.returns import cancel_returns, delete_returns
 from app.domain.kernel.rows import read, write
+from app.domain.treasury.cash import cancel_cash_orders
 from tests.domain.billing.ground import owed, seven
 from tests.domain.billing.test_crediting import draft, invoiced
 from tests.world import TODAY, D, World
@@ -77,6 +78,28 @@ def test_a_debit_note_makes_owed_again_what_a_credit_note_took_off(session: Sess
     its = world.row("invoice_line", line)
     assert (its.credited, its.credited_net, its.credited_vat) == (0, 0, 0)
     assert (owed(world, made), world.paid(made)) == ([D("51.43")], "unpaid")
+    world.prove()
+
+
+def test_what_is_owed_again_is_open_on_all_that_it_comes_of(world: World) -> None:
+    order, shipment, _ = seven(world)
+    invoice = world.invoice(shipment)
+    line = world.lines_of("invoice_line", "invoice_id", invoice)[0].id
+    note = credit(world, invoice, NewCreditLine(line, "goods_back", D(3)))
+    world.pay(invoice, "68.57")
+    sold = (order, shipment, invoice)
+    assert [world.paid(its) for its in sold] == ["paid"] * 3
+
+    made = issued(world, note)
+
+    assert [world.paid(its) for its in (*sold, made)] == [*["partly_paid"] * 3, "unpaid"]
+    world.prove()
+    payment = world.pay(made, "51.43")
+    assert [world.paid(its) for its in (*sold, made)] == ["paid"] * 4
+    world.do(cancel_cash_orders, [payment], on=TODAY, reason="false coin")
+    assert [world.paid(its) for its in (*sold, made)] == [*["partly_paid"] * 3, "unpaid"]
+    credit(world, invoice, NewCreditLine(line, "goods_back", D(3)))
+    assert [world.paid(its) for its in (*sold, made)] == ["paid"] * 4
     world.prove()
 
 

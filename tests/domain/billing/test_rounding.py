@@ -7,8 +7,9 @@ import pytest
 
 from app.domain.billing.credit_notes import issue_credit_notes
 from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes
+from app.domain.billing.debiting import NewDebitNote, add_debit_notes
 from app.domain.billing.invoicing import issue_invoices
-from app.domain.billing.returns import cancel_returns
+from app.domain.billing.returns import cancel_returns, delete_returns
 from app.domain.kernel.rows import read
 from app.domain.sales.orders import NewLine
 from app.domain.settlement.allocations import Wish, allocate_payments
@@ -211,7 +212,7 @@ def test_a_cent_more_makes_no_room_for_a_cent_less(world: World) -> None:
     world.prove()
 
 
-@pytest.mark.parametrize("kind", ["goods_back", "invoice_again"])
+@pytest.mark.parametrize("kind", ["goods_back", "invoice_again", "allowance"])
 def test_a_rounding_goes_with_its_invoice_that_is_credited_whole(world: World, kind: str) -> None:
     """What was paid of it is an advance: the credit is the gross of the invoice."""
     _, shipment, line = seven(world)
@@ -252,6 +253,25 @@ def test_a_rounding_stays_while_only_some_of_its_invoice_is_credited(world: Worl
     credit(world, last, "goods_back", D(1))
 
     assert (owed(world, last), taken_back(world, last)) == ([D("34.29")], [])
+    world.prove()
+
+
+def test_a_rounding_goes_where_a_debit_note_makes_something_of_its_shipment_owed_again(world: World) -> None:
+    """The shipment is not paid any more, be it issued before the last invoice or with it."""
+    _, shipment, line = seven(world)
+    world.pay(shipment, "120.00")
+    first, second = (world.invoice(shipment, quantities={line: D(quantity)}) for quantity in ("3", "2"))
+    note = credit(world, first, "goods_back", D(1))
+    world.do(delete_returns, world.ids("SELECT id FROM customer_return WHERE credit_note_id = %(id)s", id=note))
+    [debit] = world.do(add_debit_notes, [NewDebitNote(note, "not dented")])
+    last = draft(world, shipment)
+
+    world.do(issue_invoices, [last, debit], on=TODAY)
+
+    assert [world.paid(its) for its in (shipment, first, second, last)] == ["partly_paid"] * 2 + ["paid"] * 2
+    assert (owed(world, last), taken_back(world, last)) == (
+        [D("34.28")], [("1100", "0.00", "0.01"), ("6900", "0.01", "0.00")],
+    )  # fmt: skip
     world.prove()
 
 
