@@ -119,7 +119,7 @@ FAULTS = [
         ("an approved order holds its goods",
          "fulfilment/test_ordering.py::test_an_approved_order_holds_its_goods_and_leaves_a_draft_shipment",
          "fulfilment/ordering.py",
-         '    reserve(session, _claims(orders), may_wait=orders.ids if SHORT_STOCK in consent else ())\n',
+         '    reserve(session, claims, may_wait=orders.ids if SHORT_STOCK in consent else ())\n',
          "    pass\n"),
         ("short stock wants consent", "fulfilment/test_ordering.py::test_what_is_short_is_refused_without_consent",
          "fulfilment/ordering.py", "may_wait=orders.ids if SHORT_STOCK in consent else ()", "may_wait=orders.ids"),

@@ -1,7 +1,7 @@
 """What a person has to agree to before an order is approved: each rule has a name, and whoever consents says it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import HUNDRED, ZERO, rounded
 from app.domain.sales.loading import Orders
 from app.domain.settlement.exposure import exposures
+from app.domain.stock.reservations import Claim, Trial
 from app.domain.stock.sources import source_costs
 
 SHORT_STOCK = "short_stock"
@@ -40,11 +41,14 @@ def check_consent(consent: Collection[str]) -> None:
         raise Invalid("unknown_consent", "{consent} is nothing to consent to.", consent=", ".join(sorted(unknown)))
 
 
-def refuse_without_consent(session: Session, orders: Orders, consent: Collection[str], *, by: int, on: date) -> None:
+def refuse_without_consent(
+    session: Session, orders: Orders, consent: Collection[str], claims: Sequence[Claim], *, by: int, on: date
+) -> None:
     """Raises Refused for orders that need a consent which was not given: the first that is missing, with its lines.
 
     Customers with a credit limit stay locked; one order after the other uses up what they may still owe, save those
-    that are refused anyway.
+    that are refused anyway, also because not all that they claim is there. That is looked at only where there is a
+    limit: whoever reserves the `claims` refuses what is short.
     """
     errors: dict[int, DomainError] = {}
     for rule, broken in (
@@ -55,7 +59,7 @@ def refuse_without_consent(session: Session, orders: Orders, consent: Collection
         if rule not in consent:
             errors = broken | errors
     if CREDIT_LIMIT not in consent:
-        errors |= _above_credit(session, orders, errors)
+        errors |= _above_credit(session, orders, errors, () if SHORT_STOCK in consent else claims)
     refuse(errors)
 
 
@@ -109,7 +113,9 @@ def _below_cost(session: Session, orders: Orders) -> dict[int, DomainError]:
     }  # fmt: skip
 
 
-def _above_credit(session: Session, orders: Orders, refused: Collection[int]) -> dict[int, DomainError]:
+def _above_credit(
+    session: Session, orders: Orders, refused: Collection[int], claims: Sequence[Claim]
+) -> dict[int, DomainError]:
     limited = {head.customer_id for head in orders.heads.values() if head.credit_limit is not None}
     if not limited:
         return {}
@@ -117,19 +123,20 @@ def _above_credit(session: Session, orders: Orders, refused: Collection[int]) ->
     promised = exposures(session, limits, uncounted=[
         row.id for row in read(session, NOT_PROMISED, customers=list(limits))
     ])  # fmt: skip
+    stock = Trial(session, claims)
     errors: dict[int, DomainError] = {}
-    for order in sorted(orders.ids):
-        if order in refused or (limit := limits.get(orders.heads[order].customer_id)) is None:
-            continue
-        gross = sum((line.gross for line in orders.lines[order]), ZERO)
-        exposure = promised.get(limit.id, ZERO) + gross
-        if exposure > limit.credit_limit:
+    for order in sorted(set(orders.ids) - set(refused)):
+        customer = orders.heads[order].customer_id
+        exposure = promised.get(customer, ZERO) + sum((line.gross for line in orders.lines[order]), ZERO)
+        if (limit := limits.get(customer)) and exposure > limit.credit_limit:
             errors[order] = DomainError(
                 "credit_limit", "Customer {code} would owe {exposure}, more than the limit of {limit}. Take a payment, "
                 "or somebody who may has to agree.", code=limit.code, exposure=exposure, limit=limit.credit_limit,
             )  # fmt: skip
+        elif short := stock.take(order):
+            errors[order] = short
         else:
-            promised[limit.id] = exposure
+            promised[customer] = exposure
     return errors
 
 

@@ -65,10 +65,11 @@ def approve_orders(
     if foreign := promised.keys() - {line.id for line in orders.all_lines()}:
         raise Invalid("foreign_line", "Lines {lines} are not of these orders.", lines=sorted(foreign))
     _refuse_unfit(orders, on)
-    refuse_without_consent(session, orders, consent, by=by, on=on)
+    claims = _claims(orders)
+    refuse_without_consent(session, orders, consent, claims, by=by, on=on)
     write(session, AGREE, ids=orders.ids, agreed_by=agreed_by, agreed_how=agreed_how, at=clock.now(),
           lines=list(promised), days=list(promised.values()))  # fmt: skip
-    reserve(session, _claims(orders), may_wait=orders.ids if SHORT_STOCK in consent else ())
+    reserve(session, claims, may_wait=orders.ids if SHORT_STOCK in consent else ())
     drafts = add_drafts(session, _pieces(orders), by=by)
     open_order_items(session, orders, [i for i in orders.ids if orders.heads[i].state == "estimate"])
     refresh_statuses(session, orders.ids)

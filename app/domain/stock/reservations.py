@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -94,16 +95,44 @@ def reserve(session: Session, claims: Sequence[Claim], *, may_wait: Collection[i
     grants: list[Grant] = []
     errors: dict[int, DomainError] = {}
     for document, its in _by_document(claims).items():
-        granted = [_grant(balances[claim.key], claim) for claim in its]
-        short = next((grant for grant in granted if grant.waiting), None)
+        granted, short = _granted(balances, its)
         if short and document not in may_wait:
-            errors[document] = _short(balances[short.claim.key], short)
-            for grant in granted:
-                balances[grant.claim.key].reserved -= grant.quantity
+            errors[document] = short
+            _give_back(balances, granted)
         grants.extend(granted)
     refuse(errors)
     _insert(session, grants, balances)
     write_reserved(session, balances)
+
+
+class Trial:
+    """What documents would hold of what is there, one after the other, if none of them may wait. Nothing is held yet,
+    but for the balances, which are locked.
+    """
+
+    def __init__(self, session: Session, claims: Sequence[Claim]) -> None:
+        self.claims = _by_document(claims)
+        there = lock_balances(session, (claim.key for claim in claims))
+        self.balances = {key: replace(balance) for key, balance in there.items()}
+
+    def take(self, document: int) -> DomainError | None:
+        """What a document is short of, which then takes nothing from those after it; None where all of it is there."""
+        granted, short = _granted(self.balances, self.claims.get(document, ()))
+        if short:
+            _give_back(self.balances, granted)
+        return short
+
+
+def _granted(balances: Balances, claims: Sequence[Claim]) -> tuple[list[Grant], DomainError | None]:
+    """What is there for claims, which is taken then; and the sentence of the first that is short."""
+    granted = [_grant(balances[claim.key], claim) for claim in claims]
+    short = next((grant for grant in granted if grant.waiting), None)
+    return granted, _short(balances[short.claim.key], short) if short else None
+
+
+def _give_back(balances: Balances, granted: Sequence[Grant]) -> None:
+    for grant in granted:
+        balances[grant.claim.key].reserved -= grant.quantity
 
 
 def _grant(balance: Balance, claim: Claim) -> Grant:

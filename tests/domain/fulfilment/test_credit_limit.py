@@ -92,6 +92,21 @@ def test_one_order_after_the_other_uses_up_the_limit(world: World, cup: int, buy
     world.approve(first, third)
 
 
+def test_what_is_refused_takes_neither_limit_nor_stock_from_others(world: World, cup: int, buyer: int) -> None:
+    """The first is short of plates; the second would owe too much, and the third gets the plate."""
+    plate = world.add_product("PLATE", "10.00")
+    world.receive(plate, "1", "4.00")
+    short, dear, good = (world.order(*its, customer=buyer) for its in (
+        [(cup, "2"), (plate, "2")], [(cup, "5"), (plate, "1")], [(cup, "4"), (plate, "1")]
+    ))  # fmt: skip
+
+    for action in (approve_orders, process_orders):
+        errors = world.refused(action, [short, dear, good], **AGREED)
+        assert {order: error.code for order, error in errors.items()} == {short: "short_stock", dear: "credit_limit"}
+    world.do(process_orders, [good], **AGREED)
+    world.prove()
+
+
 def test_a_customer_without_a_limit_may_owe_anything(world: World, cup: int) -> None:
     world.approve(world.order((cup, "90")))
 
