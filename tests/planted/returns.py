@@ -147,7 +147,7 @@ FAULTS = [
          "        if beyond and (left := self.left(invoice)) < 0:\n",
          "        if False and (left := self.left(invoice)) < 0:\n"),
         ("no more is owed again than is left of a document",
-         "no_more_is_owed_again_than_a_credit_note_takes_off_as_a_document", "debiting.py",
+         "no_more_is_owed_again_than_a_credit_note_takes_off_as_a_document", "debited.py",
          "        if left < 0:\n", "        if False:\n"),
         ("what comes back is credited less what was taken off",
          "what_comes_back_is_credited_with_what_was_taken_off_as_far_as_it_is_more_than_is_left[3-30.00]",

@@ -9,7 +9,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.billing.advances import left_of_orders
-from app.domain.billing.debiting import Chain, take_credits_back
+from app.domain.billing.debited import Chain
+from app.domain.billing.debiting import take_credits_back
 from app.domain.billing.deferred import deferred_costs
 from app.domain.billing.drafts import delete_invoices as delete_invoices
 from app.domain.billing.due import instalments_of
