@@ -15,6 +15,7 @@ from app.domain import schema
 from app.domain.kernel import unit
 from app.web import cli, guards, icons, importing, menu
 from app.web.api import resources
+from app.web.entrance import session_left
 from app.web.home import HomePage
 from app.web.kit import look, wording
 from app.web.kit.address import IdConverter, file, here
@@ -53,7 +54,7 @@ def create_app(**settings: Any) -> Flask:
     cli.register(app)
     app.jinja_env.globals.update(
         icon=icons.icon, look=look, mine=mine, here=here, file=file, drawn_menu=menu.drawn, importer=importing.importer,
-        hears=hears, takes=takes,
+        hears=hears, takes=takes, session_left=session_left,
     )  # fmt: skip
     return app
 

@@ -110,6 +110,12 @@ def session_ended() -> bool:
     return "_user_id" not in session or bool(age > current_app.config["WORKING_DAY"].total_seconds())
 
 
+def session_left() -> int:
+    """For how many seconds this request's session lasts."""
+    age = clock.now().timestamp() - session.get("since", 0)
+    return max(0, int(current_app.config["WORKING_DAY"].total_seconds() - age))
+
+
 def entered(user: Person, *, tries: int = 1) -> None:
     """Notes that somebody is let in, by the page or for a token, after so many `tries`, and forgets those before."""
 

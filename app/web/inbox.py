@@ -53,6 +53,19 @@ WHERE link.document_id = %(order)s AND message.outcome IN ('noticed', 'waiting')
 """
 
 
+SEEN = """
+SELECT one -> 'notice' AS notice, actor.name AS who, one ->> 'at' AS at
+FROM shop_order link, jsonb_array_elements(link.seen) WITH ORDINALITY AS its (one, place)
+JOIN actor ON actor.id = (one ->> 'by')::bigint
+WHERE link.shop_id = %(shop)s AND link.ref = %(ref)s AND (one ->> 'message')::bigint = %(message)s ORDER BY place
+"""
+
+
+def seen_to(notice: Mapping[str, Any], who: str, at: str) -> dict[str, str]:
+    """What was seen to, by whom and when, as a person reads it."""
+    return {"text": sentence(notice), "who": who, "at": look.moment(datetime.fromisoformat(at))}
+
+
 def from_shop(session: Session, order: int) -> list[dict[str, Any]]:
     """What an e-shop told of an order beyond its lines, and what of it a person has to see to; none for others."""
     for row in read(session, FROM_SHOP, order=order):
@@ -69,10 +82,7 @@ def from_shop(session: Session, order: int) -> list[dict[str, Any]]:
             (gettext("Order of the shop"), told["number"]), (gettext("Buyer"), ", ".join(filter(None, told["buyer"]))),
             (gettext("Goes to"), told["to"]), (gettext("Paid by"), told["payment"]), (gettext("Note"), told["note"]),
         ]  # fmt: skip
-        seen = [
-            {"text": sentence(notice), "who": who, "at": look.moment(datetime.fromisoformat(at))}
-            for notice, who, at in row.seen or () if prices
-        ]  # fmt: skip
+        seen = [seen_to(*one) for one in row.seen or () if prices]
         return [{"template": "stockbook/from_shop.html", "shop": row.name, "notices": notices, "seen": seen,
                  "facts": facts}]  # fmt: skip
     return []
@@ -85,6 +95,7 @@ class InboxView(MasterView):
     title = _("E-shop inbox")
     noun = _("message")
     empty = _("No e-shop has sent anything yet.")
+    show_template = "stockbook/message.html"
     can_add = False
     can_edit = False
     can_delete = False
@@ -120,6 +131,13 @@ class InboxView(MasterView):
             told = gettext("It is kept no longer.") if row.body is None else text_of(row.body[:MOST_SHOWN])
             return Markup('<pre class="sb-wide">%s</pre>') % escape(told)
         return super().cell(row, name, names)
+
+    def seen(self, item: InboundMessage) -> list[dict[str, str]]:
+        """What of a message was seen to, by whom and when; for those who see prices, which it tells too."""
+        if not mine().sees("prices"):
+            return []
+        keys = {"shop": item.shop_id, "ref": item.order_ref, "message": item.id}
+        return [seen_to(*row) for row in read(self.datamodel.session, SEEN, **keys)]
 
     def may_retry(self, item: InboundMessage) -> bool:
         """Whether the person of this request may have it applied again."""

@@ -217,7 +217,9 @@ def test_notices_are_ended_as_seen_to_and_told_again_by_whoever_can_read_them(we
     answer = max_.post(f"/shop-inbox/{last}/see-to", hidden(page))
 
     page = max_.get(answer.location).text
-    assert ("It is told no longer." in page, "look what became of it" in page) == (True, False)
+    assert ("It is told no longer." in page, page.count("look what became of it")) == (True, 1)
+    assert "look what became of it" in page.split('<ul class="sb-log">')[1].split("Max Example, 20")[0]
+    assert "Max Example" not in ken.get(f"/shop-inbox/{last}").text
     order = Caller(web, "max").get(f"shop-inbox/{last}").json["order"]
     assert "Seen to by Max" in max_.get(f"/orders/{order}").text
     assert "It is told again." in max_.get(max_.post(f"/shop-inbox/{last}/tell-again").location).text

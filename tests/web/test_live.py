@@ -1,5 +1,6 @@
 """New orders as every page hears of them."""
 
+import re
 from typing import Any
 
 import pytest
@@ -39,6 +40,17 @@ def test_each_hears_of_the_orders_that_they_may_take(shop: Shop) -> None:
 def test_the_bell_hangs_where_orders_are_taken(shop: Shop) -> None:
     assert {name for name in ("ada", "max", "sue", "ken", "cat", "abe", "una")
             if "data-bell" in shop.visit(name).get("/").text} == {"ada", "max", "sue"}  # fmt: skip
+
+
+def test_whoever_hears_no_news_is_told_without_them_that_the_session_is_over(shop: Shop) -> None:
+    pages = {name: shop.visit(name).get("/").text for name in ("sue", "ken", "cat", "abe", "una")}
+
+    told = {name: re.findall(r'data-session="/live/" data-who="\d+" data-left="(\d+)"', its)
+            for name, its in pages.items()}  # fmt: skip
+
+    assert {name for name, left in told.items() if left} == {"ken", "cat", "abe", "una"}
+    assert all(8 * 3600 - 60 < int(left[0]) <= 8 * 3600 for left in told.values() if left)
+    assert all("data-live-out" in its for its in pages.values())
 
 
 def test_a_card_says_who_wants_how_much_and_whence(shop: Shop) -> None:

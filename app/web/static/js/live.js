@@ -154,6 +154,7 @@ const ask = async () => {
       renew(told.who, told.token);
     }
     silences = 0;
+    document.documentElement.toggleAttribute("data-out", out);
     if (out) { pause = OUT; say("out"); } else draw();
   } catch {
     pause = AILING;

@@ -8,7 +8,10 @@ class Failed extends Error {}
 const asked = async (address) => {
   const answer = await fetch(address, { headers: { Accept: "application/json" }, redirect: "manual" })
     .catch(() => { throw new Failed(silent); });
-  if (answer.type === "opaqueredirect" || answer.status === 401) throw new Failed(out);
+  if (answer.type === "opaqueredirect" || answer.status === 401) {
+    document.dispatchEvent(new Event("signed-out"));
+    throw new Failed(out);
+  }
   if (!answer.ok) throw new Failed(silent);
   return answer.json();
 };
@@ -167,6 +170,13 @@ if (refused) {
     .forEach((form) => { form.dataset.changed = "1"; });
   atFault();
 }
+// What is sent while nobody is signed in would be lost: the notice says what to do, and it is looked at first.
+document.addEventListener("submit", (event) => {
+  if (!document.documentElement.hasAttribute("data-out") || !event.target.dataset.changed) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.querySelector(".sb-live a")?.focus();
+}, true);
 window.addEventListener("beforeunload", (event) => {
   const left = all("form[data-changed]:not([data-sent])").some((form) => !form.closest("dialog:not([open])"));
   if (left) event.preventDefault();
