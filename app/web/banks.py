@@ -23,7 +23,7 @@ from app.domain.treasury.models import BANK_KINDS, KINDS, BankAccount, BankLine,
 from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import RelationField
-from app.web.kit.lines import Head, lines_of
+from app.web.kit.lines import Head, any_lines_of
 from app.web.kit.listing import Column
 from app.web.kit.narrowing import Ask
 from app.web.kit.scope import ScopedInterface
@@ -136,4 +136,4 @@ class BankLineView(PaymentView):
             Head("coalesce(document.number, '#' || document.id)", _("Number")),
             Head("line.amount", _("Amount"), "money", "prices"),
         ]
-        return lines_of(self._session, heads, LINES, pk, self.resource)
+        return any_lines_of(self._session, heads, LINES, pk, self.resource)

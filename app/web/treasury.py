@@ -37,7 +37,7 @@ from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
-from app.web.kit.lines import Head, lines_of
+from app.web.kit.lines import Head, any_lines_of
 from app.web.kit.listing import Column
 from app.web.kit.narrowing import Ask
 from app.web.kit.rights import mine
@@ -221,7 +221,7 @@ class CashOrderView(PaymentView):
             Head("coalesce(document.number, '#' || document.id)", _("Number")),
             Head("line.amount", _("Amount"), "money", "prices"),
         ]
-        return lines_of(self._session, heads, LINES, pk, self.resource)
+        return any_lines_of(self._session, heads, LINES, pk, self.resource)
 
 
 def _named(kind: str, number: str | None) -> str:

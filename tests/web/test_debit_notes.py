@@ -39,7 +39,9 @@ def test_a_credit_note_is_put_right_by_a_debit_note(own_shop: Shop) -> None:
         for row in read(session, sql, id=note):
             assert visitor.post(f"/returns/{row.id}/delete").status_code == 302
     assert f"/credit-notes/{note}/debit" in visitor.get(f"/credit-notes/{note}").text
-    assert "enter the pieces or the amount" in visitor.get(f"/credit-notes/{note}/debit_part").text
+    part = f"/credit-notes/{note}/debit_part"
+    assert "Answer the questions" in visitor.get(part).text
+    assert "enter the pieces or the amount" in visitor.post(part, {"reason": "x", "preview": "1"}).text
 
     assert visitor.post(f"/credit-notes/{note}/debit", {"reason": "it was not dented"}).status_code == 302
 

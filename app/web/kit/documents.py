@@ -40,6 +40,8 @@ MADE = """
 SELECT document.id, document.kind FROM document_link link JOIN document ON document.id = link.to_id
 WHERE link.from_id = %(id)s AND link.kind = %(kind)s ORDER BY document.id DESC LIMIT 1
 """
+# How steps refuse lines in which nothing is filled in.
+UNFILLED = ("nothing_chosen", "no_lines")
 DECLARED = ("datamodel", "lifecycle", "resource", "title", "noun", "steps", "columns", "list_columns")
 
 
@@ -194,8 +196,7 @@ class DocumentView(PageView, abstract=True):
             refused, code = {pk: said(refusal)}, refusal.code
         foreseen: dict[str, Any] = {}
         if button.previewed and not errors and not refused:
-            self._session.rollback()
-            foreseen = foresee(button.action, [pk], arguments | {"by": current_user.actor_id})
+            foreseen = self._foreseen(button, pk, arguments)
         page = self.render_template(
             "stockbook/step.html",
             view=self, document=self.found(pk), name=name, button=button, foreseen=foreseen, refused=refused.get(pk),
@@ -252,6 +253,14 @@ class DocumentView(PageView, abstract=True):
             return run_batch(button.action, [pk], **arguments, by=by)[0], None
         except DomainError as refusal:
             return None, refusal
+
+    def _foreseen(self, button: Button, pk: int, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """What a step would do; nothing yet where somebody just came who is to fill in its lines."""
+        by = current_user.actor_id
+        self._session.rollback()
+        its = foresee(button.action, [pk], {**arguments, "by": by})
+        unfilled = request.method == "GET" and by_line(button.asks) and its.get("code") in UNFILLED
+        return {} if unfilled else its
 
     def refusals(self, button: Button, ids: Sequence[int]) -> dict[int, str]:
         """Documents that this person may not take the step with: out of scope, or beyond a limit of their role."""
