@@ -19,14 +19,17 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.exceptions import NotFound as Missing
 
 from app.domain.kernel.attempts import FILES_KEPT
+from app.domain.kernel.document import Actor
 from app.domain.kernel.errors import DomainError
-from app.domain.kernel.jobs import STATUSES, ask, ask_again, cancel
+from app.domain.kernel.jobs import STATUSES, Job, ask, ask_again, cancel
 from app.domain.kernel.rows import read, stream
 from app.domain.kernel.unit import deed, reading
 from app.web.background import export
 from app.web.kit.arguments import whole
+from app.web.kit.export import cell, csv_of, wants_csv
 from app.web.kit.pages import PageView
 from app.web.kit.rights import mine
+from app.web.kit.scope import ScopedInterface
 
 ROWS_SHOWN = 50
 LONGEST_ADDRESS = 4_000
@@ -131,6 +134,24 @@ def failed_jobs() -> int:
     return len(read(current_app.extensions["appbuilder"].session, FAILED))
 
 
+class JobTable:
+    """What the list of jobs is narrowed and ordered by."""
+
+    datamodel = ScopedInterface(Job)
+    search_columns = ("task", "about", "status", "at", "ended_at")
+    order_columns = ("at",)
+    visible = staticmethod(list)
+
+
+def as_cells(rows: Any) -> Any:
+    """Jobs as cells of a file."""
+    told = {"id": Job.id, "task": Job.task, "about": Job.about, "status": Job.status, "done": Job.done,
+            "total": Job.total, "asked_by": Actor.name, "at": Job.at, "started_at": Job.started_at,
+            "ended_at": Job.ended_at, "next_at": Job.next_at, "failures": Job.failures, "error": Job.error}  # fmt: skip
+    cells = [cell(column).label(name) for name, column in told.items()]
+    return rows.outerjoin(Actor, Actor.id == Job.actor_id).with_entities(*cells)
+
+
 class JobPage(PageView):
     resource = "Jobs"
     route_base = "/jobs"
@@ -146,6 +167,10 @@ class JobPage(PageView):
         status = request.args.get("status", "")
         if status and status not in STATUSES:
             raise BadRequest()
+        if wants_csv():
+            rows = JobTable.datamodel.narrowed(Job, None)
+            rows = as_cells(rows.filter_by(status=status) if status else rows)
+            return csv_of(rows.order_by(Job.id.desc()), self.route_base[1:])
         up_to = whole("up_to", HIGHEST, 0, HIGHEST)
         with reading() as session:
             rows = listed(session, status=status, up_to=up_to, most=ROWS_SHOWN + 1)

@@ -9,7 +9,7 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select, type_coerce
 
 from app.domain.catalog.models import Product, Unit
 from app.domain.kernel.unit import deed
@@ -19,6 +19,7 @@ from app.domain.stock.models import StockBalance, Warehouse
 from app.reports.stock import holders, item_card, run_out, stock
 from app.web.kit import look, trails
 from app.web.kit.arguments import SIZES, whole, words_asked
+from app.web.kit.export import cell, csv_of, wants_csv
 from app.web.kit.pages import PageView
 from app.web.kit.proved import Sign, proved
 from app.web.kit.reports import Fact, ReportPage, Told, documents
@@ -69,6 +70,8 @@ class StockPage(PageView):
         warehouse = whole("warehouse", 0, 1, LARGEST_ID)
         session = self.appbuilder.session
         rows = self._rows(q, warehouse)
+        if wants_csv():
+            return csv_of(_as_cells(rows).order_by(Product.sku, Warehouse.code), self.route_base[1:])
         counted = rows.with_only_columns(Product.id).limit(COUNTED + 1).subquery()
         ordered = rows.order_by(Product.sku, Warehouse.code)
         found = session.execute(ordered.offset(page * SIZES[0]).limit(SIZES[0])).all()
@@ -111,6 +114,14 @@ class StockPage(PageView):
         if q:
             rows = rows.where(or_(starts_with(Product.sku, q), words(Product, q)))
         return rows
+
+
+def _as_cells(rows: Select[Any]) -> Select[Any]:
+    """The same rows as cells of a file."""
+    quantity, out = StockBalance.on_hand.type, ("product_id",)
+    kept = [column for column in rows.selected_columns if column.name not in out]
+    typed = [type_coerce(column, quantity) if column.name == "available" else column for column in kept]
+    return rows.with_only_columns(*(cell(one).label(its.name) for one, its in zip(typed, kept, strict=True)))
 
 
 WHERE = Key(Warehouse, door=door_to("Stock"), archived=True, load_default=None)

@@ -1,9 +1,11 @@
 """What pays what is listed like everything else: narrowed, ordered, page by page, as far as one sees it."""
 
+import csv
+
 import pytest
 
 from tests.api.conftest import Call, Caller
-from tests.api.test_attacks import only
+from tests.api.test_attacks import also, only
 from tests.web.conftest import Shop
 
 LIST = "allocations/?q=(filters:!({}),order_column:date,order_direction:asc{})"
@@ -59,3 +61,42 @@ def test_only_payments_that_one_sees_are_listed(call: Call, own_shop: Shop) -> N
 
     assert (acts["MAIN"] in seen, acts["SOUTH"] in seen) == (True, False)
     assert (nothing["count"], nothing["result"]) == (0, [])
+
+
+def test_allocations_are_asked_for_by_numbers_and_taken_along_as_a_file(call: Call, own_shop: Shop) -> None:
+    ada, known = call("ada"), own_shop.known
+    cash, invoice = (ada.get(f"{kind}/{pk}").json["number"] for kind, pk in (
+        ("cash-orders", known.cash), ("invoices", known.invoice)
+    ))  # fmt: skip
+    paid(ada, "MAIN", known.invoice, "1.00")
+
+    of_cash = [ada.get(f"allocations/?payment={it}").json["result"] for it in (known.cash, cash)]
+    of_invoice = [ada.get(f"allocations/?document={it}").json["result"] for it in (known.invoice, invoice)]
+    file = ada.ask("GET", f"allocations/?document={invoice}&q=(order_column:date)", Accept="text/csv")
+    strange = [ada.get(f"allocations/?document={it}").status_code for it in ("NONE", "0", "1e3", 10**22)]
+
+    assert of_cash[0] == of_cash[1] != []
+    assert of_invoice[0] == of_invoice[1]
+    assert len(of_invoice[0]) == 2
+    assert [row["amount"] for row in csv.DictReader(file.text.splitlines())] == ["1.00", "20.00"]
+    assert {(row["document"], row["document_kind"]) for row in csv.DictReader(file.text.splitlines())} == {
+        (invoice, "invoice")
+    }  # fmt: skip
+    assert strange == [422] * 4
+
+
+def test_the_page_of_a_document_tells_of_the_payments_that_the_list_does(call: Call, own_shop: Shop) -> None:
+    known = own_shop.known
+    cash = call("ada").get(f"cash-orders/{known.cash}").json["number"]
+    rights = [("view", kind) for kind in ("Invoices", "Settlement", "Prices", "Every warehouse")]
+
+    def told() -> tuple[bool, bool]:
+        listed = call("una").get(f"allocations/?document={known.invoice}").json["result"]
+        return cash in own_shop.visit("una").get(f"/invoices/{known.invoice}").text, bool(listed)
+
+    only(own_shop, "una", *rights)
+    without = told()
+    only(own_shop, "cat", *rights, ("view", "Cash orders"))
+    also(own_shop, "una", "Made for cat")
+
+    assert (without, told()) == ((False, False), (True, True))

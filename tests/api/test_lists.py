@@ -1,5 +1,7 @@
 """What lists are narrowed by over the API is what the screens narrow by, and nothing else."""
 
+import csv
+
 import pytest
 
 from app.web.api.resources import RESOURCES
@@ -124,3 +126,60 @@ def test_a_file_of_a_list_holds_all_that_is_asked_for_and_nothing_else(shop: Sho
     assert "gross" in lines(ada, "shipments/")[0]
     assert "gross" not in lines(ken, "shipments/")[0]
     assert (hidden.status_code, list(hidden.json["error"]["facts"]["fields"])) == (422, ["q"])
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+@pytest.mark.parametrize(
+    ("kind", "order", "column"),
+    [("orders", "number", "number"), ("orders", "gross", "number"), ("invoices", "number", "number"),
+     ("internal-orders", "id", "number"), ("products", "name", "sku")],
+)  # fmt: skip
+def test_a_file_is_in_the_order_that_is_asked_for_and_begins_after_the_row_that_is(
+    shop: Shop, kind: str, order: str, column: str, direction: str
+) -> None:
+    ada, by = Caller(shop, "ada"), f"order_column:{order},order_direction:{direction}"
+
+    def file(q: str) -> list[str]:
+        told = ada.ask("GET", f"{kind}/?q=({by}){q}", Accept="text/csv").text
+        return [row[column] for row in csv.DictReader(told.splitlines())]
+
+    everything = [row[column] or "" for row in ada.get(f"{kind}/?q=({by},page_size:100)").json["result"]]
+    half = ada.get(f"{kind}/?q=({by},page_size:{len(everything) // 2})").json
+
+    assert file("") == everything
+    assert file(f"&after={half['next']}") == everything[len(half["result"]) :]
+    strange = [ada.ask("GET", f"{kind}/?q={q}", Accept="text/csv").status_code
+               for q in (f"({by})&after=x", "(order_column:secret)")]  # fmt: skip
+    assert strange == [400, 422]
+
+
+def test_every_list_is_a_file_too(call: Call, own_shop: Shop) -> None:
+    ada, ken, pages = call("ada"), call("ken"), {name: own_shop.visit(name) for name in ("ada", "ken")}
+    pages["ken"].post("/jobs/export", {"address": "/shipments/?format=csv"})
+    pages["ada"].post("/jobs/export", {"address": "/orders/?format=csv"})
+
+    def told(text: str) -> list[dict[str, str]]:
+        return [*csv.DictReader(text.splitlines())]
+
+    def file(caller: Caller, address: str) -> list[dict[str, str]]:
+        answer = caller.ask("GET", address, Accept="text/csv")
+        assert answer.mimetype == "text/csv", answer.text
+        return told(answer.text)
+
+    stock, own = file(ada, "stock"), file(ken, "stock")
+    first = ada.get("stock?page_size=1").json["next"]
+    shown = {name: told(page.get("/stock/?format=csv").text) for name, page in pages.items()}
+    jobs = {name: told(page.get("/jobs/?format=csv&status=waiting").text) for name, page in pages.items()}
+    rules = file(ada, "posting-rules/?on=2026-01-01")
+
+    assert file(ada, f"stock?after={first}") == stock[1:]
+    assert ({row["warehouse"] for row in own}, "value" in own[0], "value" in stock[0]) == ({"NORTH"}, False, True)
+    assert [{row["warehouse"] for row in shown["ken"]}, "value" in shown["ken"][0]] == [{"NORTH"}, False]
+    assert {(row["sku"], row["warehouse"], row["available"], row["value"]) for row in shown["ada"]} == {
+        (row["sku"], row["warehouse"], row["available"], row["value"]) for row in stock
+    }  # fmt: skip
+    assert pages["ken"].get("/stock/").text.count("format=csv") == 1
+    assert [[row["about"] for row in jobs[name]] for name in ("ken", "ada")] == [["Shipments"], ["Orders", "Shipments"]]
+    assert file(ken, "jobs/?q=(filters:!((col:status,value:waiting)))") == jobs["ken"]
+    assert file(ada, "jobs/?q=(order_column:at,order_direction:asc)") == jobs["ada"][::-1]
+    assert rules[0].keys() == ada.get("posting-rules/?on=2026-01-01").json["result"][0].keys()

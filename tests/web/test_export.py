@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from sqlalchemy import text
@@ -43,6 +44,28 @@ def test_filters_and_words_narrow_the_export_as_they_narrow_the_list(shop: Shop)
     assert 0 < len(rows(visitor, "/orders/?format=csv&warehouse=1")) < len(everything)
     assert visitor.get("/orders/?format=pdf").status_code == 400
     assert visitor.get("/products/?format=pdf").status_code == 400
+
+
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_an_export_is_in_the_order_of_the_list(shop: Shop, direction: str) -> None:
+    visitor = shop.visit("ada")
+
+    def shown(address: str) -> list[str]:
+        return re.findall(r'<a href="/orders/\d+"[^>]*>([^<#]+)</a>', visitor.get(address).text.partition("<tbody>")[2])
+
+    def told(address: str, column: str) -> list[str]:
+        return [row[column] for row in rows(visitor, f"{address}&format=csv")]
+
+    for order in ("number", "on", "gross", "customer"):
+        address = f"/orders/?psize_OrderView=100&_oc_OrderView={order}&_od_OrderView={direction}"
+        numbers = [number for number in told(address, "number") if number]
+        assert (shown(address), len(numbers) > 3) == (numbers, True), order
+    cards = f"/products/?psize_ProductView=2&_oc_ProductView=sku&_od_ProductView={direction}"
+    token = re.search(r"after_ProductView=[^&\"]+", visitor.get(cards).text)
+    assert token
+    # The file is of all pages, whichever is looked at.
+    assert told(f"{cards}&{token[0]}", "sku") == sorted(told(cards, "sku"), reverse=direction == "desc")
+    assert told("/products/?", "sku") == sorted(told("/products/?", "sku"))
 
 
 def test_cards_are_exported_with_keys_that_people_know(shop: Shop) -> None:

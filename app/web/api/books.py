@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from flask import Response
 from flask_babel import gettext
 from flask_login import current_user
 from marshmallow import ValidationError, fields, validate
@@ -26,11 +27,11 @@ from app.web.kit.rest.actions import Previewed
 from app.web.kit.rest.cards import CardApi
 from app.web.kit.rest.errors import Unusable, as_json
 from app.web.kit.rest.fields import Choice, Day, Id, Key, Text
-from app.web.kit.rest.reading import Strict, schema_of
+from app.web.kit.rest.reading import Strict, schema_of, wants_csv
 from app.web.kit.rest.resource import Operation, ResourceApi, once
 from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface
-from app.web.kit.tables import as_plain
+from app.web.kit.tables import as_plain, csv_of_rows
 from app.web.ledger import AccountView
 from app.web.periods import PeriodView, remaining
 from app.web.posting_rules import HEADS
@@ -167,12 +168,15 @@ class PostingRuleApi(ResourceApi):
     def operations(self) -> Iterable[Operation]:
         row = schema_of("PostingRule", {head.name: head.field() for head in HEADS})
         answer = schema_of("PostingRules", {"result": fields.List(fields.Nested(row))})
-        yield Operation("list", "GET", "/", "The rules of a date", self.list, query=RulesQuery, answer=answer)
+        yield Operation("list", "GET", "/", "The rules of a date", self.list, query=RulesQuery, answer=answer,
+                        csv=True)  # fmt: skip
         yield Operation("change", "POST", "/change", "Put sides on other accounts from a date on", self.change, "edit",
                         body=NewRules, answer=answer, keyed=True)  # fmt: skip
 
-    def list(self, on: date) -> dict[str, Any]:
+    def list(self, on: date) -> dict[str, Any] | Response:
         """Every side of every event with its account."""
+        if wants_csv():
+            return csv_of_rows(HEADS, rules_in_force(self.appbuilder.session, on), "posting-rules")
         return _rules(self.appbuilder.session, on)
 
     def change(self, given: dict[str, Any]) -> dict[str, Any]:

@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from flask import Response
 from flask_login import current_user
 from marshmallow import fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.document import Actor
-from app.domain.kernel.jobs import STATUSES, Job, ask_again, cancel
+from app.domain.kernel.jobs import STATUSES, ask_again, cancel
 from app.domain.kernel.unit import reading
 from app.web.background import prove
-from app.web.jobs import file_of, found, title
+from app.web.jobs import JobTable, as_cells, file_of, found, title
 from app.web.kit.rest import lists
 from app.web.kit.rest.fields import Choice
-from app.web.kit.rest.reading import Strict
+from app.web.kit.rest.reading import Strict, wants_csv
 from app.web.kit.rest.resource import Operation, ResourceApi, once
-from app.web.kit.scope import ScopedInterface
 from app.web.proofs import as_may_be_seen
 
 ADDRESS = "/api/v1/jobs/"
@@ -47,15 +47,6 @@ class JobRow(Strict):
     result_url = fields.String(allow_none=True)
 
 
-class JobTable:
-    """What the list of jobs is narrowed and ordered by."""
-
-    datamodel = ScopedInterface(Job)
-    search_columns = ("task", "about", "status", "at", "ended_at")
-    order_columns = ("at",)
-    visible = staticmethod(list)
-
-
 class JobApi(ResourceApi):
     """Everybody's own jobs; all of them for those whose right reaches them. Files are their person's alone."""
 
@@ -64,7 +55,7 @@ class JobApi(ResourceApi):
 
     def operations(self) -> Iterable[Operation]:
         yield Operation("list", "GET", "/", "List jobs", self.list, query=lists.ListQuery,
-                        answer=lists.page_schema("Job", JobRow))  # fmt: skip
+                        answer=lists.page_schema("Job", JobRow), csv=True)  # fmt: skip
         yield Operation("read", "GET", "/<id:pk>", "Read a job", self.read, answer=JobRow)
         yield Operation("file", "GET", "/<id:pk>/file", "The file that came of a job", file_of, csv=True)
         yield Operation("retry", "POST", "/<id:pk>/retry", "Try a job again that failed or was cancelled", self.retry,
@@ -72,9 +63,11 @@ class JobApi(ResourceApi):
         yield Operation("cancel", "POST", "/<id:pk>/cancel", "Take a job back, or have it stop", self.cancel, "process",
                         answer=JobRow, keyed=True)  # fmt: skip
 
-    def list(self, q: str, after: str) -> dict[str, Any]:
-        """A page of jobs, the last first unless another order is asked for."""
-        found = lists.cards(JobTable(), q, after)
+    def list(self, q: str, after: str) -> dict[str, Any] | Response:
+        """A page of jobs, or all as CSV; the last first unless another order is asked for."""
+        if wants_csv():
+            return lists.csv_of_table(JobTable, q, after, as_cells, self.resource_name)
+        found = lists.cards(JobTable, q, after)
         asked = select(Actor.id, Actor.name).where(Actor.id.in_({job.actor_id for job in found.rows}))
         names = {row.id: row.name for row in JobTable.datamodel.session.execute(asked)}
         told = [_told(job, names.get(job.actor_id)) for job in found.rows]

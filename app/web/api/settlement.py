@@ -3,33 +3,37 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from flask import Response
 from flask_babel import gettext
 from flask_login import current_user
 from marshmallow import Schema, ValidationError, fields, validate
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, type_coerce
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.billing.models import Adjustment, CreditNote, Invoice
 from app.domain.fulfilment.models import Shipment
+from app.domain.kernel.document import Document
 from app.domain.kernel.rows import read
 from app.domain.sales.models import SalesOrder
 from app.domain.settlement.allocations import Wish, allocate_payments
-from app.domain.settlement.models import Allocation
+from app.domain.settlement.models import Allocation, AllocationLine
 from app.domain.settlement.releases import release_allocations
 from app.domain.treasury.models import BankLine, CashOrder, OpeningBalance
 from app.reports.settlement import act_of, credit_of, settled_by
 from app.web.kit import look, trails
 from app.web.kit.asks import LONGEST
 from app.web.kit.documents import telling
+from app.web.kit.export import cell
 from app.web.kit.previews import foreseen
 from app.web.kit.rest import lists
 from app.web.kit.rest.actions import Previewed, shown
 from app.web.kit.rest.columns import Value, number_field, plain_value
 from app.web.kit.rest.errors import Unusable
-from app.web.kit.rest.fields import Choice, Day, Id, Text, Whole
-from app.web.kit.rest.reading import Strict, schema_of
+from app.web.kit.rest.fields import Choice, Day, Id, Text
+from app.web.kit.rest.reading import Strict, schema_of, wants_csv
 from app.web.kit.rest.references import MOST_NAMED, DocumentId, named_in, named_schema
 from app.web.kit.rest.resource import Operation, ResourceApi, once
-from app.web.kit.scope import LARGEST_ID, ScopedInterface
+from app.web.kit.scope import ScopedInterface
 
 # What a payment settles, what money that goes back to a customer is taken from, and all that gives money.
 OWED: dict[str, tuple[Any, ...]] = {
@@ -89,8 +93,8 @@ class Settled(Strict):
 class Asked(lists.ListQuery):
     """Of one payment, or of one document; all of them else."""
 
-    payment = Whole(1, LARGEST_ID, load_default=None, metadata={"in_address": True})
-    document = Whole(1, LARGEST_ID, load_default=None, metadata={"in_address": True})
+    payment = DocumentId(*MONEY, used=("view", "Settlement"), in_address=True, load_default=None)
+    document = DocumentId(*trails.MODELS.values(), in_address=True, load_default=None)
 
 
 class Released(Strict):
@@ -193,6 +197,19 @@ class ActTable:
     visible = staticmethod(list)
 
 
+def _as_cells(acts: Any) -> Any:
+    """Acts as cells of a file."""
+    payment, paid = aliased(Document), aliased(Document)
+    amount = select(func.sum(AllocationLine.amount)).where(AllocationLine.allocation_id == Allocation.id)
+    told = {
+        "id": Allocation.id, "date": Allocation.on, "payment_kind": payment.kind, "payment": payment.number,
+        "document_kind": paid.kind, "document": paid.number,
+        "amount": type_coerce(amount.scalar_subquery(), AllocationLine.amount.type),
+    }  # fmt: skip
+    both = acts.join(payment, payment.id == Allocation.payment_id).join(paid, paid.id == Allocation.target_id)
+    return both.with_entities(*(cell(column).label(name) for name, column in told.items()))
+
+
 class AllocationApi(ResourceApi):
     """Allocations are made and released, and listed to those who see their payment."""
 
@@ -203,24 +220,22 @@ class AllocationApi(ResourceApi):
     def operations(self) -> Iterable[Operation]:
         body = allocation_body("AllocationNew", payment=DocumentId(*MONEY, used=SETTLES, required=True))
         yield Operation("list", "GET", "/", "What payments settle", self.list, query=Asked,
-                        answer=lists.page_schema("Allocation", Act), also=AMOUNTS)  # fmt: skip
+                        answer=lists.page_schema("Allocation", Act), also=AMOUNTS, csv=True)  # fmt: skip
         yield Operation("create", "POST", "/", "Allocate what is left of a payment", self.create, "process", body=body,
                         query=Previewed, answer=Settled, keyed=True, also=AMOUNTS)  # fmt: skip
         yield Operation("release", "POST", "/<id:pk>/release", "Release an allocation", self.release, "process",
                         query=Previewed, body=release_body("AllocationRelease"), answer=Released,
                         keyed=True, also=AMOUNTS)  # fmt: skip
 
-    def list(self, q: str, after: str, payment: int | None, document: int | None) -> dict[str, Any]:
-        """A page of the allocations that stand: of a payment, of a document, or of all that the caller may see."""
+    def list(self, q: str, after: str, payment: int | None, document: int | None) -> dict[str, Any] | Response:
+        """A page of the allocations that stand, or all as CSV: of a payment, of a document, or all that one may see."""
         if payment is not None and document is not None:
             raise ValidationError({"payment": [gettext("Name a payment or a document, not both.")]})
-        named = {"payment": payment, "document": document}
-        for name, pk in named.items():
-            used = ("view", self.resource) if name == "payment" else ()
-            if pk is not None and not self._seen(pk, *used):
-                raise ValidationError({name: [gettext("There is no such thing here: %(key)s", key=pk)]})
-        of = {"payment_id": payment, "target_id": document}
-        found = lists.cards(ActTable(), q, after, **{name: pk for name, pk in of.items() if pk is not None})
+        named = {"payment_id": payment, "target_id": document}
+        of = {name: pk for name, pk in named.items() if pk is not None}
+        if wants_csv():
+            return lists.csv_of_table(ActTable, q, after, _as_cells, self.resource_name, **of)
+        found = lists.cards(ActTable, q, after, **of)
         rows = _told(self.datamodel.session, [act.id for act in found.rows])
         return {"count": found.count, "next": found.after or None, "result": rows}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from flask import Response
 from flask_babel import gettext
 from flask_login import current_user
 from marshmallow import ValidationError, fields, validate
@@ -18,15 +19,15 @@ from app.domain.warehousing.reordering import propose_internal_orders, to_order
 from app.reports.stock import stock_after
 from app.web.kit import look
 from app.web.kit.documents import MOST_AT_ONCE
-from app.web.kit.reports import PAGING
+from app.web.kit.reports import PAGING, streamed
 from app.web.kit.rest.cards import CardApi
 from app.web.kit.rest.columns import number_field
 from app.web.kit.rest.errors import as_json
 from app.web.kit.rest.fields import Day, Exact, Id, Key, Text
-from app.web.kit.rest.reading import Strict, schema_of
+from app.web.kit.rest.reading import Strict, schema_of, wants_csv
 from app.web.kit.rest.resource import Operation, ResourceApi, once
 from app.web.kit.scope import LARGEST_ID, own_places
-from app.web.kit.tables import as_plain, seen
+from app.web.kit.tables import as_plain, csv_of_rows, seen
 from app.web.reordering import ReorderPointView
 from app.web.simulator import priced
 from app.web.stock_reports import StockValuePage, asked_of_stock
@@ -47,11 +48,15 @@ class StockApi(ResourceApi):
             "result": fields.List(fields.Nested(row)),
         })  # fmt: skip
         yield Operation("list", "GET", "", "On hand, reserved and available, now or as it was", self.list, query=query,
-                        answer=answer)  # fmt: skip
+                        answer=answer, csv=True)  # fmt: skip
 
-    def list(self, page_size: int, after: str | None, **asked: Any) -> dict[str, Any]:
-        """A page of balances in the order of their ids; counting them all is not worth its time."""
+    def list(self, page_size: int, after: str | None, **asked: Any) -> dict[str, Any] | Response:
+        """A page of balances in the order of their ids, or all from there on as CSV; counting them all is not worth its
+        time.
+        """
         query = stock_after(_place(after), **asked_of_stock(asked))
+        if wants_csv():
+            return csv_of_rows(seen(StockValuePage.heads), streamed(query), "stock")
         rows = query.some(self.appbuilder.session, page_size + 1)
         shown, heads = rows[:page_size], seen(StockValuePage.heads, programs=True)
         last = shown[-1] if len(rows) > page_size else None

@@ -18,6 +18,7 @@ from app.domain.kernel.unit import reading
 from app.web.audit import note_export
 from app.web.kit import look
 from app.web.kit.forms import is_key, natural_key, target_of
+from app.web.kit.keyset import Order, ordering, rest_of
 
 # What looks defused already is defused once more, so that whoever takes one apostrophe off has what it was.
 RUN_BY_SPREADSHEETS = r"^'*[=+\-@\t\r]"
@@ -73,8 +74,11 @@ def csv_file(content: str | Iterator[bytes], name: str) -> Response:
     return answer
 
 
-def csv_of_cards(view: Any, rows: Query[Any]) -> Response:
-    """These rows of a list of cards, with all that the cards show; keys by what people call them."""
+def csv_of_cards(view: Any, rows: Query[Any], order: Order, after: str = "") -> Response:
+    """These rows of a list of cards in this order, with all that the cards show; keys by what people call them.
+
+    Only those after the row that a token names; BadRequest for one that is none.
+    """
     model = view.datamodel.obj
     cells = []
     for name in view.visible(view.show_columns):
@@ -85,7 +89,14 @@ def csv_of_cards(view: Any, rows: Query[Any]) -> Response:
             cells.append(cell(natural_key(target)).label(name.removesuffix("_id")))
         elif column is not None:
             cells.append(cell(column).label(name))
-    return csv_of(rows.with_entities(*cells).order_by(model.id), view.route_base[1:])
+    return csv_of_rest(rows.with_entities(*cells), order, after, view.route_base[1:])
+
+
+def csv_of_rest(rows: Query[Any], order: Order, after: str, name: str) -> Response:
+    """Rows in this order, from after the one that a token names, as a file; BadRequest for what is no token."""
+    if (rest := rest_of(order, after)) is not None:
+        rows = rows.filter(rest)
+    return csv_of(rows.order_by(*ordering(order)), name)
 
 
 def _lines(sql: str, values: Mapping[str, Any]) -> Iterator[bytes]:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     true,
     tuple_,
@@ -91,6 +92,28 @@ class Page(NamedTuple):
     before: str
     after: str
     count: int | None
+
+
+def ordering(order: Order) -> list[Any]:
+    """What a statement of all rows is ordered by, so that they come as the pages bring them."""
+    return _ordering(order, order.direction == "desc")
+
+
+def rest_of(order: Order, token: str) -> ColumnElement[bool] | None:
+    """The condition on rows that come after the one that a token names; None for an empty token.
+
+    BadRequest for a token that is none.
+    """
+    place, descending = place_of(order, token), order.direction == "desc"
+    if place is None:
+        return None
+    if order.value is None:
+        return _beyond(order.key, place.key, descending)  # type: ignore[no-any-return]
+    if place.value is not None:
+        past = and_(order.value.is_not(None), _past(order, place, descending))
+        return past if descending or order.missing is None else or_(past, order.missing.is_(None))
+    absent = and_(order.missing.is_(None), _beyond(order.key, place.key, descending))
+    return or_(absent, order.missing.is_not(None)) if descending else absent
 
 
 def token_of(order: Order, place: Place) -> str:

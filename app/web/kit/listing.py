@@ -22,7 +22,7 @@ from app.web.kit.address import links, of_first_page, with_arguments
 from app.web.kit.arguments import ListArguments, list_arguments
 from app.web.kit.export import cell, csv_of
 from app.web.kit.forms import plain
-from app.web.kit.keyset import Order, Page, capped, counted, known_long, note_long, page
+from app.web.kit.keyset import Order, Page, capped, counted, known_long, note_long, ordering, page, rest_of
 from app.web.kit.narrowing import Narrowed, registered_ids
 from app.web.kit.rights import mine
 from app.web.kit.scope import COUNTED, places_seen, scope
@@ -147,7 +147,7 @@ class Listing:
 
     def page(self) -> dict[str, Any]:
         """Rows, count and what was asked; BadRequest for arguments that cannot be meant."""
-        arguments = list_arguments(self.name, self.orders(), self._usual_order())
+        arguments = list_arguments(self.name, self.orders(), self.usual_order())
         found, narrowed = self._read(arguments)
         shown = {name: self.columns[name] for name in self.view.list_columns if name in self.columns}
         return {
@@ -172,7 +172,7 @@ class Listing:
         """What the person of this request may order the list by."""
         return [name for name in self.view.order_columns if name in self.columns]
 
-    def _usual_order(self) -> tuple[str, str]:
+    def usual_order(self) -> tuple[str, str]:
         """The latest first: by their date where it is asked up to which, so that whatever came after is not read."""
         return ("on" if self.given.get("until") and "on" in self.orders() else "id"), "desc"
 
@@ -238,12 +238,16 @@ class Listing:
             kept[named] = self._rows(*self._wanted()).where(self.model.id == any_(IDS))
         return kept[named]
 
-    def csv(self, q: str | None = None) -> Response:
-        """All rows of the list as it is narrowed, also by words (None: those of the address); the columns of the list,
-        latest first.
+    def csv(self, asked: ListArguments | None = None) -> Response:
+        """All rows of the list as it is narrowed and ordered, with its columns; only those after the row that a token
+        names, where one is `asked` for. Without, the address says it, whose page is of no matter.
         """
-        words = list_arguments(self.name, (), ("id", "desc")).q if q is None else q
-        narrowed = Narrowed(self.view, self.columns, words, self.given)
+        if asked is None:
+            asked = list_arguments(self.name, self.orders(), self.usual_order())._replace(after="")
+        narrowed, order = (
+            Narrowed(self.view, self.columns, asked.q, self.given),
+            self._order(asked.order, asked.direction),
+        )
         named: dict[str, Any] = {}
         for name in self.view.list_columns:
             if name == "customer":
@@ -257,7 +261,9 @@ class Listing:
             for name, expression in named.items()
         ]  # fmt: skip
         rows = self._rows(*cells).where(*narrowed.conditions, *narrowed.all_of(Document))
-        return csv_of(rows.order_by(self.model.id.desc()), self.view.route_base[1:])
+        if (rest := rest_of(order, asked.after)) is not None:
+            rows = rows.where(rest)
+        return csv_of(rows.order_by(*ordering(order)), self.view.route_base[1:])
 
     # Addresses
 

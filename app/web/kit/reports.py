@@ -165,7 +165,7 @@ class ReportPage(PageView, abstract=True):
         """All rows, sent while they are read."""
         self._closed()
         query = self.told(self.appbuilder.session, asked).query
-        return csv_of_rows(seen(self.heads), _streamed(query), self.route_base[1:])
+        return csv_of_rows(seen(self.heads), streamed(query), self.route_base[1:])
 
     def _closed(self) -> None:
         if not self.opens():
@@ -259,7 +259,8 @@ class ReportPage(PageView, abstract=True):
         return (cls.__doc__ or "").strip().splitlines()[0].rstrip(".")
 
 
-def _streamed(query: Query) -> Iterator[Any]:
+def streamed(query: Query) -> Iterator[Any]:
+    """All rows of a report, read while they are sent."""
     with reading() as session:
         yield from query.stream(session)
 

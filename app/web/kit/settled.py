@@ -17,13 +17,11 @@ def tells_amounts() -> bool:
 
 
 def settling(session: Any, payments: Mapping[int, str], right: str) -> set[int]:
-    """Which payments, each with its kind, the person's right on settlement reaches: where it is for their own only,
-    those of their desks.
+    """Which payments, each with its kind, the person sees and their right on settlement reaches: where it is for their
+    own only, those of their desks.
     """
     if not mine().may(right, "Settlement"):
         return set()
-    if not mine().is_own("Settlement", right):
-        return set(payments)
     return trails.seen(session, payments, right, "Settlement")
 
 

@@ -19,7 +19,7 @@ from app.domain.kernel.orm import Exact, Money, Price
 from app.web import roles
 from app.web.kit import look
 from app.web.kit.address import links, with_arguments
-from app.web.kit.arguments import filter_arguments, list_arguments
+from app.web.kit.arguments import ListArguments, filter_arguments, list_arguments
 from app.web.kit.cards import FieldErrors, add_card, change_card, delete_card
 from app.web.kit.export import csv_of_cards, wants_csv
 from app.web.kit.forms import FormMaker, filled, is_key, keeps_to_own, target_of
@@ -124,7 +124,7 @@ class MasterView(ModelView):
         arguments = list_arguments(name, self.visible(self.order_columns), self.base_order)
         self._narrow(searched)
         if wants_csv():
-            return self.csv(arguments.q)
+            return self.csv(arguments)
         widget = self.list_page(arguments)
         form = self.search_form.refresh()
         return self.render_template(
@@ -152,8 +152,11 @@ class MasterView(ModelView):
             found.append({"text": said, "without": with_arguments(request.path, arguments)})
         return found
 
-    def csv(self, q: str = "") -> Any:
-        return csv_of_cards(self, self.datamodel.narrowed(self.datamodel.obj, self._all_filters(), q))
+    def csv(self, arguments: ListArguments | None = None) -> Any:
+        """All rows as the list is narrowed and ordered, whichever page of it is shown; all there are, if unsaid."""
+        q, *by = (arguments.q, *arguments[3:5]) if arguments else ("", *self.base_order)
+        rows = self.datamodel.narrowed(self.datamodel.obj, self._all_filters(), q)
+        return csv_of_cards(self, rows, order_of(self.datamodel.obj, *by))
 
     def _all_filters(self) -> Any:
         return self._filters.get_joined_filters(self._base_filters)

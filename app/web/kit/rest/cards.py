@@ -106,7 +106,7 @@ class CardApi(ScreenApi, abstract=True):
     def list(self, q: str, after: str) -> dict[str, Any] | Response:
         """A page of the list, or all of it as CSV."""
         if wants_csv():
-            return lists.csv_of_all_cards(self.screen, q)
+            return lists.csv_of_all_cards(self.screen, q, after)
         found = lists.cards(self.screen, q, after)
         return {"count": found.count, "next": found.after or None, "result": self._told(found.rows)}
 

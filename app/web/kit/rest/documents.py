@@ -165,7 +165,7 @@ class DocumentApi(ScreenApi, abstract=True):
         columns = self.columns()
         keys = {name: field for name, field in self.head_more.items() if isinstance(field, Key)}
         if wants_csv():
-            return lists.csv_of_documents(self.screen, columns, q, keys)
+            return lists.csv_of_documents(self.screen, columns, q, after, keys)
         found = lists.documents(self.screen, columns, q, after, keys)
         return {
             "count": found.count, "next": found.after or None,

@@ -3,7 +3,7 @@
 Rison (https://github.com/Nanonid/rison) is JSON made short for addresses; the framework's own lists are asked so too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -16,11 +16,11 @@ from sqlalchemy import select
 
 from app.domain.parties.models import Customer
 from app.domain.stock.models import Warehouse
-from app.web.kit.arguments import value_of
-from app.web.kit.export import csv_of_cards
+from app.web.kit.arguments import ListArguments, value_of
+from app.web.kit.export import csv_of_cards, csv_of_rest
 from app.web.kit.filters import FilterConverter
 from app.web.kit.forms import is_key, target_of
-from app.web.kit.keyset import Page, counted, order_of, page
+from app.web.kit.keyset import Order, Page, counted, order_of, page
 from app.web.kit.listing import Column, Listing
 from app.web.kit.narrowing import AMOUNTS
 from app.web.kit.rest.columns import SCREEN
@@ -47,8 +47,8 @@ class Asked(Strict):
 
     filters = fields.List(fields.Nested(Filter), load_default=[], validate=validate.Length(max=20))
     search = Text(load_default="")
-    order_column = fields.String(load_default="id")
-    order_direction = fields.String(load_default="desc", validate=validate.OneOf(["asc", "desc"]))
+    order_column = fields.String(load_default="")
+    order_direction = fields.String(load_default="", validate=validate.OneOf(["asc", "desc"]))
     page = Whole(0, LAST_PAGE, load_default=0)
     page_size = Whole(1, LARGEST_SIZE, load_default=USUAL_SIZE)
 
@@ -94,6 +94,15 @@ def asked(q: str) -> dict[str, Any]:
     return read
 
 
+def _direction(its: Mapping[str, Any]) -> str:
+    return its["order_direction"] or "desc"
+
+
+def _is_ordered(its: Mapping[str, Any], after: str) -> bool:
+    """Whether an order is asked for: else a file is in that of the screen's."""
+    return bool(its["order_column"] or its["order_direction"] or after)
+
+
 class Narrowing(NamedTuple):
     """A filter of a list of documents: the list's own argument, and how its value is written."""
 
@@ -132,20 +141,32 @@ def documents(
     """A page of documents; ValidationError, or BadRequest, for what cannot be asked of this list."""
     its = asked(q)
     listing = _listing(screen, columns, its, keys)
-    order = SCREEN.get(its["order_column"], its["order_column"])
-    if order not in ("id", *listing.orders()):
-        raise _cannot("ordered", its["order_column"])
     return listing.page_after(
-        after, its["page_size"], order=order, direction=its["order_direction"], q=its["search"],
+        after, its["page_size"], order=_order_of_documents(listing, its), direction=_direction(its), q=its["search"],
         skip=its["page"] * its["page_size"],
     )  # fmt: skip
 
 
-def csv_of_documents(screen: Any, columns: Mapping[str, Column], q: str, keys: Mapping[str, fields.Field]) -> Response:
-    """All documents that `q` asks for, as the screen's own file; its order and page are of no matter there."""
+def csv_of_documents(
+    screen: Any, columns: Mapping[str, Column], q: str, after: str, keys: Mapping[str, fields.Field]
+) -> Response:  # fmt: skip
+    """All documents that `q` asks for, in its order and after the row that a token names, as the screen's own file; how
+    they make pages is of no matter there.
+    """
     its = asked(q)
-    given = _listing(screen, columns, its, keys).given
-    return Listing(screen, screen.visible(), given).csv(its["search"])
+    narrowed = _listing(screen, columns, its, keys)
+    listing = Listing(screen, screen.visible(), narrowed.given)
+    order, direction = listing.usual_order()
+    if _is_ordered(its, after):
+        order, direction = _order_of_documents(narrowed, its), _direction(its)
+    return listing.csv(ListArguments(after, "", its["page_size"], order, direction, its["search"]))
+
+
+def _order_of_documents(listing: Listing, its: Mapping[str, Any]) -> str:
+    order = SCREEN.get(its["order_column"], its["order_column"]) or "id"
+    if order not in ("id", *listing.orders()):
+        raise _cannot("ordered", its["order_column"])
+    return order
 
 
 def _listing(
@@ -164,11 +185,7 @@ def cards(screen: Any, q: str, after: str, **of: Any) -> Page:
     """A page of rows, of which columns have these values; ValidationError for what cannot be asked of it."""
     its, model, session = asked(q), screen.datamodel.obj, screen.datamodel.session
     keys = _narrowed(screen, its, model.id).filter_by(**of).statement
-    offered, name = ("id", *screen.visible(screen.order_columns)), its["order_column"]
-    column = next((one for one in (name, SCREEN.get(name)) if one in offered), None)
-    if column is None:
-        raise _cannot("ordered", name)
-    order = order_of(model, column, its["order_direction"])
+    order = _order_of_cards(screen, its)
 
     def rows_of(ids: list[int]) -> Any:
         return session.scalars(select(model).where(model.id.in_(ids)))
@@ -178,9 +195,31 @@ def cards(screen: Any, q: str, after: str, **of: Any) -> Page:
     return page(session, keys, order, its["page_size"], rows_of, count, after=after, skip=skip)
 
 
-def csv_of_all_cards(screen: Any, q: str) -> Response:
-    """All master data that `q` asks for, as the screen's own file."""
-    return csv_of_cards(screen, _narrowed(screen, asked(q), screen.datamodel.obj))
+def csv_of_all_cards(screen: Any, q: str, after: str) -> Response:
+    """All master data that `q` asks for, in its order and after the row of a token, as the screen's own file."""
+    its, model = asked(q), screen.datamodel.obj
+    ordered = _is_ordered(its, after)
+    order = _order_of_cards(screen, its) if ordered else order_of(model, *screen.base_order)
+    return csv_of_cards(screen, _narrowed(screen, its, model), order, after)
+
+
+def csv_of_table(
+    table: Any, q: str, after: str, cells: Callable[[Any], Any], name: str, **of: Any
+) -> Response:  # fmt: skip
+    """All rows that `q` asks of a table that is no screen's, of which columns have these values, after that of a token;
+    `cells` makes of a query of them one of the file's cells.
+    """
+    its = asked(q)
+    rows = _narrowed(table, its, table.datamodel.obj).filter_by(**of)
+    return csv_of_rest(cells(rows), _order_of_cards(table, its), after, name)
+
+
+def _order_of_cards(screen: Any, its: Mapping[str, Any]) -> Order:
+    offered, name = ("id", *screen.visible(screen.order_columns)), its["order_column"] or "id"
+    column = next((one for one in (name, SCREEN.get(name)) if one in offered), None)
+    if column is None:
+        raise _cannot("ordered", name)
+    return order_of(screen.datamodel.obj, column, _direction(its))
 
 
 def _narrowed(screen: Any, its: Mapping[str, Any], wanted: Any) -> Any:

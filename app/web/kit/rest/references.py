@@ -11,7 +11,7 @@ from app.web.kit.forms import LONGEST_TEXT
 from app.web.kit.rest.fields import Exact, Id, Wanted
 from app.web.kit.rest.reading import schema_of
 from app.web.kit.rights import mine
-from app.web.kit.scope import LARGEST_ID, RULES, ScopedInterface, in_scope
+from app.web.kit.scope import LARGEST_ID, RULES, ScopedInterface, as_id, in_scope
 
 MOST_NAMED = 500
 
@@ -24,19 +24,25 @@ SELECT id, number FROM document WHERE kind = ANY(%(kinds)s::text[]) AND number =
 class DocumentId(fields.Raw):
     """A document of one of these tables: its id, or as a text its number. One that the caller may not see, or that the
     right which is `used` on it (right, resource) does not reach, is as one that does not exist.
+
+    In an address, where everything is a text, a whole number without noughts before it is an id.
     """
 
     target = None
 
-    def __init__(self, *models: type, used: tuple[str, str] | None = None, **named: Any) -> None:
+    def __init__(
+        self, *models: type, used: tuple[str, str] | None = None, in_address: bool = False, **named: Any
+    ) -> None:  # fmt: skip
         shape = {"anyOf": [
             {"type": "integer", "minimum": 1, "maximum": LARGEST_ID, "format": "int64"},
             {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
         ], "example": 17}  # fmt: skip
         super().__init__(metadata=shape | named.pop("metadata", {}), **named)
-        self.models, self.used = models, used
+        self.models, self.used, self.in_address = models, used, in_address
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **named: Any) -> Any:
+        if self.in_address and isinstance(value, str) and not value.startswith("0"):
+            value = as_id(value) or value
         is_id = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_ID
         if not is_id and not (isinstance(value, str) and 1 <= len(value) <= LONGEST_TEXT):
             raise ValidationError(gettext("Name a document: its id is a whole number, its number a text."))

@@ -60,7 +60,8 @@ Everything that a screen can do, under the same rights. Sign in with `POST /api/
 Numbers with decimals travel as texts ("19.99"), dates as `2026-03-05`. Records are named by what people call them: a
 SKU, the code of a customer or warehouse. Documents are named by their id, a whole number, or, in bodies, by their
 number, a text. Lists of documents and of master data, and reports, are CSV for those who rate `text/csv` above JSON:
-all rows that are asked for, in the order of the screen's own file. Whatever is refused is refused with a code, a
+all rows that are asked for, in their order (in that of the screen where none is asked for); `after` begins the file
+after a row, and pages are of no matter there. Whatever is refused is refused with a code, a
 sentence and the facts.
 """
 
