@@ -376,7 +376,7 @@ class DocumentView(PageView, abstract=True):
 
     def _facts(self, document: Any) -> Sequence[tuple[Any, Any]]:
         return [
-            (column.label, column.shown(getattr(document, name), document))
+            (column.label, column.shown(getattr(document, name)))
             for name, column in self.visible().items()
             if name != "number"
             and column.kind not in ("state", "payment", "flag")

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from flask import url_for
@@ -249,6 +250,7 @@ def is_key(column: Any) -> bool:
     return bool(column.foreign_keys) and column.type.python_type is int
 
 
+@cache
 def target_of(column: Any) -> type:
     """The class of the table that a foreign key points to."""
     table = next(iter(column.foreign_keys)).column.table

@@ -47,33 +47,34 @@ class Column(NamedTuple):
         """The tag that opens a cell of this column."""
         return look.opening(self.label, main=name == "number", numeric=self.numeric)
 
-    def shown(self, value: Any, row: Any) -> Any:
+    def shown(self, value: Any, overdue: Any = None) -> Any:
+        """A value on a page; beside what is paid stands whether it is overdue."""
         if self.kind == "money":
             return look.money(value)
         if self.kind == "payment":
-            return look.badge(value) + look.badge("overdue" if getattr(row, "overdue", None) else "")
+            return look.badge(value) + look.badge("overdue" if overdue else "")
         if self.kind in ("state", "flag"):
             return look.badge(value)
         if self.kind == "word":
             return look.word(value) if value else ""
         return look.shown(value)
 
+    def cells(self, name: str, rows: Sequence[Any], addresses: Sequence[str]) -> list[str]:
+        """Its cells in some rows, each with the address that it leads to."""
+        opening, values = self.opening(name), [getattr(row, name) for row in rows]
+        if name == "number":
+            named = [value or f"#{row.id}" for value, row in zip(values, rows, strict=True)]
+            return look.column(opening, list(zip(addresses, named, strict=True)), lambda its: look.link(*its))
+        beside = [getattr(row, "overdue", None) if self.kind == "payment" else None for row in rows]
+        return look.column(opening, list(zip(values, beside, strict=True)), lambda its: self.shown(*its))
+
 
 def _drawn(columns: Mapping[str, Column], rows: Sequence[Any], root: str) -> list[tuple[Any, str, Markup]]:
     """Each row with its address, below that of the list, and its cells."""
-    if not rows:
-        return []
-    openings = [column.opening(name) for name, column in columns.items()]
-    shows = [(rows[0]._fields.index(name), column.shown) for name, column in columns.items()]
-    main = list(columns).index("number") if "number" in columns else None
-    found = []
-    for row in rows:
-        address = f"{root}{row.id}"
-        values = [show(row[place], row) for place, show in shows]
-        if main is not None:
-            values[main] = look.link(address, row.number or f"#{row.id}")
-        found.append((row, address, look.row(openings, values)))
-    return found
+    addresses = [f"{root}{row.id}" for row in rows]
+    cells = [column.cells(name, rows, addresses) for name, column in columns.items()]
+    drawn = [Markup("".join(its)) for its in zip(*cells, strict=True)]  # noqa: S704
+    return list(zip(rows, addresses, drawn, strict=True))
 
 
 class Listing:
@@ -98,6 +99,13 @@ class Listing:
     # Statements
 
     def _rows(self, *wanted: Any) -> Select[Any]:
+        return self._scoped(self._all_rows(*wanted))
+
+    def _scoped(self, statement: Select[Any]) -> Select[Any]:
+        condition = scope(self.model)
+        return statement if condition is None else statement.where(condition)
+
+    def _all_rows(self, *wanted: Any) -> Select[Any]:
         statement = (
             select(*wanted)
             .select_from(self.model)
@@ -108,8 +116,7 @@ class Listing:
         )
         if self.view.desks:
             statement = statement.join(CashDesk, CashDesk.id == self.model.cash_desk_id)
-        condition = scope(self.model)
-        return statement if condition is None else statement.where(condition)
+        return statement
 
     def _keys(self, narrowed: Narrowed) -> Select[Any]:
         """The ids of the list, narrowed by all that the registry knows nothing of."""
@@ -228,15 +235,13 @@ class Listing:
 
     def _of_ids(self) -> Select[Any]:
         """What the list shows of the documents in `ids`. Putting a statement together takes longer than sending it, so
-        that one is kept of each set of columns; not where there is a scope, which is of one person.
+        that one is kept of each set of columns; the scope, which is of one person, is put to it each time.
         """
-        if scope(self.model) is not None:
-            return self._rows(*self._wanted()).where(self.model.id == any_(IDS))
         kept: dict[tuple[str, ...], Select[Any]] = vars(self.view).setdefault("kept statements", {})
         named = tuple(self.columns)
         if named not in kept:
-            kept[named] = self._rows(*self._wanted()).where(self.model.id == any_(IDS))
-        return kept[named]
+            kept[named] = self._all_rows(*self._wanted()).where(self.model.id == any_(IDS))
+        return self._scoped(kept[named])
 
     def csv(self, asked: ListArguments | None = None) -> Response:
         """All rows of the list as it is narrowed and ordered, with its columns; only those after the row that a token

@@ -1,6 +1,6 @@
 """How values look: states as badges, money to the right, dates as dates, nothing as nothing."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, repeat
@@ -179,6 +179,12 @@ def opening(label: Any, *, main: bool, numeric: bool) -> str:
     return f'<td data-label="{escape(label)}" class="{classes}">'
 
 
+def column(opening: str, values: Sequence[Any], shown: Callable[[Any], Any]) -> list[str]:
+    """The cells of a column, opened as it says. Most say few things again and again, and each of them is drawn once."""
+    drawn = {value: f"{opening}{escape(shown(value))}{CLOSED}" for value in set(values)}
+    return [drawn[value] for value in values]
+
+
 def row(openings: Sequence[str], values: Iterable[Any]) -> Markup:
     """The cells of one row, each opened as its column says.
 
@@ -191,10 +197,12 @@ def row(openings: Sequence[str], values: Iterable[Any]) -> Markup:
 
 def body(heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Markup:
     """The rows of a table; each head says its `label`, whether it is `numeric`, and how a value below it is `shown`."""
-    openings = [opening(head.label, main=not place, numeric=head.numeric) for place, head in enumerate(heads)]
-    shows = [head.shown for head in heads]
-    drawn = [row(openings, [show(value) for show, value in zip(shows, values, strict=True)]) for values in rows]
-    return Markup("<tbody>{}</tbody>").format(Markup("").join(Markup(f"<tr>{cells}</tr>") for cells in drawn))  # noqa: S704
+    cells = [
+        column(opening(head.label, main=not place, numeric=head.numeric), values, head.shown)
+        for place, (head, values) in enumerate(zip(heads, zip(*rows, strict=True), strict=False))
+    ]
+    drawn = "".join(f"<tr>{''.join(its)}</tr>" for its in zip(*cells, strict=True))
+    return Markup(f"<tbody>{drawn}</tbody>")  # noqa: S704
 
 
 def leading(

@@ -1,5 +1,6 @@
 """What fell due before today and is still open, on invoices and on what they were made from; reckoned when read."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, any_, bindparam, case, exists, func, select
@@ -38,9 +39,10 @@ def is_overdue(of: str, document: Any) -> ColumnElement[bool]:
     return exists().select_from(its).where(overdue_amount(its.c.document_id) > 0)
 
 
+@cache
 def overdue_documents(of: str) -> ColumnElement[Any]:
     """The ids of all documents of which something is open on an overdue invoice, as an array: they are read from what
-    is open and nothing else, and once in a statement, however often that asks for them.
+    is open and nothing else, and once in a statement, however often that asks for them. It is put together once.
     """
     # Arrays tell the planner that what is open is little: it would think it a third of all.
     is_open, its = OpenItem.amount > OpenItem.allocated, getattr(OpenItem, of)

@@ -97,8 +97,10 @@ class Everything(Rights):
 
 def mine() -> Rights:
     """The rights of whoever makes this request."""
-    held: Rights | None = g.get("rights")
-    user = current_user._get_current_object()
+    here = g._get_current_object()
+    # A page asks dozens of times: who somebody is, once it is known, stands here without asking Flask-Login again.
+    user = here.get("_login_user") or current_user._get_current_object()
+    held: Rights | None = here.get("rights")
     if held is None or held.user is not (user if user.is_authenticated and user.is_active else None):
-        held = g.rights = Rights(user)
+        held = here.rights = Rights(user)
     return held

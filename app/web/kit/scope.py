@@ -1,6 +1,7 @@
 """What a person may see of a table: their own warehouses and desks. Applied once, below every list, form and choice."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from typing import Any
 
 from flask_appbuilder.models.filters import Filters
@@ -39,6 +40,7 @@ NOT_WHERE_ONE_WRITES = _("You may not write drafts of this kind for this place."
 _placed: set[type] = set()
 
 
+@cache
 def _place_of(model: Any) -> Any:
     """The warehouse of a row's document: a look-up for each row, after which a list stops with its page, where a join
     would first go through everything. Its registry is another one than that of a statement around it, so that it stands
