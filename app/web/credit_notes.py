@@ -15,7 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.domain.billing.credit_notes import delete_credit_notes, issue_credit_notes
 from app.domain.billing.crediting import NewCreditNote, edit_credit_note, left_to_credit, parts_of
-from app.domain.billing.debiting import debit_credit_notes, is_debitable
+from app.domain.billing.debiting import debit_credit_notes, is_debitable, left_to_debit
 from app.domain.billing.freelines import FreeLine
 from app.domain.billing.loose_credits import LooseCredit, add_loose_credits, edit_loose_credit
 from app.domain.billing.models import CreditNote
@@ -24,7 +24,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import ZERO
 from app.domain.lifecycles import CREDIT_NOTE, INVOICE
 from app.domain.parties.models import Customer
-from app.web.kit import trails
+from app.web.kit import look, trails
 from app.web.kit.by_hand import WRITTEN, ByHandView
 from app.web.kit.documents import Button, delete_button
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
@@ -38,8 +38,7 @@ from app.web.kit.writing import Offer, Picked, Picks, Store
 
 LINES = "FROM credit_note_line line WHERE line.credit_note_id = %(id)s ORDER BY line.position"
 DEBITABLE = """
-SELECT id, sku, name, NULL::numeric AS quantity FROM credit_note_line
-WHERE credit_note_id = %(id)s AND kind <> 'invoice_again' ORDER BY position
+SELECT id, sku, name FROM credit_note_line WHERE credit_note_id = %(id)s ORDER BY position
 """
 HEAD = """
 SELECT document.customer_id AS customer, note.reason, note.supply_on, note.prices_include_vat,
@@ -212,7 +211,15 @@ class CreditNoteView(ByHandView):
     def pieces(self, name: str, pk: int) -> dict[str, Any]:
         """What can be owed again of the lines: nothing is offered, so that only what is meant is typed."""
         label = gettext("Pieces, or amounts of what was taken off")
-        return {"label": label, "rows": read(self._session, DEBITABLE, id=pk)}
+        left = {its.id: its for its in left_to_debit(self._session, pk)}
+        rows = [(row, left[row.id]) for row in read(self._session, DEBITABLE, id=pk) if row.id in left]
+        return {
+            "label": label, "fields": [("quantity", gettext("Pieces")), ("amount", gettext("Amount"))],
+            "rows": [
+                (row.id, row.sku, row.name, {"quantity": look.number(its.quantity), "amount": look.money(its.amount)})
+                for row, its in rows
+            ],
+        }  # fmt: skip
 
     def lines(self, pk: int) -> dict[str, Any]:
         heads = [
