@@ -111,6 +111,20 @@ def test_an_order_is_refused_without_amounts_to_whoever_sees_no_prices(call: Cal
     assert call("max").post(f"orders/{pk}/approve", AGREED).json["error"]["facts"]["limit"] == "31.97"
 
 
+def test_whoever_sees_no_costs_is_not_told_which_goods_are_sold_below_theirs(call: Call, own_shop: Shop) -> None:
+    rights = (("view", "Orders"), ("process", "Orders"), ("view", "Prices"), ("view", "Every warehouse"))
+    only(own_shop, "una", *rights)
+    lines = [BOLTS | {"unit_price": "1.00"}, BOLTS | {"product": "NUT", "warehouse": "NORTH"}]
+    pk = call("ada").post("orders/", ORDER | {"lines": lines}).json["id"]
+
+    told = [call(name).post(f"orders/{pk}/approve", AGREED).json["error"] for name in ("max", "una")]
+
+    assert [(error["code"], error["facts"]) for error in told] == [
+        ("below_cost", {"skus": "BOLT"}), ("below_cost", {}),
+    ]  # fmt: skip
+    assert ["BOLT" in error["message"] for error in told] == [True, False]
+
+
 def test_what_a_step_would_do_tells_no_entries_and_no_payments_that_one_does_not_see(
     call: Call, own_shop: Shop
 ) -> None:

@@ -16,12 +16,17 @@ WITHOUT_AMOUNTS: dict[str, Any] = {
     "negative_total": _("In all it would be worth less than nothing: leave out what is given back."),
     "parts_exceed_whole": _("The payment term does not fit what is owed: choose another term."),
 }
+# The same for those who see no costs: what each of several goods costs could be found out by trying prices.
+WITHOUT_COSTS: dict[str, Any] = {
+    "below_cost": _("Goods are sold below cost. Ask a higher price, or somebody who may has to agree."),
+}
 
 
 def as_told(refusal: DomainError) -> DomainError:
-    """The refusal with its facts; without amounts for those who see no prices."""
-    sentence = WITHOUT_AMOUNTS.get(refusal.code)
-    if sentence is None or mine().sees("prices"):
+    """The refusal with its facts; without amounts for those who see no prices, or no costs where it speaks of those."""
+    untold, what = (WITHOUT_COSTS, "costs") if refusal.code in WITHOUT_COSTS else (WITHOUT_AMOUNTS, "prices")
+    sentence = untold.get(refusal.code)
+    if sentence is None or mine().sees(what):
         return refusal
     return type(refusal)(refusal.code, str(sentence))
 
