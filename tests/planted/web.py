@@ -107,6 +107,13 @@ FAULTS = [
         ("no session outlives a deactivation",
          "test_user_commands.py::test_a_deactivated_user_is_out_at_once_and_no_session_of_theirs_comes_back",
          "app/web/user_commands.py", "        person.epoch += 1\n", ""),
+        ("a text that is written as markup is none",
+         "test_look.py::test_a_text_that_is_written_as_a_cell_beside_it_is_no_markup",
+         "app/web/kit/look.py", "told = [(type(value), value) for", "told = [(str, value) for"),
+        ("a column is drawn once for what it says again and again",
+         "test_speed.py::test_what_a_column_says_again_and_again_is_drawn_once",
+         "app/web/kit/look.py", "return [drawn[its] for its in told]",
+         "return [f\"{opening}{escape(shown(value))}{CLOSED}\" for _kind, value in told]"),
         ("every export is noted", "test_audit.py::test_every_export_is_noted_with_its_filter"
          "[/receivables/?format=csv&at=2026-01-31-receivables-narrowed2]",
          "app/web/kit/export.py", "    note_export(name)\n", ""),

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from markupsafe import Markup
 
 from app.web.kit import look
 from tests.web.conftest import Shop
@@ -51,3 +52,9 @@ def test_what_people_typed_is_never_markup_on_a_page(own_shop: Shop) -> None:
     narrowed = ("/products/?q=%3Cscript%3E", "/products/?_flt_0_name=%3Cscript")
     for address in (made, "/products/", f"{made}/edit", *narrowed):
         assert "<script>" not in visitor.get(address).text
+
+
+def test_a_text_that_is_written_as_a_cell_beside_it_is_no_markup() -> None:
+    cells = look.column("<td>", [Markup("<b>x</b>"), "<b>x</b>", "<b>x</b>"])
+
+    assert cells == ["<td><b>x</b></td>", *["<td>&lt;b&gt;x&lt;/b&gt;</td>"] * 2]

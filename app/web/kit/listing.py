@@ -64,16 +64,15 @@ class Column(NamedTuple):
         opening, values = self.opening(name), [getattr(row, name) for row in rows]
         if name == "number":
             named = [value or f"#{row.id}" for value, row in zip(values, rows, strict=True)]
-            return look.column(opening, list(zip(addresses, named, strict=True)), lambda its: look.link(*its))
+            return look.column(opening, zip(addresses, named, strict=True), lambda its: look.link(*its))
         beside = [getattr(row, "overdue", None) if self.kind == "payment" else None for row in rows]
-        return look.column(opening, list(zip(values, beside, strict=True)), lambda its: self.shown(*its))
+        return look.column(opening, zip(values, beside, strict=True), lambda its: self.shown(*its))
 
 
 def _drawn(columns: Mapping[str, Column], rows: Sequence[Any], root: str) -> list[tuple[Any, str, Markup]]:
     """Each row with its address, below that of the list, and its cells."""
     addresses = [f"{root}{row.id}" for row in rows]
-    cells = [column.cells(name, rows, addresses) for name, column in columns.items()]
-    drawn = [Markup("".join(its)) for its in zip(*cells, strict=True)]  # noqa: S704
+    drawn = look.rows(column.cells(name, rows, addresses) for name, column in columns.items())
     return list(zip(rows, addresses, drawn, strict=True))
 
 

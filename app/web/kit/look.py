@@ -3,7 +3,6 @@
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain, repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -179,42 +178,44 @@ def opening(label: Any, *, main: bool, numeric: bool) -> str:
     return f'<td data-label="{escape(label)}" class="{classes}">'
 
 
-def column(opening: str, values: Sequence[Any], shown: Callable[[Any], Any]) -> list[str]:
+def column(opening: str, values: Iterable[Any], shown: Callable[[Any], Any] = escape) -> list[str]:
     """The cells of a column, opened as it says. Most say few things again and again, and each of them is drawn once."""
-    drawn = {value: f"{opening}{escape(shown(value))}{CLOSED}" for value in set(values)}
-    return [drawn[value] for value in values]
+    # A text that is written as some markup is, is another thing: it is escaped.
+    told = [(type(value), value) for value in values]
+    drawn = {(kind, value): f"{opening}{escape(shown(value))}{CLOSED}" for kind, value in set(told)}
+    return [drawn[its] for its in told]
 
 
-def row(openings: Sequence[str], values: Iterable[Any]) -> Markup:
-    """The cells of one row, each opened as its column says.
+def rows(columns: Iterable[Sequence[str]]) -> list[Markup]:
+    """The cells of each row, from those of each column.
 
     A page of a list is little but cells, and a template looks at each piece of one again wherever it puts pieces
     together: here a value is looked at once.
     """
-    cells = zip(openings, map(escape, values), repeat(CLOSED, len(openings)), strict=True)
-    return Markup("".join(chain.from_iterable(cells)))  # noqa: S704
+    return [Markup("".join(cells)) for cells in zip(*columns, strict=True)]  # noqa: S704
 
 
-def body(heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Markup:
+def body(heads: Sequence[Any], lines: Iterable[Sequence[Any]]) -> Markup:
     """The rows of a table; each head says its `label`, whether it is `numeric`, and how a value below it is `shown`."""
-    cells = [
+    drawn = rows(
         column(opening(head.label, main=not place, numeric=head.numeric), values, head.shown)
-        for place, (head, values) in enumerate(zip(heads, zip(*rows, strict=True), strict=False))
-    ]
-    drawn = "".join(f"<tr>{''.join(its)}</tr>" for its in zip(*cells, strict=True))
-    return Markup(f"<tbody>{drawn}</tbody>")  # noqa: S704
+        for place, (head, values) in enumerate(zip(heads, zip(*lines, strict=True), strict=False))
+    )
+    return Markup("<tbody>{}</tbody>").format(Markup("").join(Markup(f"<tr>{cells}</tr>") for cells in drawn))  # noqa: S704
 
 
 def leading(
-    root: str, labels: Mapping[str, Markup], numeric: Container[str], rows: Iterable[tuple[int, Sequence[Any]]]
+    root: str, labels: Mapping[str, Markup], numeric: Container[str], cards: Sequence[tuple[int, Sequence[Any]]]
 ) -> list[tuple[str, Markup]]:  # fmt: skip
     """Rows that each lead to a page below `root`: its address, and the cells of these labels, the first a link."""
+    if not cards:
+        return []
     openings = [opening(label, main=not i, numeric=name in numeric) for i, (name, label) in enumerate(labels.items())]
-    drawn = []
-    for key, (first, *others) in rows:
-        address = f"{root}{key}"
-        drawn.append((address, row(openings, [link(address, first or "—"), *others])))
-    return drawn
+    addresses = [f"{root}{key}" for key, _values in cards]
+    first, *others = zip(*(values for _key, values in cards), strict=True)
+    named = zip(addresses, (text or "—" for text in first), strict=True)
+    drawn = [column(openings[0], named, lambda its: link(*its)), *map(column, openings[1:], others)]
+    return list(zip(addresses, rows(drawn), strict=True))
 
 
 def link(address: str, text: Any) -> Markup:

@@ -168,7 +168,7 @@ class MasterView(ModelView):
         # Each is looked up and escaped once: small screens show it at every cell.
         labels = {column: escape(str(self.label_columns[column])) for column in columns}
         cells = [[*its.values()] for its in self.cells(found.rows, columns)]
-        rows = zip((row.id for row in found.rows), cells, strict=True)
+        rows = list(zip((row.id for row in found.rows), cells, strict=True))
         drawn = look.leading(url_for(f"{name}.list"), labels, numeric, rows)
         return self.list_widget(
             label_columns=labels, include_columns=columns, value_columns=drawn,
