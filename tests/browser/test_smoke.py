@@ -38,6 +38,7 @@ def test_a_seller_processes_an_order_after_seeing_what_will_happen(desk: Desk) -
     desk.sign_in("sue")
     desk.open(f"/orders/{desk.shop.known.active}")
 
+    desk.page.get_by_label("More").click()
     desk.page.get_by_role("link", name="Process").click()
     expect(desk.page.get_by_text("What will happen")).to_be_visible()
     desk.page.get_by_label("Who agreed for the customer").fill("Mr Client")
