@@ -3,7 +3,7 @@
 from tests.domain.kernel.guarded_rows import CLOSINGS
 from tests.domain.kernel.trigger_violations import HISTORIES, KEPT, PRIVILEGES, TRIGGERS
 from tests.domain.kernel.twice import CONSTRAINTS
-from tests.domain.kernel.violations import NEWEST, Violation, numbered
+from tests.domain.kernel.violations import Violation, numbered
 from tests.planted.fault import Fault
 
 TESTS = "tests/domain/kernel/test_guards.py::"
@@ -18,7 +18,7 @@ END $$
 def _without(violation: Violation, test: str, identity: str) -> Fault:
     name, _, table = violation.guard.partition(" on ")
     sql = f"DROP TRIGGER {name} ON {table}" if table else DROP.format(name)
-    return Fault(f"the database holds {violation.guard}", f"{TESTS}{test}[{NEWEST}-{identity}]", sql=sql)
+    return Fault(f"the database holds {violation.guard}", f"{TESTS}{test}[{identity}]", sql=sql)
 
 
 def _first_of_each(violations: list[Violation], test: str) -> list[Fault]:
@@ -34,7 +34,7 @@ def _granted() -> list[Fault]:
     return [
         Fault(
             f"the application has {violation.guard}",
-            f"{TESTS}test_what_the_application_may_not_do_is_refused[{NEWEST}-{identity}]",
+            f"{TESTS}test_what_the_application_may_not_do_is_refused[{identity}]",
             sql=f"GRANT {violation.sql.split()[0]} ON {table} TO stockbook_app",
         )
         for identity, violation in identities.items()
@@ -63,7 +63,7 @@ OF_DAYS = [
          "tests/domain/treasury/test_opening.py::test_what_was_in_a_desk_is_there_to_be_spent_and_no_more",
          "num_nonnulls(cash_order.cash_desk_id, opening.cash_desk_id) > 0", "cash_order.cash_desk_id IS NOT NULL"),
         ("an entry takes no lines once it has its place",
-         f"{TESTS}test_what_a_trigger_guards_is_refused[{NEWEST}-guard_entry_lines-on-journal_line-2]",
+         f"{TESTS}test_what_a_trigger_guards_is_refused[guard_entry_lines-on-journal_line-2]",
          "JOIN journal_chain chain ON chain.entry_id = added.entry_id", "JOIN journal_chain chain ON false"),
         ("days that do not add up are not marked as proved", "tests/domain/proof/test_since.py::"
          "test_stock_that_does_not_add_up_is_not_marked_whatever_is_said_of_it[UPDATE stock_day SET value = value + 1 "
@@ -74,11 +74,11 @@ OF_DAYS = [
          "on_hand + 1]", "              <> (coalesce(moved.quantity, 0), coalesce(moved.value, 0))\n",
          "              IS NULL\n"),
         ("it is kept what a rate ever said",
-         f"{TESTS}test_what_a_rate_ever_said_is_kept[{NEWEST}-DELETE FROM tax_rate_row WHERE id = 1001-percents3]",
+         f"{TESTS}test_what_a_rate_ever_said_is_kept[DELETE FROM tax_rate_row WHERE id = 1001-percents3]",
          "    IF TG_OP <> 'INSERT' THEN\n        PERFORM keep_told_of(OLD",
          "    IF TG_OP = 'UPDATE' THEN\n        PERFORM keep_told_of(OLD"),
         ("what says the same of a rate is not told again",
-         f"{TESTS}test_what_a_rate_ever_said_is_kept[{NEWEST}-DELETE FROM tax_rate_row WHERE id = 1001-percents3]",
+         f"{TESTS}test_what_a_rate_ever_said_is_kept[DELETE FROM tax_rate_row WHERE id = 1001-percents3]",
          "AFTER INSERT OR UPDATE OF tax_rate_id, valid_from, percent OR DELETE ON tax_rate_row",
          "AFTER INSERT OR UPDATE OR DELETE ON tax_rate_row"),
         ("an edit of a rate does not wait long for whoever posts", "tests/api/test_taxes.py::"
@@ -88,7 +88,7 @@ OF_DAYS = [
          "test_whoever_bills_while_a_tax_rate_is_edited_goes_by_what_was_told_before_or_by_what_is_told_now",
          "        LOCK TABLE period IN EXCLUSIVE MODE;\n", "        PERFORM 1;\n"),
         ("an entry gets its place in its own transaction",
-         f"{TESTS}test_what_a_trigger_guards_is_refused[{NEWEST}-keep_days-on-journal_chain-1]",
+         f"{TESTS}test_what_a_trigger_guards_is_refused[keep_days-on-journal_chain-1]",
          "WHERE id = ANY (entries) AND txid <>", "WHERE false AND txid <>"),
         ("every entry counts on its days as it gets its place",
          "tests/domain/ledger/test_days.py::test_one_deed_may_post_on_several_days",
@@ -107,17 +107,17 @@ FAULTS = [
     *_granted(),
     Fault(
         "an entry belongs to the transaction that writes it",
-        f"{TESTS}test_an_entry_cannot_claim_another_transaction[{NEWEST}]",
+        f"{TESTS}test_an_entry_cannot_claim_another_transaction",
         sql="DROP TRIGGER guard_own_txid ON journal_entry",
     ),
     Fault(
         "the database has the guards of the file and no others",
-        f"{TESTS}test_the_databases_guards_are_those_of_the_file[{NEWEST}]",
+        f"{TESTS}test_the_databases_guards_are_those_of_the_file",
         sql="CREATE FUNCTION guard_nothing() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     ),
     Fault(
         "every guard is broken by a test",
-        f"{TESTS}test_every_rule_of_the_database_is_broken_by_a_test[{NEWEST}]",
+        f"{TESTS}test_every_rule_of_the_database_is_broken_by_a_test",
         sql="ALTER TABLE actor ADD CONSTRAINT ck_actor_name CHECK (name <> '')",
     ),
 ]

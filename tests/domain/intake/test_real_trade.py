@@ -30,7 +30,7 @@ SEED = 20101201
 KILLS = 3
 PATIENCE = 600
 # The first day that is not among the first days.
-UNTIL = "2010-12-10"
+UNTIL = "2010-12-06"
 
 pytestmark = pytest.mark.skipif(not EXPORT.exists(), reason=f"no export of real trade at {EXPORT}")
 

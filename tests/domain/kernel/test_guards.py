@@ -2,8 +2,8 @@
 
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -21,6 +21,7 @@ from tests.domain.kernel.violations import (
     EXACT_COLUMNS,
     FOREIGN,
     LEDGER,
+    NEWEST,
     Violation,
     copied,
     numbered,
@@ -33,32 +34,38 @@ TABLES = sorted(metadata.tables)
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
-@pytest.fixture(scope="module", params=embedded.FOLDERS)
-def address(request: pytest.FixtureRequest, postgres: Postgres) -> Iterator[str]:
-    """A migrated database on this version of PostgreSQL."""
+@contextmanager
+def migrated(version: int, postgres: Postgres, name: str) -> Iterator[str]:
+    """The address of a migrated database on this version of PostgreSQL, for as long as the block lasts."""
     with psycopg.connect(postgres.superuser) as connection:
-        same = connection.info.server_version // 10_000 == request.param
+        same = connection.info.server_version // 10_000 == version
     with ExitStack() as exits:
         if same:
-            name = f"{postgres.template}_guards_{getattr(request.config, 'workerinput', {}).get('workerid', 'main')}"
             postgres.copy(name)
             exits.callback(postgres.drop, name)
             yield postgres.url(name)
             return
         folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="stockbook-test-", dir=quick_place())))
         folder.chmod(0o755)
-        server = exits.enter_context(embedded.serve(folder, version=request.param, durable=False))
+        server = exits.enter_context(embedded.serve(folder, version=version, durable=False))
         migrate(url := server.url(embedded.SUPERUSER))
         yield url
 
 
-@pytest.fixture(scope="module")
-def world(address: str) -> Iterator[Connection]:
+@contextmanager
+def full(address: str) -> Iterator[Connection]:
     """The application's transaction in which every table has a row."""
     with psycopg.connect(address, options=f"-c role={database.APP} -c timezone=UTC") as connection:
         connection.execute(WORLD)
         yield connection
         connection.rollback()
+
+
+@pytest.fixture(scope="module")
+def world(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    with migrated(NEWEST, postgres, f"{postgres.template}_guards_{worker}") as address, full(address) as connection:
+        yield connection
 
 
 @pytest.fixture
@@ -336,3 +343,23 @@ def test_every_trigger_of_the_file_is_named_by_a_violation() -> None:
 
     missing = {f"{name} on {table}" for name, table in statements} - {it.guard for it in TRIGGERS}
     assert missing == KEEPERS
+
+
+def cases(test: Callable[..., None]) -> list[tuple[object, ...]]:
+    """What the test is asked about, beside the connection."""
+    for mark in getattr(test, "pytestmark", ()):
+        names, values = mark.args
+        return [(value,) for value in values] if isinstance(names, str) and "," not in names else list(values)
+    return [()]
+
+
+ALL = [test for name, test in list(globals().items()) if name.startswith("test_") and "guarded" in test.__annotations__]
+
+
+@pytest.mark.parametrize("version", sorted(embedded.FOLDERS.keys() - {NEWEST}))
+def test_an_older_postgresql_holds_the_same(postgres: Postgres, version: int) -> None:
+    with migrated(version, postgres, f"{postgres.template}_older") as address, full(address) as connection:
+        for test in ALL:
+            for case in cases(test):
+                with connection.transaction(force_rollback=True):
+                    test(connection, *case)
