@@ -30,6 +30,8 @@ from tests.places import quick_place
 from tests.traces import NotedCursor
 from tests.world import World
 
+pytest_plugins = ["tests.web.companies"]
+
 # A test that forgets to say which database it means shall find none, never the one of the person who runs it.
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
     os.environ[name] = "postgresql://nobody@127.0.0.1:1/no_database_chosen"

@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import Shop, own_shop, program, seeded, shop, standing
+from tests.web.conftest import Shop
 from tests.web.shop import PASSWORD
-
-__all__ = ["own_shop", "program", "seeded", "shop", "standing"]
 
 
 class Caller:

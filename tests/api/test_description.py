@@ -51,20 +51,23 @@ def company(postgres: Postgres, seeded: tuple[str, Known], program: Flask) -> It
         yield shop
 
 
-@pytest.mark.parametrize("resource", [resource.resource_name for resource in RESOURCES])
-def test_what_is_described_is_served(company: Shop, resource: str) -> None:
+@pytest.fixture(scope="module")
+def operations(company: Shop) -> list[Any]:
+    """All that the description tells of."""
     schema = schemathesis.openapi.from_wsgi("/api/v1/_openapi", company.app)
-    headers = Caller(company, "ada").headers
-    asked = 0
+    return [result.ok() for result in schema.get_all_operations()]
 
-    for operation in (result.ok() for result in schema.get_all_operations()):
-        if operation.tags != [resource]:
-            continue
-        asked += 1
+
+@pytest.mark.parametrize("resource", [resource.resource_name for resource in RESOURCES])
+def test_what_is_described_is_served(company: Shop, operations: list[Any], resource: str) -> None:
+    headers = Caller(company, "ada").headers
+    described = [operation for operation in operations if operation.tags == [resource]]
+
+    for operation in described:
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             _ask(operation.as_strategy(generation_mode=mode), headers, known=mode is GenerationMode.POSITIVE)
 
-    assert asked
+    assert described
 
 
 def _ask(cases: Any, headers: dict[str, str], *, known: bool) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.domain.kernel import unit
-from tests.web.conftest import Shop, opened, program, seeded  # noqa: F401
+from tests.web.conftest import Shop, opened
 from tests.web.shop import PASSWORD
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -73,7 +73,7 @@ class Handler(WSGIRequestHandler):
 
 
 @pytest.fixture
-def served(postgres, seeded, program, engine) -> Iterator[tuple[str, Shop]]:  # type: ignore[no-untyped-def]  # noqa: F811
+def served(postgres, seeded, program, engine) -> Iterator[tuple[str, Shop]]:  # type: ignore[no-untyped-def]
     """The program on a port of its own, with a database that the test may change."""
     with opened(postgres, seeded, program, "browser") as shop:
         server = make_server("127.0.0.1", 0, shop.app, threaded=True, request_handler=Handler)

@@ -14,9 +14,9 @@ from tests.properties.actions import GOODS, OFFICE, TRADE
 from tests.properties.histories import IN_THE_OFFICE, IN_THE_WAREHOUSE, WEIGHTS, History, throws
 
 # The same histories every time, so that a run can be repeated; HISTORIES=200 tries others, and more of them.
-COUNT = int(os.environ.get("HISTORIES", "10"))
+COUNT = int(os.environ.get("HISTORIES", "7"))
 # So many deeds may be missing where only few histories are tried.
-FEW = 3 if COUNT < 50 else 0
+FEW = 5 if COUNT < 50 else 0
 TRIED = settings(
     max_examples=COUNT, deadline=None, derandomize="HISTORIES" not in os.environ, database=None,
     suppress_health_check=list(HealthCheck),

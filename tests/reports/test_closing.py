@@ -15,23 +15,24 @@ from app.reports import closing
 from app.reports.closing import closing_checklist
 from tests.world import TODAY, D, World
 
-YESTERDAY, TOMORROW = TODAY - timedelta(1), TODAY + timedelta(1)
+# Midnight may pass while the tests run.
+YESTERDAY, LATER = TODAY - timedelta(1), TODAY + timedelta(3)
 
 
-def left(world: World, since: object = TODAY, until: object = TOMORROW) -> dict[str, list[int]]:
+def left(world: World, since: object = TODAY, until: object = LATER) -> dict[str, list[int]]:
     found = closing_checklist(world.session, since, until)
     return {what: [row.id for row in rows] for what, rows in found.items()}
 
 
 def test_a_draft_is_of_its_date_or_of_the_day_on_which_it_was_written_down(world: World) -> None:
     dated, later, undated = world.do(
-        add_manual_entries, [NewManualEntry((), on=TODAY), NewManualEntry((), on=TOMORROW), NewManualEntry(())]
+        add_manual_entries, [NewManualEntry((), on=TODAY), NewManualEntry((), on=LATER), NewManualEntry(())]
     )
     cash = world.do(add_cash_orders, [NewCashOrder(world.desk, world.customer, D(5), on=TODAY)])[0]
 
     assert left(world, until=TODAY)["draft"] == [dated, cash]
     assert sorted(left(world)["draft"]) == [dated, later, undated, cash]
-    assert left(world, TOMORROW)["draft"] == left(world)["draft"]
+    assert left(world, LATER)["draft"] == left(world)["draft"]
     assert left(world, YESTERDAY, YESTERDAY)["draft"] == []
 
 
@@ -94,7 +95,7 @@ def test_money_that_is_not_wholly_used_is_told_with_what_is_left(world: World) -
     rows = closing_checklist(world.session, TODAY, TODAY)["unmatched"]
 
     assert [(row.id, row.amount) for row in rows] == [(over, D(8))]
-    assert left(world, TOMORROW)["unmatched"] == [over]
+    assert left(world, LATER)["unmatched"] == [over]
     assert left(world, YESTERDAY, YESTERDAY)["unmatched"] == []
 
 
