@@ -56,7 +56,9 @@ class Postgres:
 
     def engine(self, name: str, role: str = database.APP) -> Engine:
         arguments = database.connect_args(role) | {"cursor_factory": NotedCursor}
-        return create_engine(self.url(name), connect_args=arguments)
+        engine = create_engine(self.url(name), connect_args=arguments)
+        unit.prepare(engine)
+        return engine
 
     def execute(self, statement: str) -> None:
         if self.superuser not in _administration:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PASSWORD
 
 

@@ -13,7 +13,7 @@ from tests.api.conftest import Call, Caller
 from tests.api.least import every_operation
 from tests.faults.hands import refused
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_jobs import actor, work
 from tests.world import TODAY
 

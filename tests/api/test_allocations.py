@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.conftest import Call, Caller
 from tests.api.test_attacks import also, only
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 LIST = "allocations/?q=(filters:!({}),order_column:date,order_direction:asc{})"
 

@@ -13,7 +13,7 @@ from app.web.kit.rest.documents import DocumentApi
 from tests.api.conftest import Call
 from tests.api.test_orders import ORDER
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.many import unguarded
 from tests.world import TODAY
 

@@ -8,7 +8,7 @@ import pytest
 from tests.api.conftest import Call
 from tests.api.test_orders import ORDER
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 LINE: dict[str, Any] = ORDER["lines"][0]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.api.conftest import Call, Caller
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 
 def line_of(caller: Caller, address: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from app.web.kit.documents import DocumentView
 from app.web.kit.views import MasterView
 from tests.api.conftest import Call
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 # Who is let in, and as what, is said on the screens and the command line.
 SCREENS_ONLY = {"UserView", "RoleView", "ApiKeyView"}

@@ -19,7 +19,7 @@ from benchmarks.served import Web, web
 from tests.api.conftest import Caller
 from tests.domain.intake.eshop.bodies import as_body, item, signed, woo
 from tests.faults.forked import Worker
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.eshops import SECRETS, body, prepare
 
 ORDERS, DEATHS = (400, 20) if "STOCKBOOK_TORTURE" in os.environ else (20, 3)

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from app.web.api.resources import RESOURCES
 from tests.api.conftest import Caller
 from tests.conftest import Postgres
-from tests.web.conftest import Shop, opened
+from tests.web.companies import Shop, opened
 from tests.web.shop import Known
 
 EXAMPLES = int(os.environ.get("STOCKBOOK_TORTURE", "3"))

@@ -15,7 +15,7 @@ from tests.api.conftest import Caller
 from tests.api.test_attacks import only
 from tests.domain.intake.eshop.bodies import WEBHOOKS, as_body, generic, genuine, needs_webhooks, shopify, signed, woo
 from tests.traces import statements
-from tests.web.conftest import Shop, pointed
+from tests.web.companies import Shop, pointed
 from tests.web.eshops import SECRETS, body, messages, orders, prepare, send
 from tests.web.shop import hidden
 from tests.web.working import work_off

@@ -9,7 +9,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import reading
 from tests.api.conftest import Call, Caller
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 FILE = (
     "sku,name,planned_cost,group,unit,tax_rate\nBOLT,Long bolt,4,GOODS,pcs,A\nNEW,New,1,GOODS,pcs,A\nX,,1,GOODS,pcs,A\n"

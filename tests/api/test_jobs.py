@@ -14,7 +14,7 @@ from tests.api.conftest import Call, Caller
 from tests.api.test_attacks import only
 from tests.api.test_imports import bring
 from tests.faults.hands import leave_name, refused
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.many import unguarded
 from tests.web.test_jobs import actor, asked, work
 from tests.web.test_machines import make_key

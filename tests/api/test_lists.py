@@ -9,7 +9,7 @@ from app.web.kit.rest.cards import CardApi
 from app.web.kit.rest.documents import DocumentApi
 from tests.api.conftest import Call, Caller
 from tests.api.test_attacks import only
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 
 def test_cards_are_narrowed_by_a_flag_as_rison_writes_it(call: Call) -> None:

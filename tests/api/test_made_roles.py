@@ -9,7 +9,7 @@ from tests.api.conftest import Call
 from tests.api.test_attacks import only
 from tests.api.test_orders import ORDER
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.many import unguarded
 from tests.web.shop import PASSWORD, Visitor, hidden
 from tests.web.test_machines import ids

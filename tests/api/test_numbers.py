@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.conftest import Call, Caller
 from tests.api.test_billing import line_of
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.many import unguarded
 
 

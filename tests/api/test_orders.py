@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.web.people import Person
 from app.web.user_commands import new_user
 from tests.api.conftest import Call
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PASSWORD
 
 ORDER: dict[str, Any] = {

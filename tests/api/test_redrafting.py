@@ -7,7 +7,7 @@ import pytest
 from tests.api.conftest import Call
 from tests.api.test_attacks import only
 from tests.api.test_billing import line_of
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_rewriting import rows
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.rows import read
 from app.domain.proof import prove_everything
 from tests.api.conftest import Call, Caller
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_reports import ADDRESSES, COSTS, EVERYWHERE, LEDGER, REPORTS, limited
 from tests.world import TODAY
 

@@ -5,7 +5,7 @@ import pytest
 from tests.api.conftest import Caller
 from tests.api.expected import ANYONE, expected
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PEOPLE
 
 NOWHERE = 2**62

@@ -6,7 +6,7 @@ from tests.api.conftest import Caller
 from tests.api.least import every_operation, least_body
 from tests.api.test_rights import operations
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 # Person → of which API a row that is not theirs.
 FOREIGN = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Call
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 AGREED = {"agreed_by": "Mr Client", "how": "phone"}
 

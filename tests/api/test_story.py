@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.api.conftest import Call, Caller
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.world import TODAY
 
 DAY = TODAY.isoformat()

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.ledger.periods import check_date
 from tests.api.conftest import Call
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.world import TODAY
 
 ROW = {"tax_rate": "A", "valid_from": TODAY.isoformat(), "percent": "21"}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.api.conftest import Call, Caller
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 CALLED_ALIKE = """
 INSERT INTO document (id, kind, number, customer_id, created_at)

@@ -21,7 +21,7 @@ from tests.api.conftest import Caller
 from tests.api.least import every_operation, least_body
 from tests.api.test_attacks import only
 from tests.conftest import Postgres
-from tests.web.conftest import Shop, opened
+from tests.web.companies import Shop, opened
 from tests.web.many import unguarded
 from tests.web.shop import Known
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Call
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 BOLTS = [{"product": "BOLT", "quantity": "2"}]
 # Resource → what writes a draft of it, and what another version of it says.

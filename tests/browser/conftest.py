@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.domain.kernel import unit
-from tests.web.conftest import Shop, opened
+from tests.web.companies import Shop, opened
 from tests.web.shop import PASSWORD
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",

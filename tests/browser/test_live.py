@@ -11,7 +11,7 @@ from app.domain.kernel.unit import deed
 from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders
 from app.web.csv_commands import command_line
 from tests.browser.conftest import PHONE, Desk
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.world import TODAY
 
 

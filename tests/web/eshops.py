@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read, write
 from tests.domain.intake.eshop.bodies import as_body, signed
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 SECRETS = ("first secret", "second secret", "third secret")
 CARDS = """

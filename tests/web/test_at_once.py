@@ -2,7 +2,7 @@
 
 import re
 
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, hidden
 from tests.web.test_books import changed
 from tests.web.test_documents import AGREED

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.rows import read
 from app.web.passwords import set_password
 from app.web.tries import TRIES_PER_ACCOUNT
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PASSWORD, hidden
 from tests.web.test_cli import run
 from tests.web.test_machines import LOGIN, ids, make_key

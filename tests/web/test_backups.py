@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from app import database, embedded
 from tests.conftest import Postgres
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
 from app.domain.proof import INVARIANTS
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, checksums, hidden
 from tests.world import TODAY
 

@@ -13,7 +13,7 @@ from app.web.kit.drafting import DraftingView
 from app.web.kit.reports import ReportPage
 from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, hidden
 
 NEW = {"sku": "SCREW", "name": "Screw", "kind": "goods", "group_id": "1", "unit_id": "1", "tax_rate_id": "1"}

@@ -10,7 +10,7 @@ from app import verify_chain
 from app.domain.kernel.rows import read, write
 from app.web import roles
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 
 def run(shop: Shop, *words: str, answers: str | None = None) -> Result:

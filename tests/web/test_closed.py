@@ -4,7 +4,7 @@ import pytest
 
 from app.web.kit.documents import DocumentView
 from app.web.kit.views import MasterView
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 # Who sees neither prices nor costs, and who sees prices only.
 BLIND = {"ken": ("prices", "costs"), "cat": ("costs",)}

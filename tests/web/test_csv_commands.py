@@ -11,7 +11,7 @@ from app.domain.kernel.rows import read
 from app.web.kit.documents import DocumentView
 from app.web.kit.views import MasterView
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_importing import product
 
 GOOD = "sku,name,group,unit,tax_rate\nBOLT,Long bolt,GOODS,pcs,A\nNEW,New,GOODS,pcs,A\n"

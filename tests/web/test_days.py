@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from app.domain.ledger.periods import close_period
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor
 from tests.world import TODAY
 

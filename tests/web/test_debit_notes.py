@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_meanwhile import sentence
 from tests.web.test_overdue import OVERDUE, fall_due
 from tests.web.test_rewriting import fields, form, rows

@@ -34,7 +34,7 @@ from app.web.sealing import opened
 from app.web.shops import PURPOSE
 from app.web.user_commands import new_user
 from tests.conftest import Postgres
-from tests.web.conftest import pointed
+from tests.web.companies import pointed
 from tests.web.shop import Visitor, checksums
 from tests.world import World
 

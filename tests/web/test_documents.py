@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from app.domain.kernel.rows import read
 from app.web.kit.asks import answers
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, as_person, hidden
 from tests.world import TODAY
 

@@ -12,7 +12,7 @@ from app.domain.kernel.rows import read
 from app.web.kit.documents import DocumentView
 from app.web.kit.views import MasterView
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PEOPLE, Visitor
 
 

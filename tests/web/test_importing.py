@@ -13,7 +13,7 @@ from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import reading
 from app.web.importing import PAGES
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PEOPLE, Visitor
 from tests.web.test_jobs import work
 

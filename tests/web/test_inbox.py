@@ -10,7 +10,7 @@ from tests.api.conftest import Caller
 from tests.api.test_attacks import only
 from tests.domain.intake.eshop.bodies import item, woo
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.eshops import body, messages, orders, prepare, send
 from tests.web.shop import hidden
 from tests.web.working import work_off

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, hidden
 from tests.web.test_scope import links
 

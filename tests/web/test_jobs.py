@@ -6,7 +6,7 @@ from app.domain.kernel.jobs import Asked, ask, ask_all
 from app.domain.kernel.rows import read, write
 from app.domain.kernel.unit import deed, reading
 from tests.faults.hands import leave_name, refused
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.working import work_off as work
 
 

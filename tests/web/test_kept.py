@@ -13,7 +13,7 @@ from app.web.kit import dialogs
 from app.web.kit.listing import Listing
 from app.web.people import Person
 from app.web.sales import OrderView
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import as_person, program_on
 from tests.web.test_keyset import rows
 

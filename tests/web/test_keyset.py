@@ -16,7 +16,7 @@ from app.web.kit.documents import DocumentView
 from app.web.kit.keyset import Order, Place, place_of, token_of
 from app.web.kit.listing import Listing
 from app.web.kit.views import MasterView
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, as_person
 
 BY_DATE = Order("on", "desc", SalesOrder.id, SalesOrder.on)

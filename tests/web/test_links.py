@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 HELD = "SELECT product_id, document_id FROM reservation JOIN sales_order ON sales_order.id = document_id"
 

@@ -10,7 +10,7 @@ from app.domain.kernel.rows import write
 from app.web.live import Pulse
 from tests.api.test_attacks import only
 from tests.traces import statements
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor
 
 

@@ -11,7 +11,7 @@ from app.domain.fulfilment.models import Shipment
 from app.domain.kernel.orm import metadata
 from app.web.kit.documents import DocumentView
 from tests.traces import statements
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.many import STRIDE, multiply, multiply_documents, unguarded
 from tests.web.test_keyset import lists, rows
 

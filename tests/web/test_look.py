@@ -7,7 +7,7 @@ import pytest
 from markupsafe import Markup
 
 from app.web.kit import look
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import as_person
 
 

@@ -16,7 +16,7 @@ from app.web.kit.callers import identify
 from app.web.kit.rights import mine
 from app.web.passwords import set_password
 from app.web.people import Person
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PASSWORD, hidden
 
 LOGIN = "/api/v1/security/login"

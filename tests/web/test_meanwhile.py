@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
 from app.domain.warehousing.sheets import NewCount, add_counts
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_rewriting import fields, form, rows
 
 COUNTED = """

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PEOPLE, Visitor
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app.web.kit import keyset
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_export import rows as csv_rows
 from tests.web.test_keyset import rows
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor
 from tests.web.test_meanwhile import of_lines, sheet
 from tests.web.test_rewriting import form

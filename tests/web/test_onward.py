@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_drafting import order
 
 

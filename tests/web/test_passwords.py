@@ -5,7 +5,7 @@ import zxcvbn
 
 from app.domain.kernel.errors import Invalid
 from app.web.passwords import JUDGED, check_password, storable
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PASSWORD, hidden
 from tests.web.test_cli import run
 

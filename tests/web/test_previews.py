@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor
 from tests.web.test_documents import AGREED
 from tests.web.test_settlement import act

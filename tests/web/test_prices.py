@@ -12,7 +12,7 @@ from app.domain.kernel.rows import read
 from app.domain.pricing.price import DiscountRule, Generals, ListFacts, ListRow, Span, Tariff, quote
 from app.web.kit.reasons import Reason, reasons
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, hidden
 
 D = Decimal

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read, write
 from app.web.kit.reports import ReportPage
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor
 from tests.world import TODAY
 

@@ -18,7 +18,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from app.web.returns import ReturnView
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, hidden
 from tests.world import TODAY
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.expected import ANYONE, SIGNED_IN, expected
 from tests.web.shop import PEOPLE, Visitor
 

@@ -11,7 +11,7 @@ from app.domain.kernel.rows import read
 from app.domain.stock.models import Warehouse
 from app.web.kit.forms import CardForm, RelationField
 from app.web.kit.scope import ScopedInterface
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import as_person
 from tests.web.test_keyset import lists
 

@@ -13,7 +13,7 @@ from app.domain.kernel.rows import read, write
 from app.web import second_step
 from app.web.people import Person
 from app.web.tries import TRIES_PER_ACCOUNT
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PASSWORD, Visitor
 from tests.web.test_audit import told
 from tests.web.test_cli import run

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
 from app.web.tries import TRIES_PER_ACCOUNT
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import PASSWORD, hidden
 
 NEW_PASSWORD = "another one for tests"

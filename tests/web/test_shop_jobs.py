@@ -16,7 +16,7 @@ from app.domain.kernel.unit import deed
 from app.web.shop_jobs import ask_shops, note_levels
 from tests.api.conftest import Caller
 from tests.domain.intake.eshop.bodies import answer, item, woo
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.eshops import body, prepare
 from tests.web.foreign_shop import ForeignShop, open_shop
 from tests.web.working import work_off

@@ -10,7 +10,7 @@ from app.domain.kernel.rows import read
 from app.web.sealing import opened, seal
 from app.web.shops import PURPOSE, secrets_of
 from tests.api.conftest import Caller
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.eshops import SECRETS, body, prepare
 
 

@@ -11,7 +11,7 @@ from app.web.catalog import ProductView
 from app.web.kit import look
 from app.web.kit.filters import Narrowing
 from tests.traces import statements
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.many import multiply_documents, unguarded
 from tests.web.test_keyset import rows
 

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from app.domain.kernel.numbering import NumberSeries
 from app.domain.treasury.models import CashDesk
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.shop import Visitor, hidden
 from tests.web.test_rewriting import fields, form, rows
 from tests.world import TODAY

@@ -1,7 +1,7 @@
 """The undo chain on the pages of the documents that it starts from."""
 
 from tests.traces import checksums
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.web.test_documents import buttons, state
 from tests.world import TODAY
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import write
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 from tests.world import TODAY
 
 RAISED = """

@@ -4,7 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from app.web.worker import work
-from tests.web.conftest import Shop
+from tests.web.companies import Shop
 
 
 def work_off(shop: Shop) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from psycopg._preparing import PrepareManager
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -46,16 +47,31 @@ class Deed(Base):
 
 def bind(engine: Engine) -> None:
     """Names the database of this process."""
+    prepare(engine)
+    _engines[:] = [engine]
+
+
+def prepare(engine: Engine) -> None:
+    """Its connections keep the plans of their statements."""
     if not event.contains(engine, "connect", _keep_plans):
         event.listen(engine, "connect", _keep_plans)
         event.listen(engine, "checkout", renew_plans)
-    _engines[:] = [engine]
+
+
+class Plans(PrepareManager):
+    """What psycopg keeps prepared, after a rollback too: it forgets all then, for a transaction may have made a table
+    anew. Ours make none, and every preview and every refusal ends with a rollback.
+    """
+
+    def clear(self) -> bool:
+        return False
 
 
 def _keep_plans(connection: Any, _: object) -> None:
     """One order to cash has more statements than psycopg keeps prepared by itself, so that none would be; and the
     server would plan most of them again each time, which takes longer than running them (PostgreSQL, plan_cache_mode).
     """
+    connection._prepared = Plans()
     connection.prepared_max = 1000
     connection.execute("SET plan_cache_mode = force_generic_plan")
     connection.commit()
@@ -78,7 +94,7 @@ def open_session() -> Session:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session that only reads. It ends with a commit: at a rollback psycopg would forget every plan it keeps."""
+    """A session that only reads."""
     with open_session() as session, session.begin():
         yield session
 

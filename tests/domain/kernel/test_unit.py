@@ -6,7 +6,7 @@ from threading import Barrier, Event
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.kernel import unit
@@ -282,3 +282,19 @@ def test_plans_are_kept_for_a_minute_and_then_made_anew(fresh_database: Engine) 
         session.connection().info["planned_at"] = first - PLANS_KEPT - 1
 
     assert planned_at() >= first
+
+
+def test_plans_outlive_what_is_refused_or_only_looked_at_first(engine: Engine) -> None:
+    """Else the deed after each preview would have all its statements planned anew."""
+    kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%of these plans%%'"
+    sql = "SELECT 'of these plans' AS text, 1 / %(by)s AS part"
+
+    with engine.connect() as connection, Session(connection, join_transaction_mode="control_fully") as session:
+        for _ in range(7):
+            read(session, sql, by=1)
+        with pytest.raises(DBAPIError), session.begin_nested():
+            read(session, sql, by=0)
+        session.rollback()
+        assert read(session, kept)[0].count == 1
+        assert read(session, sql, by=1)[0].part == 1
+        session.rollback()
