@@ -212,7 +212,7 @@ def test_two_launchers_at_once_share_one_server(place: Place) -> None:
     assert pid_of_server(Path(place.settings["STOCKBOOK_HOME"])) is None
 
 
-@pytest.mark.parametrize("name", ["deep" * 40, "with space", "дом", 'it\'s $HOME; "x"'])
+@pytest.mark.parametrize("name", ["deep" * 40, 'дом: it\'s $HOME; "x"'])
 def test_any_path_will_do(place: Place, open_folder: Path, name: str) -> None:
     place.settings = {"STOCKBOOK_HOME": str(open_folder / name)}
     before = set(Path("/tmp").glob("stockbook-*"))
