@@ -6,10 +6,12 @@ from tests.browser.conftest import Desk
 
 
 def choose(page: Page, name: str, typed: str, option: str) -> None:
-    """Chooses in a field that finds its choices while one types."""
+    """Chooses in a field that finds its choices while one types, and goes on to the next."""
     page.locator(f"select[name={name}] + .ts-wrapper .ts-control").click()
     page.keyboard.type(typed)
     page.locator(".ts-dropdown .option", has_text=option).first.click()
+    # It takes the focus once more after a choice, and what is typed at this moment would go there.
+    page.keyboard.press("Tab")
 
 
 def press(page: Page, name: str) -> None:
