@@ -15,6 +15,15 @@ from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 
 
+def _step(value: object) -> Decimal | None:
+    """The step of a row, or that of a choice; ValueError for a text that is none, which the field tells."""
+    if value in (None, "", "None"):
+        return None
+    if isinstance(value, Decimal):
+        return value
+    return STEPS[[str(step) for step in STEPS].index(str(value))]
+
+
 class PriceListView(MasterView):
     """A list of its own, or one that follows another."""
 
@@ -48,8 +57,7 @@ class PriceListView(MasterView):
     }
     extra_fields = {
         "step": SelectField(
-            _("Rounded to"), choices=[SelectChoice(text, text) for text in ("", *map(str, STEPS))],
-            coerce=lambda value: None if value in (None, "", "None") else Decimal(str(value)),
+            _("Rounded to"), choices=[SelectChoice(text, text) for text in ("", *map(str, STEPS))], coerce=_step
         )
     }  # fmt: skip
 

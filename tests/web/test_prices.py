@@ -116,6 +116,14 @@ def test_a_list_follows_another_and_never_itself(own_shop: Shop) -> None:
     assert rows(own_shop, "SELECT base_id FROM price_list WHERE code = 'RETAIL'")[0].base_id is None
 
 
+@pytest.mark.parametrize("step", ["soon", "sNaN", "0x10", "3"])
+def test_a_step_that_nobody_can_choose_is_refused_in_its_field(shop: Shop, step: str) -> None:
+    answer = save(shop.visit("max"), "/price-lists/new", code="ODD", name="Odd", currency="EUR", step=step)
+
+    assert answer.status_code == 422
+    assert not rows(shop, "SELECT id FROM price_list WHERE code = 'ODD'")
+
+
 def test_a_limit_is_set_for_a_person_once(own_shop: Shop) -> None:
     visitor = own_shop.visit("ada")
     sue = rows(own_shop, "SELECT id FROM actor WHERE name = 'Sue Example'")[0].id
