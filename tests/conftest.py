@@ -5,10 +5,11 @@ a migrated database on it instead of migrating one. Whoever signs in, tests act 
 only `owner_engine` and `behind_the_back` may do more.
 """
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -26,11 +27,15 @@ from sqlalchemy.orm import Session
 from app import database, embedded
 from app.domain.kernel import unit
 from app.place import CHECKOUT
+from tests.engines import lent
 from tests.places import quick_place
 from tests.traces import NotedCursor
 from tests.world import World
 
 pytest_plugins = ["tests.web.companies"]
+
+# What is loaded and collected stays to the end: looking through it for garbage again and again took a sixth of a run.
+gc.disable()
 
 # A test that forgets to say which database it means shall find none, never the one of the person who runs it.
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
@@ -59,6 +64,10 @@ class Postgres:
         engine = create_engine(self.url(name), connect_args=arguments)
         unit.prepare(engine)
         return engine
+
+    def lent(self, name: str) -> AbstractContextManager[Engine]:
+        """An engine for one test, which the next will use for its database."""
+        return lent(self.superuser, make_url(self.url(name)), lambda _: self.engine(name))
 
     def execute(self, statement: str) -> None:
         if self.superuser not in _administration:
@@ -127,6 +136,11 @@ SERVER = pytest.StashKey[Server]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SERVER] = Server()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 class Controller:
@@ -239,11 +253,10 @@ def fresh_database(postgres: Postgres, engine: Engine) -> Iterator[Engine]:
     """A new, empty, migrated database for a test that commits; deeds go there until the test ends."""
     name = f"{postgres.template}_{os.getpid()}_{next(_copies)}"
     postgres.copy(name)
-    fresh = postgres.engine(name)
-    unit.bind(fresh)
-    yield fresh
+    with postgres.lent(name) as fresh:
+        unit.bind(fresh)
+        yield fresh
     unit.bind(engine)
-    fresh.dispose()
     postgres.drop(name)
 
 

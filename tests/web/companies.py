@@ -2,21 +2,22 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
 from secrets import token_hex
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine
 
 from app import database
 from app.domain.kernel import unit
 from app.factory import only_reading
 from tests.conftest import Postgres
+from tests.engines import lent
 from tests.traces import NotedCursor
-from tests.web.shop import Known, Visitor, application, seed
+from tests.web.shop import PEOPLE, Known, Visitor, application, seed
 
 
 @dataclass
@@ -28,8 +29,21 @@ class Shop:
     known: Known
 
     def visit(self, name: str | None = None) -> Visitor:
-        """Somebody with a browser, signed in by this name or nobody."""
-        return Visitor(self.app, name)
+        """Somebody with a browser, signed in by this name or nobody.
+
+        Who was signed in to one copy of the company is so to the others: nothing but the browser's cookie says it.
+        """
+        if name not in PEOPLE:
+            return Visitor(self.app, name)
+        if name not in _signed_in:
+            _signed_in[name] = Visitor(self.app, name).left()
+        visitor = Visitor(self.app)
+        visitor.go_on(*_signed_in[name])
+        return visitor
+
+
+# Sign-in name → the cookie and the token of its session.
+_signed_in: dict[str, tuple[str, str]] = {}
 
 
 @pytest.fixture(scope="session")
@@ -85,8 +99,7 @@ def opened(postgres: Postgres, seeded: tuple[str, Known], program: Flask, mark: 
     """A copy of the seeded company with the program pointed at it, gone afterwards."""
     name = f"{seeded[0]}_{mark}"
     postgres.execute(f"CREATE DATABASE {name} TEMPLATE {seeded[0]} STRATEGY FILE_COPY")
-    engine = postgres.engine(name)
-    with pointed(program, engine):
+    with postgres.lent(name) as engine, pointed(program, engine):
         yield Shop(program, engine, seeded[1])
     postgres.drop(name)
 
@@ -94,13 +107,17 @@ def opened(postgres: Postgres, seeded: tuple[str, Known], program: Flask, mark: 
 @contextmanager
 def pointed(program: Flask, engine: Engine, *, leave: bool = True, pages: Engine | None = None) -> Iterator[None]:
     """The program and the domain's deeds on this database; pages on connections of their own, unless it is said."""
-    arguments = database.connect_args(database.APP) | {"cursor_factory": NotedCursor}
-    reader = pages or create_engine(engine.url, **only_reading({"connect_args": arguments}))
-    program.extensions["sqlalchemy"]._app_engines[program][None] = reader
-    unit.bind(engine)
-    # What was too long there to count may be short here.
-    program.extensions.pop("long lists", None)
-    yield
-    reader.dispose()
+    with lent("pages", engine.url, _reader) if pages is None else nullcontext(pages) as reader:
+        program.extensions["sqlalchemy"]._app_engines[program][None] = reader
+        unit.bind(engine)
+        # What was too long there to count may be short here.
+        program.extensions.pop("long lists", None)
+        yield
+        reader.dispose()
     if leave:
         engine.dispose()
+
+
+def _reader(url: URL) -> Engine:
+    arguments = database.connect_args(database.APP) | {"cursor_factory": NotedCursor}
+    return create_engine(url, **only_reading({"connect_args": arguments}))

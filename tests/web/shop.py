@@ -200,6 +200,18 @@ class Visitor:
             answer = self.post("/login/", {"username": name, "password": PASSWORD})
             assert answer.status_code == 302, answer.text
 
+    def left(self) -> tuple[str, str]:
+        """What this browser keeps of its session, for another one to `go_on` with: the cookie, and the forms' token."""
+        token = self.token()
+        cookie = self.client.get_cookie("session")
+        assert cookie
+        return cookie.value, token
+
+    def go_on(self, cookie: str, token: str) -> None:
+        """The session of another browser."""
+        self.client.set_cookie("session", cookie)
+        self._token = token
+
     def get(self, address: str, **more: Any) -> TestResponse:
         return self.client.get(address, **more)
 

@@ -43,7 +43,7 @@ def test_the_bell_hangs_where_orders_are_taken(shop: Shop) -> None:
 
 
 def test_whoever_hears_no_news_is_told_without_them_that_the_session_is_over(shop: Shop) -> None:
-    pages = {name: shop.visit(name).get("/").text for name in ("sue", "ken", "cat", "abe", "una")}
+    pages = {name: Visitor(shop.app, name).get("/").text for name in ("sue", "ken", "cat", "abe", "una")}
 
     told = {name: re.findall(r'data-session="/live/" data-who="\d+" data-left="(\d+)"', its)
             for name, its in pages.items()}  # fmt: skip

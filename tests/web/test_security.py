@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.rows import read
 from app.web.tries import TRIES_PER_ACCOUNT
 from tests.web.companies import Shop
-from tests.web.shop import PASSWORD, hidden
+from tests.web.shop import PASSWORD, Visitor, hidden
 
 NEW_PASSWORD = "another one for tests"
 
@@ -79,7 +79,7 @@ def test_a_user_who_is_no_longer_active_is_out_at_once(own_shop: Shop) -> None:
 
 
 def test_a_session_ends_with_the_working_day_however_busy_it_was(own_shop: Shop) -> None:
-    visitor = own_shop.visit("sue")
+    visitor = Visitor(own_shop.app, "sue")
     with visitor.client.session_transaction() as session:
         began = session["since"]
         session["since"] = began - 8 * 3600 + 60
@@ -171,7 +171,7 @@ def test_a_page_after_signing_in_is_never_on_another_host(own_shop: Shop) -> Non
 
 def test_signing_in_rightly_never_fills_the_count_of_an_address(own_shop: Shop) -> None:
     for _ in range(3):
-        own_shop.visit("ada")
+        Visitor(own_shop.app, "ada")
 
     with Session(own_shop.engine) as session:
         rows = read(session, "SELECT tries FROM sign_in_count WHERE key LIKE 'address:%%'")
