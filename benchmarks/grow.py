@@ -7,6 +7,7 @@ thousand brings back to stock what it took, so that moves, balances and days go 
 of hashes does not; whoever needs it goes on from its last link.
 """
 
+import gc
 import os
 import random
 import sys
@@ -101,7 +102,10 @@ def application(server: embedded.Server, name: str) -> Flask:
     from config import SQLALCHEMY_ENGINE_OPTIONS
 
     way = SQLALCHEMY_ENGINE_OPTIONS["connect_args"] | {"cursor_factory": NotedCursor, "application_name": APPLICATION}
-    return create_app(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS={"connect_args": way})
+    app = create_app(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS={"connect_args": way})
+    # As `run.py` does.
+    gc.freeze()
+    return app
 
 
 def _grow(server: embedded.Server, name: str, thousands: int) -> None:
