@@ -22,7 +22,8 @@ from app.domain.kernel.errors import DomainError, Invalid
 from app.domain.kernel.unit import deed
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import CashDesk
-from app.web import roles
+from app.web import granting, roles
+from app.web.granting import RightsField
 from app.web.kit import look
 from app.web.kit.cards import FieldErrors
 from app.web.kit.forms import ManyField
@@ -44,7 +45,7 @@ def _rows(model: Any) -> Iterator[tuple[int, str]]:
     yield from ((row.id, str(row)) for row in session.scalars(select(model).order_by(model.id)))
 
 
-def _permissions() -> Iterator[tuple[int, str]]:
+def _permissions() -> Iterator[tuple[int, tuple[str, str]]]:
     session = ScopedInterface(PermissionView).session
     statement = (
         select(PermissionView.id, ViewMenu.name, Permission.name)
@@ -55,7 +56,7 @@ def _permissions() -> Iterator[tuple[int, str]]:
     known = set(roles.every_pair())
     for key, resource, permission in session.execute(statement):
         if (permission, resource) in known:
-            yield key, f"{resource}: {permission.removeprefix('can_')}"
+            yield key, (permission, resource)
 
 
 class HeldView:
@@ -113,8 +114,8 @@ def goes_beyond(its_roles: Iterable[Role], *, strange: bool = False) -> bool:
     """
     known = list(its_roles)
     shipped = [role.name for role in known if role.name in roles.ROLES]
-    made = [one for role in known if role.name not in roles.ROLES for one in role.permissions]
-    return _exceeds(shipped, {(one.permission.name, one.view_menu.name) for one in made}, strange=strange)
+    made = {pair for role in known if role.name not in roles.ROLES for pair in _pairs(role)}
+    return _exceeds(shipped, made, strange=strange)
 
 
 def _exceeds(shipped: Sequence[str], granted: Collection[tuple[str, str]], *, strange: bool = False) -> bool:
@@ -230,7 +231,7 @@ class RoleView(MasterView):
     title = _("Roles")
     noun = _("role")
     list_columns = ["name", "permissions"]
-    show_columns = list_columns
+    show_columns = ["name"]
     add_columns = list_columns
     edit_columns = list_columns
     search_columns = ["name"]
@@ -239,7 +240,7 @@ class RoleView(MasterView):
     label_columns = {"name": _("Name"), "permissions": _("May")}
     extra_fields = {
         "name": StringField(_("Name"), validators=[DataRequired(), Length(max=60), Regexp(r"^\S.*$")]),
-        "permissions": ManyField(
+        "permissions": RightsField(
             _("May"), labels=_permissions,
             description=_("Without “Every warehouse” it reaches only the user's own warehouses and cash desks."),
         ),
@@ -248,11 +249,13 @@ class RoleView(MasterView):
     def cell(self, row: Any, name: str, names: dict[int, str] | None = None) -> Any:
         if name != "permissions":
             return super().cell(row, name, names)
-        if row.name in roles.ROLES:
-            pairs = list(roles.pairs(row.name))
-        else:
-            pairs = [(one.permission.name, one.view_menu.name) for one in row.permissions]
-        return "; ".join(_said(pairs))
+        return granting.said(roles.pairs(row.name) if row.name in roles.ROLES else _pairs(row))
+
+    def related(self, item: Role) -> list[dict[str, Any]]:
+        """What it may do, as the table in which that is ticked."""
+        shipped = item.name in roles.ROLES
+        drawn = granting.of_shipped(item.name) if shipped else granting.of_made(_pairs(item))
+        return [{"title": _("May"), "widget": lambda: drawn, "add": ""}]
 
     def assign(self, session: Session, item: Role, values: Mapping[str, Any]) -> None:
         """The roles that ship are as the program says; nobody lets others, or themselves, do more than they may."""
@@ -277,9 +280,6 @@ class RoleView(MasterView):
         return super().may_delete(item) and item.name not in roles.ROLES and self.datamodel.session.scalar(held) is None
 
 
-def _said(pairs: list[tuple[str, str]]) -> Iterator[str]:
-    """Permissions as one reads them: `Orders: view, edit`."""
-    for resource in dict.fromkeys(pair[1] for pair in pairs):
-        rights = [f"can_{right}" for right in roles.RIGHTS.values()]
-        held = sorted((name for name, of in pairs if of == resource), key=rights.index)
-        yield f"{resource}: {', '.join(name.removeprefix('can_') for name in held)}"
+def _pairs(role: Role) -> list[tuple[str, str]]:
+    """The permissions of a role that was made here."""
+    return [(one.permission.name, one.view_menu.name) for one in role.permissions]

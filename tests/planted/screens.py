@@ -5,6 +5,12 @@ from tests.planted.fault import Fault
 FAULTS = [
     Fault(rule, f"tests/web/{test}", f"app/web/{file}", old, new)
     for rule, test, file, old, new in (
+        ("the ticks of a role are those it was given",
+         "test_granting.py::test_ticks_stay_as_they_were_when_a_form_comes_back_and_when_it_is_opened_again",
+         "granting.py", "if key in (self.data or ())}", "if key}"),
+        ("a right that reaches only one's own says so",
+         "test_granting.py::test_a_role_that_ships_says_how_far_its_rights_reach", "granting.py",
+         "reach.get(pair, \"\")", '""'),
         ("search goes on from the list wherever it is shown",
          "test_at_once.py::test_after_a_step_with_many_search_filter_and_export_go_on_from_the_list",
          "templates/stockbook/documents.html", '<form class="sb-search" method="get" action="{{ listing.root }}"',

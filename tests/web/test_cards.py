@@ -15,6 +15,7 @@ from app.web.kit.scope import ScopedInterface
 from app.web.kit.views import MasterView
 from tests.web.companies import Shop
 from tests.web.shop import Visitor, hidden
+from tests.web.test_granting import ticks
 
 NEW = {"sku": "SCREW", "name": "Screw", "kind": "goods", "group_id": "1", "unit_id": "1", "tax_rate_id": "1"}
 
@@ -242,7 +243,7 @@ def test_a_role_made_here_reaches_what_it_was_given_and_only_own_warehouses(own_
     admin = own_shop.visit("ada")
     page = admin.get("/roles/new").text
     wanted = ("Shipments: view", "Warehouses: view")
-    keys = [re.search(rf'<option value="(\d+)">{re.escape(name)}</option>', page)[1] for name in wanted]
+    keys = [ticks(page)[name] for name in wanted]
     made = admin.post("/roles/new", hidden(page) | {"name": "Picker", "permissions": keys})
     assert made.status_code == 302
     role = made.location.rsplit("/", 1)[1]
@@ -260,9 +261,7 @@ def test_a_role_made_here_reaches_what_it_was_given_and_only_own_warehouses(own_
 
 def test_a_role_is_not_saved_over_somebody_elses_change(own_shop: Shop) -> None:
     one, other = own_shop.visit("ada"), own_shop.visit("ada")
-    pairs = {
-        name: key for key, name in re.findall(r'<option value="(\d+)">([^<]+)</option>', one.get("/roles/new").text)
-    }
+    pairs = ticks(one.get("/roles/new").text)
     first = {"name": "Picker", "permissions": pairs["Shipments: view"]}
     role = one.post("/roles/new", hidden(one.get("/roles/new").text) | first).location
     mine = hidden(one.get(f"{role}/edit").text) | first | {"name": "Packer"}
