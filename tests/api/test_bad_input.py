@@ -157,10 +157,13 @@ def test_a_hidden_price_cannot_be_found_out_by_order_or_filter(call: Call) -> No
 
 
 @pytest.mark.parametrize("key", ["", " " * 201, "x" * 201, "é", "a\tb"])
-def test_an_idempotency_key_is_short_and_plain(call: Call, key: str) -> None:
-    answer = call("ada").post("orders/", ORDER, Idempotency_Key=key)
+def test_an_idempotency_key_is_short_and_plain_where_nothing_but_a_preview_is_asked_too(call: Call, key: str) -> None:
+    ada = call("ada")
 
-    assert answer.status_code == 422
+    assert ada.post("orders/", ORDER, Idempotency_Key=key).status_code == 422
+    stretch = {"starts_on": "2020-01-01", "ends_on": "2020-01-31"}
+    assert ada.post("periods/close?preview=true", stretch).status_code == 200
+    assert ada.post("periods/close?preview=true", stretch, Idempotency_Key=key).status_code == 422
 
 
 def test_an_action_refuses_what_it_does_not_ask_and_lines_that_are_named_twice(call: Call, own_shop: Shop) -> None:

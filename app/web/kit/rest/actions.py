@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import request
 from flask_babel import gettext
 from flask_login import current_user
 from marshmallow import Schema, ValidationError, fields, validate
@@ -20,7 +19,7 @@ from app.web.kit.rest.columns import api_name
 from app.web.kit.rest.errors import Unusable, as_json, body, status_of
 from app.web.kit.rest.fields import Choice, Day, Exact, Id, Text
 from app.web.kit.rest.reading import Strict, schema_of
-from app.web.kit.rest.resource import key_of, once, sent
+from app.web.kit.rest.resource import key_sent, once, sent
 from app.web.kit.rights import mine
 
 
@@ -204,8 +203,7 @@ def _run(
     out: Sequence[dict[str, Any]] = (), part: str = "",
 ) -> list[Any]:  # fmt: skip
     """What became of each, of those that were left `out` too: the same key gives the first answer again whole."""
-    header = request.headers.get("Idempotency-Key")
-    key = f"{key_of(header)} {part}".rstrip() if header is not None else None
+    key = f"{sent_as} {part}".rstrip() if (sent_as := key_sent()) else None
     screen.datamodel.session.rollback()
     answer: list[Any] = run_batch_once(
         button.action, ids, lambda results: [*out, *(_result(result) for result in results)], key, sent(name),

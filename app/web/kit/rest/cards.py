@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
-from flask import Response, request
+from flask import Response
 from flask_babel import gettext
 from marshmallow import Schema, ValidationError, fields
 from sqlalchemy import Date, select
@@ -20,7 +20,7 @@ from app.web.kit.rest.columns import plain_value, typed_field
 from app.web.kit.rest.errors import Unusable
 from app.web.kit.rest.fields import Choice, Day, Exact, Flag, Key, Text, Whole
 from app.web.kit.rest.reading import schema_of, wants_csv
-from app.web.kit.rest.resource import Operation, ScreenApi, key_of
+from app.web.kit.rest.resource import Operation, ScreenApi, key_sent
 from app.web.kit.scope import LARGEST_ID, ScopedInterface
 from app.web.kit.views import MasterView
 
@@ -153,9 +153,8 @@ class CardApi(ScreenApi, abstract=True):
 
     def added(self, values: dict[str, Any]) -> dict[str, Any]:
         """The card of these values, once for each key."""
-        header = request.headers.get("Idempotency-Key")
         self.screen.datamodel.session.rollback()
-        pk = add_card(self.model, values, key_of(header) if header is not None else None, self.screen.assign)
+        pk = add_card(self.model, values, key_sent(), self.screen.assign)
         return self.read(pk)
 
     def edit(self, pk: int, given: dict[str, Any]) -> dict[str, Any]:

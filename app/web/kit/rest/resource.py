@@ -95,6 +95,9 @@ class ResourceApi(BaseApi):
         values |= read_query(operation.query)
         if operation.body is not None:
             values["given"] = read_body(operation.body, self.resource)
+        if operation.keyed:
+            # A preview needs no key, and is refused for a wrong one as what it shows would be.
+            key_sent()
         answer = operation.call(**values)
         if isinstance(answer, Response):
             return answer
@@ -126,10 +129,10 @@ def once(work: Callable[[Any], Any], operation: str, asked: Any = None) -> Any:
     The same key with the same body gives the first answer again, so the answer must be plain values. `asked` stands
     for the body where the same can be said by several.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = key_sent()
     if key is None:
         return deed(work)
-    return deed(work, key=key_of(key), request=sent(operation, asked))
+    return deed(work, key=key, request=sent(operation, asked))
 
 
 def sent(operation: str, asked: Any = None) -> list[Any]:
@@ -139,8 +142,11 @@ def sent(operation: str, asked: Any = None) -> list[Any]:
     return [operation, request.path, request.query_string, asked or request.get_data()]
 
 
-def key_of(text: str) -> str:
-    """The key of a deed: each caller's keys are their own."""
+def key_sent() -> str | None:
+    """The key of a deed, where the request has one: each caller's keys are their own."""
+    text = request.headers.get("Idempotency-Key")
+    if text is None:
+        return None
     if not (1 <= len(text) <= LONGEST_KEY and text.isascii() and text.isprintable()):
         raise Unusable(422, gettext("Idempotency-Key: 1 to 200 plain characters."))
     return f"api {current_user.actor_id} {hashlib.sha256(text.encode()).hexdigest()}"
