@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Request, Response, current_app, jsonify, render_template, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -33,6 +33,24 @@ OVER_HTTPS = "max-age=31536000; includeSubDomains"
 OF_URL_FOR = frozenset({"endpoint", "values", "_anchor", "_external", "_method", "_scheme"})
 
 
+# What is read into memory as a whole: Werkzeug limits only the forms that it reads piece by piece.
+READ_AS_A_WHOLE = frozenset({"application/x-www-form-urlencoded", "application/json"})
+
+
+class LimitedRequest(Request):
+    """A request whose body, where it is read as a whole, is no longer than what a form may keep in memory."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        """The most bytes that are read of the body."""
+        whole = self._max_content_length is None and self.mimetype in READ_AS_A_WHOLE
+        return self.max_form_memory_size if whole else super().max_content_length
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
+
 class PageSession(SecureCookieSessionInterface):
     """Sessions of pages: what programs are answered sets no cookie, whatever the framework put into the session."""
 
@@ -43,6 +61,7 @@ class PageSession(SecureCookieSessionInterface):
 
 def guard(app: Flask) -> None:
     """Puts all of it around the application."""
+    app.request_class = LimitedRequest
     app.session_interface = PageSession()
     app.add_url_rule("/health", "health", health)
     app.before_request(refuse_nul)

@@ -1,5 +1,6 @@
 """Signing in, being kept out, and sessions that end."""
 
+import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
@@ -201,3 +202,20 @@ def test_a_password_leaves_no_trace_beside_the_user(own_shop: Shop) -> None:
 
     assert [answer.status_code for answer in answers] == [302, 302]
     assert answers[0].location == answers[1].location
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "data"),
+    [
+        ("/login/", "application/x-www-form-urlencoded", b"a=1&" * 600_000),
+        ("/api/v1/security/login", "application/json", b"[" + b"[]," * 1_000_000 + b"[]]"),
+        ("/api/v1/nothing", "application/x-www-form-urlencoded", b"a=1&" * 600_000),
+    ],
+)
+def test_nobody_has_the_server_take_apart_more_than_a_form_may_hold(
+    shop: Shop, address: str, kind: str, data: bytes
+) -> None:
+    answer = shop.app.test_client().post(address, data=data, content_type=kind)
+
+    assert answer.status_code == 413
+    assert "at most 2 MB" in answer.text

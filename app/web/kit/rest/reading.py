@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from flask_babel import gettext
 from marshmallow import RAISE, Schema, ValidationError, fields
 
@@ -61,11 +61,8 @@ def sent_file() -> tuple[bytes, str]:
 def _parsed() -> Any:
     if request.mimetype != "application/json":
         raise Unusable(415, gettext("Send JSON, with the header Content-Type: application/json."))
-    data = request.get_data(cache=True)
-    if len(data) > current_app.config["MAX_FORM_MEMORY_SIZE"]:
-        raise _too_much()
     try:
-        text = data.decode("utf-8")
+        text = request.get_data(cache=True).decode("utf-8")
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, _Twice) else gettext("This is not JSON that can be read.")
