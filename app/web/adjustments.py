@@ -62,7 +62,7 @@ class AdjustmentForm(CardForm):
     customer = RelationField(
         _("Customer"), target=Customer, source="AdjustmentView.choices_of", blank=False, validators=[InputRequired()]
     )
-    amount = ExactField(_("Amount"), decimals=3, validators=[InputRequired()])
+    amount = ExactField(_("Amount"), decimals=3, money=True, validators=[InputRequired()])
     purpose = StringField(_("Purpose"), validators=[Length(max=LONGEST_TEXT)])
     settles = HiddenField()
 

@@ -62,7 +62,7 @@ class CountView(SheetView, DraftingView):
     sheet = Sheet(
         _("Fill in"), _("What lies there"), _("0 where nothing does; empty lines are left alone."), _("Expected"),
         (Cell("counted", _("Counted"), 3),
-         Cell("cost", _("Cost of one, if more was found"), 4, offered=lambda: mine().sees("costs"))),
+         Cell("cost", _("Cost of one, if more was found"), 4, offered=lambda: mine().sees("costs"), money=True)),
         SHEET,
     )  # fmt: skip
     method_permission_name = {**DraftingView.method_permission_name, **SheetView.method_permission_name}

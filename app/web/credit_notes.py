@@ -59,7 +59,11 @@ JOIN invoice_line line ON line.invoice_id = invoice.id LEFT JOIN LATERAL (
 ) own ON true
 WHERE note.id = %(id)s ORDER BY line.position
 """
-HOW = (Picked("goods_back", _("Come back")), Picked("invoice_again", _("Invoice again")), Picked("amount", _("Amount")))
+HOW = (
+    Picked("goods_back", _("Come back")),
+    Picked("invoice_again", _("Invoice again")),
+    Picked("amount", _("Amount"), money=True),
+)
 _Invoiced = aliased(Document)
 OF_INVOICE = Store(None, edit_credit_note)
 BY_HAND = Store(add_loose_credits, edit_loose_credit)

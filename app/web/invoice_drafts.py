@@ -145,7 +145,7 @@ TO_INVOICE = Picked("quantity", _("On this invoice"), _("To invoice"))
 PORTION = Store(add_invoices, edit_invoice)
 AHEAD = Store(add_advances, edit_advance)
 FREE = Store(add_free_invoices, edit_free_invoice)
-OWED_AGAIN = (Picked("quantity", _("Pieces owed again")), Picked("amount", _("Amount owed again")))
+OWED_AGAIN = (Picked("quantity", _("Pieces owed again")), Picked("amount", _("Amount owed again"), money=True))
 DEBIT = Store(None, edit_debit_note)
 
 

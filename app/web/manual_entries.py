@@ -60,7 +60,7 @@ class ManualEntryView(AnewView):
     head = ManualForm
     said_head = HEAD
     said_lines = WRITTEN
-    cells = (Cell("debit", _("Debit"), 3), Cell("credit", _("Credit"), 3))
+    cells = (Cell("debit", _("Debit"), 3, money=True), Cell("credit", _("Credit"), 3, money=True))
     subject = Subject(
         "account", _("Account"), Account, _("Choose an account."), _("Code or name"), only=("role", BY_HAND)
     )

@@ -54,8 +54,8 @@ class OpeningView(AnewView):
     head = OpeningForm
     cells = (
         Cell("quantity", _("Quantity"), 3, needed=True),
-        Cell("value", _("Value"), 3, offered=lambda: mine().sees("costs")),
-        Cell("cost", _("or cost of one"), 4, offered=lambda: mine().sees("costs")),
+        Cell("value", _("Value"), 3, offered=lambda: mine().sees("costs"), money=True),
+        Cell("cost", _("or cost of one"), 4, offered=lambda: mine().sees("costs"), money=True),
     )
     said_head = """
         SELECT document.warehouse_id AS warehouse, opening.note, opening.version::text

@@ -50,8 +50,9 @@ class BalanceForm(CardForm):
     cash_desk = RelationField(_("Cash desk"), target=CashDesk)
     bank_account = RelationField(_("Bank account"), target=BankAccount)
     amount = ExactField(
-        _("Amount"), decimals=3, validators=[InputRequired()], description=_("Below 0 where a bank was overdrawn.")
-    )
+        _("Amount"), decimals=3, money=True, validators=[InputRequired()],
+        description=_("Below 0 where a bank was overdrawn."),
+    )  # fmt: skip
     due_on = DateField(_("Due"), validators=[Optional()], description=_("Of what a customer owes; empty: at once."))
     purpose = StringField(
         _("Purpose"), validators=[Length(max=LONGEST_TEXT)], description=_("The number of the old invoice or payment.")
@@ -81,7 +82,7 @@ class OpeningBalanceView(AnewView):
     head = BalanceForm
     subject = Subject("customer", _("Customer"), Customer, _("Choose a customer."), _("Code or name"))
     cells = (
-        Cell("amount", _("Amount"), 3, needed=True),
+        Cell("amount", _("Amount"), 3, needed=True, money=True),
         Cell("due", _("Due"), 0, kind="date"),
         Cell("number", _("Number of the old invoice or payment"), 0, kind="text"),
     )

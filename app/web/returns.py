@@ -95,7 +95,7 @@ class ReturnView(AnewView, WritingView):
     """
     cells = (
         Cell("quantity", _("Quantity"), 3, needed=True),
-        Cell("cost", _("Cost of one"), 4, offered=lambda: mine().sees("costs")),
+        Cell("cost", _("Cost of one"), 4, offered=lambda: mine().sees("costs"), money=True),
     )
     steps = {
         "process": Button(process_returns, "process", _("Process"), ("on",), "check"),

@@ -185,7 +185,7 @@ class OrderView(AnewView):
     said_lines = WRITTEN
     cells = (
         Cell("quantity", _("Quantity"), 3, needed=True),
-        Cell("price", _("Another price"), 4, offered=types_prices),
+        Cell("price", _("Another price"), 4, offered=types_prices, money=True),
         Cell("discount", _("Another discount, %"), 2, offered=types_prices),
     )
     leading = ("take", "process", "approve")

@@ -42,11 +42,12 @@ from app.domain.treasury.statements import (
     process_statements,
     statement_of,
 )
+from app.web.kit import look
 from app.web.kit.anew import AnewView
 from app.web.kit.correcting import correct_button
 from app.web.kit.documents import Button, delete_button
 from app.web.kit.drafting import MOST_LINES, Cell, Subject, empty_lines
-from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField, plain
+from app.web.kit.forms import LONGEST_TEXT, CardForm, ExactField, RelationField
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
 from app.web.kit.scope import ScopedInterface, as_id
@@ -108,8 +109,8 @@ class StatementForm(CardForm):
         description=_("As it stands on the statement."),
     )  # fmt: skip
     on = DateField(_("Date"), validators=[InputRequired()])
-    opening = ExactField(_("Opening balance"), decimals=3, validators=[InputRequired()])
-    closing = ExactField(_("Closing balance"), decimals=3, validators=[InputRequired()])
+    opening = ExactField(_("Opening balance"), decimals=3, money=True, validators=[InputRequired()])
+    closing = ExactField(_("Closing balance"), decimals=3, money=True, validators=[InputRequired()])
     digest = HiddenField()
 
 
@@ -145,8 +146,8 @@ class StatementView(AnewView):
     said_lines = WRITTEN
     subject = Subject("customer", _("Customer"), Customer, _("Choose a customer."), _("Code or name"), needed=False)
     cells = (
-        Cell("came", _("In"), 3),
-        Cell("went", _("Out"), 3),
+        Cell("came", _("In"), 3, money=True),
+        Cell("went", _("Out"), 3, money=True),
         Cell("pays", _("Number of what it pays"), 0, kind="text"),
         Cell("account", _("or account"), 0, kind="text"),
         Cell("on", _("Date"), 0, kind="date"),
@@ -263,7 +264,7 @@ def _row(place: int, line: FileLine, transit: str) -> dict[str, Any]:
     return {
         "place": place, "customer": line.customer_id, "label": line.customer, "pays": line.pays,
         "account": transit if line.transfer_id else "",
-        "came": plain(amount) if amount > 0 else "", "went": plain(-amount) if amount < 0 else "",
+        "came": look.amount(amount) if amount > 0 else "", "went": look.amount(-amount) if amount < 0 else "",
         "on": line.on.isoformat() if line.on else "", "purpose": line.purpose,
     }  # fmt: skip
 

@@ -78,7 +78,7 @@ class PaymentForm(CardForm):
                       "about."),
     )  # fmt: skip
     account = RelationField(_("Account"), target=Account, only=("role", BY_HAND))
-    amount = ExactField(_("Amount"), decimals=3, validators=[InputRequired()])
+    amount = ExactField(_("Amount"), decimals=3, money=True, validators=[InputRequired()])
     purpose = StringField(_("Purpose"), validators=[Length(max=LONGEST_TEXT)])
     pays = HiddenField()
     repays = HiddenField()

@@ -75,7 +75,7 @@ class ReceiptView(AnewView):
     head = ReceiptForm
     cells = (
         Cell("quantity", _("Quantity"), 3, needed=True),
-        Cell("cost", _("Cost of one"), 4, offered=lambda: mine().sees("costs")),
+        Cell("cost", _("Cost of one"), 4, offered=lambda: mine().sees("costs"), money=True),
     )
     said_head = """
         SELECT document.warehouse_id AS warehouse, receipt.note, receipt.version::text

@@ -11,6 +11,13 @@ FAULTS = [
         ("a right that reaches only one's own says so",
          "test_granting.py::test_a_role_that_ships_says_how_far_its_rights_reach", "granting.py",
          "reach.get(pair, \"\")", '""'),
+        ("a line is filled in with the decimals of the currency", "test_drafting.py::"
+         "test_amounts_and_prices_are_filled_in_with_the_decimals_of_the_currency_and_quantities_are_not",
+         "kit/drafting.py", "{**row, **{name: look.amount(Decimal(text)) for name, text in amounts.items()}}",
+         "dict(row)"),
+        ("a field is filled in with the decimals of the currency", "test_drafting.py::"
+         "test_amounts_and_prices_are_filled_in_with_the_decimals_of_the_currency_and_quantities_are_not",
+         "kit/forms.py", "if self.money else", "if False else"),
         ("search goes on from the list wherever it is shown",
          "test_at_once.py::test_after_a_step_with_many_search_filter_and_export_go_on_from_the_list",
          "templates/stockbook/documents.html", '<form class="sb-search" method="get" action="{{ listing.root }}"',

@@ -53,7 +53,7 @@ def test_a_draft_is_edited_line_by_line(own_shop: Shop) -> None:
     answer = visitor.post(f"{draft}/edit", first)
     late = visitor.post(f"{draft}/edit", first | {"text": "Other"})
 
-    assert 'value="700"' in shown
+    assert 'value="700.00"' in shown
     assert answer.location == draft
     assert re.findall(r"\b(?:6920|2000|6990)\b", visitor.get(draft).text.partition("Lines")[2]) == ["6920", "2000"]
     assert late.status_code == 422
@@ -207,7 +207,7 @@ def test_what_was_owed_at_the_start_is_written_down_processed_and_paid(own_shop:
     assert re.search(r'value="Opening balance OB-\d+"', visitor.get(settles).text)
     pays = re.search(r'href="(/cash-orders/new\?pays=\d+)"', page)[1]
     order = visitor.get(pays).text
-    assert 'value="40.5"' in order
+    assert 'value="40.50"' in order
     paid = visitor.post("/cash-orders/new", hidden(order) | {
         "kind": "income", "about": "customer", "customer": customer, "amount": "40.50",
         "cash_desk": str(own_shop.known.desk),

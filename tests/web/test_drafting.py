@@ -220,7 +220,7 @@ def test_a_payment_begun_from_an_invoice_knows_whose_and_how_much(own_shop: Shop
     cashier, known = own_shop.visit("cat"), own_shop.known
     address = re.search(r'href="(/cash-orders/new\?pays=\d+)"', cashier.get(f"/invoices/{known.invoice}").text)[1]
     page = cashier.get(address).text
-    assert 'value="28"' in page
+    assert 'value="28.00"' in page
 
     form = hidden(page) | {"cash_desk": str(known.desk), "customer": str(known.customer), "amount": "28.00"}
     made = cashier.post("/cash-orders/new", form | {"purpose": "All of it"})
@@ -296,13 +296,13 @@ def test_a_cashier_pays_an_advance_back_and_sends_money_to_another_desk(own_shop
 
     advance = made("/cash-orders/new", amount="20", **customer)
     pay_back = re.search(r'href="(/cash-orders/new\?repays=\d+)"', cashier.get(advance).text)[1]
-    assert 'value="20"' in cashier.get(pay_back).text
+    assert 'value="20.00"' in cashier.get(pay_back).text
     made(pay_back, amount="5", kind="expense", **customer)
-    assert 'value="15"' in cashier.get(pay_back).text
+    assert 'value="15.00"' in cashier.get(pay_back).text
 
     sent = made("/cash-orders/new", amount="7", kind="expense", about="transfer")
     bring_in = re.search(r'href="(/cash-orders/new\?brings=\d+)"', cashier.get(sent).text)[1]
-    assert 'value="7"' in cashier.get(bring_in).text
+    assert 'value="7.00"' in cashier.get(bring_in).text
     made(bring_in, amount="7", about="transfer")
 
     assert "brings=" not in cashier.get(sent).text
@@ -325,7 +325,7 @@ def test_an_accountant_gives_an_invoice_up_as_lost(own_shop: Shop) -> None:
     accountant, known = own_shop.visit("abe"), own_shop.known
     begun = re.search(r'href="(/adjustments/new\?settles=\d+)"', accountant.get(f"/invoices/{known.invoice}").text)[1]
     page = accountant.get(begun).text
-    assert 'value="28"' in page
+    assert 'value="28.00"' in page
     form = hidden(page) | {"kind": "bad_debt", "customer": str(known.customer), "amount": "28"}
 
     lost = accountant.post("/adjustments/new", form).location
@@ -344,3 +344,21 @@ def test_a_desk_does_not_spend_what_it_does_not_have(own_shop: Shop) -> None:
     cashier.post(f"{order}/process", {"on": str(TODAY)})
 
     assert "is more than the" in cashier.post(f"{order}/process", {"on": str(TODAY)}).text
+
+
+def test_amounts_and_prices_are_filled_in_with_the_decimals_of_the_currency_and_quantities_are_not(
+    own_shop: Shop,
+) -> None:
+    manager, accountant, known = own_shop.visit("max"), own_shop.visit("abe"), own_shop.known
+    line = {"quantity_0": "2.0", "price_0": "5.5", "discount_0": "10.00"}
+    made = manager.post("/orders/new", order(own_shop, manager, **line)).location
+    form = hidden(accountant.get("/bank-lines/new").text)
+    form |= {"bank_account": str(known.bank), "customer": str(known.customer), "amount": "1055.8", "statement": "17"}
+    paid = accountant.post("/bank-lines/new", form).location
+
+    def filled(visitor: Visitor, address: str, name: str) -> str:
+        return re.search(rf'name="{name}"[^>]* value="([^"]*)"', visitor.get(address).text)[1]
+
+    wanted = {"quantity_0": "2", "price_0": "5.50", "discount_0": "10"}
+    assert {name: filled(manager, f"{made}/edit", name) for name in wanted} == wanted
+    assert filled(accountant, f"{paid}/edit", "amount") == "1055.80"

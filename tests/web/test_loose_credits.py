@@ -62,7 +62,7 @@ def test_it_is_written_down_once_rewritten_and_issued(own_shop: Shop) -> None:
     assert ("saved this meanwhile" in stale.text, "There now" in stale.text) == (True, False)
     told = sentence(late.text)
     assert "There now: Reason: agreed at last; Text Late delivery, Account " in told
-    assert "Quantity 1, Price 20. What you typed" in told, told
+    assert "Quantity 1, Price 20.00. What you typed" in told, told
     goods = rows(own_shop, "SELECT name FROM product WHERE id = %(id)s", id=own_shop.known.bolt)[0][0]
     assert before == [
         ("free", "Care, third visit", "2", "0", "36.00"), ("free", "Late delivery", "1", "0", "12.00"),

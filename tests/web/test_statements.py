@@ -83,7 +83,7 @@ def test_what_does_not_add_up_shows_the_difference(own_shop: Shop) -> None:
 def test_the_next_statement_begins_where_the_last_one_ended(own_shop: Shop) -> None:
     page = own_shop.visit("abe").get(f"{NEW}?bank_account={own_shop.known.bank}").text
 
-    assert re.search(r'name="opening"[^>]*value="106"', page)
+    assert re.search(r'name="opening"[^>]*value="106.00"', page)
 
 
 def test_lines_are_added_to_a_draft_and_a_transfer_is_between_places_of_ones_own(own_shop: Shop) -> None:
@@ -115,7 +115,7 @@ def test_a_file_fills_the_form_and_the_same_file_twice_is_one_statement(own_shop
     page = read_in(own_shop, visitor, content).text
 
     assert checksums(own_shop.engine) == before
-    assert ("No customer was found in it" in page, 'value="115"' in page) == (True, True)
+    assert ("No customer was found in it" in page, 'value="115.00"' in page) == (True, True)
     sent = fields(page) | {"account_1": "6920"}
     saved = visitor.post("/bank-statements/file", sent)
     after = checksums(own_shop.engine)

@@ -15,7 +15,7 @@ from flask_login import current_user
 from app.domain.kernel.errors import Stale
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
-from app.web.kit.drafting import DraftingView, empty_lines, typed_lines
+from app.web.kit.drafting import DraftingView, empty_lines, filled_in, typed_lines
 from app.web.kit.forms import CardForm
 from app.web.kit.meanwhile import head_there, lines_there, renewed
 from app.web.kit.scope import as_id
@@ -54,7 +54,7 @@ class AnewView(DraftingView, abstract=True):
                 raise renewed(form, stale, self._there(form, pk)) from None
             return pk
 
-        rows = [row._asdict() for row in self._said_lines(pk)]
+        rows = self._said_lines(pk)
         title = document.number or gettext("Edit %(noun)s", noun=self.noun)
         return self._write(form, save, title, url_for(".show", pk=pk), rows + empty_lines(len(rows)))
 
@@ -74,14 +74,15 @@ class AnewView(DraftingView, abstract=True):
     def hides(self, pk: int) -> bool:
         """Whether fields are filled that this person is not offered, and would empty."""
         hidden = {cell.name for cell in self.cells} - {cell.name for cell in self.offered()}
-        return bool(hidden) and any(getattr(row, name) for row in self._said_lines(pk) for name in hidden)
+        return bool(hidden) and any(row[name] for row in self._said_lines(pk) for name in hidden)
 
     def _there(self, form: CardForm, pk: int) -> list[str]:
         """What the draft says by now that was typed otherwise."""
         lines, _errors = typed_lines(self.subject, self.offered(), request.form)
-        there = [row._asdict() for row in self._said_lines(pk)]
+        there = self._said_lines(pk)
         head = head_there(form, self.head(formdata=None, data=self.said(pk)))
         return [*head, *lines_there(self.subject, self.offered(), lines, there)]
 
-    def _said_lines(self, pk: int) -> Sequence[Any]:
-        return read(self._session, self.said_lines, id=pk) if self.said_lines else ()
+    def _said_lines(self, pk: int) -> list[dict[str, Any]]:
+        rows = read(self._session, self.said_lines, id=pk) if self.said_lines else ()
+        return [filled_in(self.cells, row._asdict()) for row in rows]

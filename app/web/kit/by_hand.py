@@ -21,7 +21,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.values import exact
 from app.domain.ledger.models import Account
 from app.domain.parties.models import Customer
-from app.web.kit.drafting import TWICE, Cell, Subject, doubled
+from app.web.kit.drafting import TWICE, Cell, Subject, doubled, filled_in
 from app.web.kit.meanwhile import texts_there
 from app.web.kit.onward import onward
 from app.web.kit.scope import ScopedInterface, as_id
@@ -32,8 +32,8 @@ EMPTY_LINES = 3
 # The fields of a line as they are told.
 CELLS = (
     Cell("text", _("Text"), 0, kind="text"), Cell("account", _("Account"), 0, kind="text"),
-    Cell("tax_rate", _("VAT"), 0, kind="text"), Cell("quantity", _("Quantity"), 3), Cell("price", _("Price"), 4),
-    Cell("discount", _("Discount, %"), 2),
+    Cell("tax_rate", _("VAT"), 0, kind="text"), Cell("quantity", _("Quantity"), 3),
+    Cell("price", _("Price"), 4, money=True), Cell("discount", _("Discount, %"), 2),
 )  # fmt: skip
 NUMBERS = (("quantity", _("Quantity")), ("price", _("Price")), ("discount", _("Discount, %")))
 FIELDS = ("product", "text", "account", "tax_rate", *(name for name, _label in NUMBERS))
@@ -99,7 +99,8 @@ class ByHandView(WritingView, abstract=True):
         return page, 422 if posted else 200
 
     def _lines_of(self, pk: int | None) -> list[dict[str, Any]]:
-        return [] if pk is None else [row._asdict() for row in read(self._session, self.written, id=pk)]
+        rows = () if pk is None else read(self._session, self.written, id=pk)
+        return [filled_in(CELLS, row._asdict()) for row in rows]
 
     def _there(self, rows: Sequence[Mapping[str, Any]], pk: int) -> list[str]:
         """The lines of a draft as they are by now, where they are not those that were typed."""

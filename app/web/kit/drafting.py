@@ -6,6 +6,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple
 
 from flask import abort, flash, jsonify, redirect, request, url_for
@@ -20,6 +21,7 @@ from app.domain.catalog.models import Product
 from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
+from app.web.kit import look
 from app.web.kit.documents import DocumentView
 from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, as_text, keeps_to_own
 from app.web.kit.onward import led, onward
@@ -34,7 +36,7 @@ EMPTY_LINES = 3
 class Cell(NamedTuple):
     """A field of a line: its name, label, decimals, and what one must see or may do to be offered it.
 
-    `kind` is number, date or text.
+    `kind` is number, date or text; a number that is an amount or a price is `money`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Cell(NamedTuple):
     needed: bool = False
     offered: Callable[[], bool] = lambda: True
     kind: str = "number"
+    money: bool = False
 
 
 class Subject(NamedTuple):
@@ -226,6 +229,12 @@ def shown_lines(subject: Subject, cells: Sequence[Cell], given: Mapping[str, str
         if key or any(texts.values()):
             rows.append({"place": place, subject.name: key, "label": _label(subject, key), **texts})
     return rows + empty_lines(max([row["place"] for row in rows], default=-1) + 1)
+
+
+def filled_in(cells: Sequence[Cell], row: Mapping[str, Any]) -> dict[str, Any]:
+    """A line as a form is filled with it: amounts and prices with the decimals of the currency."""
+    amounts = {cell.name: text for cell in cells if cell.money and (text := row[cell.name])}
+    return {**row, **{name: look.amount(Decimal(text)) for name, text in amounts.items()}}
 
 
 def empty_lines(first: int) -> list[dict[str, Any]]:

@@ -29,11 +29,12 @@ from wtforms.widgets import TextInput
 
 from app.domain.catalog.models import Product
 from app.domain.kernel.errors import Invalid
-from app.domain.kernel.orm import Base, Exact
+from app.domain.kernel.orm import Base, Exact, Money, Price
 from app.domain.kernel.values import exact
 from app.domain.parties.models import Customer
 from app.domain.stock.models import Warehouse
 from app.domain.treasury.models import CashDesk
+from app.web.kit import look
 from app.web.kit.rights import mine
 from app.web.kit.scope import LARGEST_ID, ScopedInterface
 
@@ -60,18 +61,20 @@ class CardForm(DynamicForm):
 
 
 class ExactField(Field):
-    """A number with at most so many decimals, read exactly from what was typed."""
+    """A number with at most so many decimals, read exactly from what was typed; `money` shows those of the currency."""
 
     widget = TextInput()
 
-    def __init__(self, *args: Any, decimals: int, **named: Any) -> None:
+    def __init__(self, *args: Any, decimals: int, money: bool = False, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.decimals = decimals
+        self.decimals, self.money = decimals, money
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else plain(self.data)
+        if self.data is None:
+            return ""
+        return look.amount(self.data) if self.money else look.plain(self.data)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
@@ -157,12 +160,6 @@ class ManyField(SelectMultipleField):
         self.data = [row.id for row in value or []]
 
 
-def plain(value: Decimal) -> str:
-    """A number without zeros at its end, as one would type it."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def strip(text: str | None) -> str | None:
     return text.strip() if text else text
 
@@ -211,7 +208,10 @@ class FormMaker:
         default = column.default.arg if column.default is not None and column.default.is_scalar else None
         required = Optional() if optional else InputRequired()
         if isinstance(column.type, Exact):
-            return ExactField(decimals=column.type.decimals, default=default, validators=[required], **named)
+            money = isinstance(column.type, (Money, Price))
+            return ExactField(
+                decimals=column.type.decimals, money=money, default=default, validators=[required], **named
+            )  # fmt: skip
         kind = column.type.python_type
         if kind is bool:
             return BooleanField(default=default, **named)
@@ -279,7 +279,7 @@ def filled(form: Any, columns: Iterable[str], model: type) -> dict[str, Any]:
 def as_text(value: Any) -> str:
     """A value as a person reads it in a sentence."""
     if isinstance(value, Decimal):
-        return plain(value)
+        return look.plain(value)
     if isinstance(value, date):
         return value.isoformat()
     return str(gettext("empty")) if value in (None, "") else str(value)

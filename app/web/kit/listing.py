@@ -21,8 +21,8 @@ from app.web.kit import look
 from app.web.kit.address import links, of_first_page, with_arguments
 from app.web.kit.arguments import ListArguments, list_arguments
 from app.web.kit.export import cell, csv_of
-from app.web.kit.forms import plain
 from app.web.kit.keyset import Order, Page, capped, counted, known_long, note_long, ordering, page, rest_of
+from app.web.kit.look import plain
 from app.web.kit.narrowing import Narrowed, registered_ids
 from app.web.kit.rights import mine
 from app.web.kit.scope import COUNTED, places_seen, scope

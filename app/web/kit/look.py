@@ -13,7 +13,6 @@ from markupsafe import Markup, escape
 from app.domain.kernel import clock
 from app.domain.kernel.rows import read
 from app.domain.kernel.values import currency_decimals
-from app.web.kit.forms import plain
 
 EARLIEST = date(1900, 1, 1)
 CLOSED = "</td>"
@@ -109,6 +108,17 @@ def money(value: Decimal | None, currency: str = "", *, decimals: int | None = N
     places = decimals if decimals is not None else company_facts()["decimals"]
     text = f"{value:,.{places}f}"
     return f"{text} {currency}" if currency else text
+
+
+def plain(value: Decimal) -> str:
+    """A number without zeros at its end, as one would type it."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount(value: Decimal) -> str:
+    """An amount or a price as a form fills it in: with at least the decimals of the currency, and no commas."""
+    return price(value).replace(",", "")
 
 
 def number(value: Decimal | int | None) -> str:

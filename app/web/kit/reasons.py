@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask_babel import gettext, lazy_gettext
 
 from app.web.kit import look
-from app.web.kit.forms import plain
+from app.web.kit.look import plain
 
 RULES = {
     "customer_product": lazy_gettext("The customer's discount for the product"),

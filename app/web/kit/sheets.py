@@ -20,7 +20,7 @@ from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
 from app.web.kit.documents import DocumentView
-from app.web.kit.drafting import Cell
+from app.web.kit.drafting import Cell, filled_in
 from app.web.kit.forms import as_text
 from app.web.kit.limits import forbidden
 from app.web.kit.meanwhile import told
@@ -88,7 +88,8 @@ class SheetView(DocumentView, abstract=True):
                 return redirect(led(self, pk))
         page = self.render_template(
             "stockbook/sheet.html", view=self, then=onward(self), document=document, sheet=self.sheet, refused=refused,
-            rows=[row._asdict() for row in read(self._session, self.sheet.rows, id=pk)], given=given,
+            rows=[filled_in(self.sheet.fields, row._asdict()) for row in read(self._session, self.sheet.rows, id=pk)],
+            given=given,
         )  # fmt: skip
         return page, 422 if refused else 200
 

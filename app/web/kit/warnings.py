@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.reports.tax_changes import Changed, rates_changed
 from app.web.kit import look
-from app.web.kit.forms import plain
+from app.web.kit.look import plain
 from app.web.kit.rights import mine
 
 

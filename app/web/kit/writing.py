@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from app.domain.kernel.errors import DomainError, Invalid, KeyReused, Refused, Stale
 from app.domain.kernel.unit import deed
 from app.domain.kernel.values import exact
+from app.web.kit import look
 from app.web.kit.documents import DocumentView
-from app.web.kit.forms import as_text, keeps_to_own, plain
+from app.web.kit.forms import as_text, keeps_to_own
 from app.web.kit.meanwhile import head_there, renewed
 from app.web.kit.onward import led, onward
 from app.web.kit.refusals import said
@@ -33,11 +34,18 @@ class Store(NamedTuple):
 
 
 class Picked(NamedTuple):
-    """A field of each line: its name and label, and the label of the column that says how much there is at most."""
+    """A field of each line: its name and label, the label of the column that says how much there is at most, and
+    whether it is an amount of money.
+    """
 
     name: str
     label: Any
     most: Any = ""
+    money: bool = False
+
+    def filled_in(self, value: Decimal) -> str:
+        """A number as the field shows it."""
+        return look.amount(value) if self.money else look.plain(value)
 
 
 class Offer(NamedTuple):
@@ -128,7 +136,8 @@ class WritingView(DocumentView, abstract=True):
                 return self.written_down(form, new, store, asked, pk, lambda _pk: _there(offered(), typed))
             except (DomainError, Refused) as refusal:
                 errors[""] = self.told(form, refusal)
-        values = typed if request.method == "POST" else {name: plain(left) for name, left in offer.said.items()}
+        filled = {name: field.filled_in(offer.said[name]) for _, field, name in names if name in offer.said}
+        values = typed if request.method == "POST" else filled
         page = self.render_template(
             "stockbook/pick.html", view=self, then=onward(self), form=form, rows=offer.rows, fields=offer.fields,
             most=offer.most, values=values, errors=errors, title=self.page_title(pk), back=self.back_to(pk),

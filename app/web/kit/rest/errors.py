@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from app.domain.kernel.errors import DomainError, Invalid, KeyReused, NotFound, Refused, Stale, WrongState
 from app.web.kit import refusals
 from app.web.kit.cards import FieldErrors
-from app.web.kit.forms import plain
+from app.web.kit.look import plain
 from app.web.kit.refusals import as_told
 
 # What the state of the world stands against is a conflict; what is written wrongly cannot be processed (RFC 9110).
