@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from app.domain.intake.reading import COLUMNS
 from app.domain.intake.sorting import REASONS
+from app.domain.kernel.spreadsheets import defused
 
 HEADER = (*COLUMNS, "Line", "Reason")
 TEXTS = {"InvoiceNo", "StockCode", "Description", "CustomerID", "Country"}
-RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t")
 
 
 class Reject(NamedTuple):
@@ -45,7 +45,4 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
 def _row(cells: tuple[str, ...]) -> list[str]:
     """Eight cells; text that a spreadsheet would run is defused by an apostrophe."""
     padded = (*cells, *[""] * len(COLUMNS))[: len(COLUMNS)]
-    return [
-        f"'{cell}" if column in TEXTS and cell.startswith(RUN_BY_SPREADSHEETS) else cell
-        for column, cell in zip(COLUMNS, padded, strict=True)
-    ]
+    return [defused(cell) if column in TEXTS else cell for column, cell in zip(COLUMNS, padded, strict=True)]

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from flask import Response
 from marshmallow import fields
 
+from app.domain.kernel.spreadsheets import defused
 from app.web.kit import look
-from app.web.kit.export import csv_file, defused
+from app.web.kit.export import csv_file
 from app.web.kit.rest.columns import number_field, plain_value
 from app.web.kit.rest.errors import as_json
 from app.web.kit.rights import mine
@@ -94,4 +95,4 @@ def _cell(value: Any, kind: str, decimals: int) -> Any:
         return f"{value:.{decimals}f}"
     if isinstance(value, (datetime, Decimal)):
         return as_json(value)
-    return defused(value)
+    return defused(value) if isinstance(value, str) else value

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.intake.csv_import.cells import Field, told, undefused
+from app.domain.intake.csv_import.cells import Field, told
 from app.domain.intake.csv_import.files import Sheet
 from app.domain.intake.csv_import.keys import archived, code_column, plain, resolve_all, shown_value
 from app.domain.intake.csv_import.plans import (
@@ -26,6 +26,7 @@ from app.domain.intake.csv_import.plans import (
 from app.domain.kernel.errors import Invalid, Stale
 from app.domain.kernel.orm import Base
 from app.domain.kernel.rows import array_type, insert, read, write
+from app.domain.kernel.spreadsheets import undefused
 
 
 @dataclass(eq=False)

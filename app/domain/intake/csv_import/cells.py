@@ -10,11 +10,10 @@ from typing import Any
 from app.domain.intake.csv_import.files import shown
 from app.domain.kernel.errors import Invalid
 from app.domain.kernel.orm import Base, Exact
+from app.domain.kernel.spreadsheets import undefused
 from app.domain.kernel.values import LONGEST, exact
 
 LONGEST_TEXT = 200
-# A list's export puts an apostrophe before what a spreadsheet would run, and before what looks so defused already.
-DEFUSED = re.compile(r"'+[=+\-@\t\r]")
 # Marks that reorder the text around them can make a code look like another one; those of single letters are kept.
 REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -54,11 +53,6 @@ class Field:
     def wrong(self, error: Invalid) -> Invalid:
         """The same refusal with the column's name in front."""
         return Invalid(error.code, "{column}: " + error.template, column=self.name, **error.facts)
-
-
-def undefused(text: str) -> str:
-    """A text without the apostrophe that an export put before it."""
-    return text[1:] if DEFUSED.match(text) else text
 
 
 def text_of(*, longest: int = LONGEST_TEXT, one_line: bool = False) -> Callable[[str], str]:

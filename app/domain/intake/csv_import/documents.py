@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.intake.csv_import.cells import Field, undefused
+from app.domain.intake.csv_import.cells import Field
 from app.domain.intake.csv_import.files import Sheet
 from app.domain.intake.csv_import.keys import archived, plain, resolve_all, shown_value
 from app.domain.intake.csv_import.plans import ADDED, UNCHANGED, Access, Entry, Kind, Plan, entries_of, fields_in
@@ -21,6 +21,7 @@ from app.domain.intake.models import ImportedDocument
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError, Invalid, Refused, Stale
 from app.domain.kernel.rows import insert, read, write
+from app.domain.kernel.spreadsheets import undefused
 
 
 @dataclass
