@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,8 @@ from app.domain.kernel.unit import deed
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT = 10
 TRIES_PER_ADDRESS = 100
+# Of IPv6 a house or a rented server has so many bits' worth of addresses (RFC 6177), and can come from each in turn.
+ONES_OWN = 64
 
 COUNT_TRY = """
 INSERT INTO sign_in_count AS counted (key, tries, since)
@@ -35,7 +38,7 @@ class TooManyTries(Exception):
 
 def count_try(account: str, address: str) -> None:
     """Counts a try to sign in before it is made; raises TooManyTries where the account or the address had enough."""
-    limits = {_account_key(account): TRIES_PER_ACCOUNT, f"address:{address}": TRIES_PER_ADDRESS}
+    limits = {_account_key(account): TRIES_PER_ACCOUNT, _address_key(address): TRIES_PER_ADDRESS}
     at = clock.now()
     rows = deed(lambda work: read(work, COUNT_TRY, keys=list(limits), at=at, oldest=at - WINDOW))
     over = [row for row in rows if row.tries > limits[row.key]]
@@ -47,8 +50,18 @@ def count_try(account: str, address: str) -> None:
 def forget_tries(work: Session, account: str, address: str, tries: int = 1) -> None:
     """After a success the account begins anew, the address has so many tries less, and counts that are over go."""
     write(work, FORGET, key=_account_key(account), oldest=clock.now() - WINDOW)
-    write(work, TAKE_BACK, key=f"address:{address}", tries=tries)
+    write(work, TAKE_BACK, key=_address_key(address), tries=tries)
 
 
 def _account_key(account: str) -> str:
     return "account:" + hashlib.sha256(account.strip().lower().encode()).hexdigest()
+
+
+def _address_key(address: str) -> str:
+    try:
+        place = ip_address(address)
+    except ValueError:
+        return f"address:{address}"
+    if isinstance(place, IPv6Address) and place.ipv4_mapped is None:
+        return f"address:{ip_network((int(place), ONES_OWN), strict=False)}"
+    return f"address:{place}"

@@ -1,5 +1,7 @@
 """Signing in, being kept out, and sessions that end."""
 
+from collections.abc import Sequence
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -177,6 +179,28 @@ def test_signing_in_rightly_never_fills_the_count_of_an_address(own_shop: Shop) 
     with Session(own_shop.engine) as session:
         rows = read(session, "SELECT tries FROM sign_in_count WHERE key LIKE 'address:%%'")
     assert [row.tries for row in rows] == [0]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "counted"),
+    [
+        (("2001:db8:5::1", "2001:db8:5::9", "2001:db8:5:0:ffff::"), ["2001:db8:5::/64"]),
+        (("2001:db8:5::1", "2001:db8:6::1"), ["2001:db8:5::/64", "2001:db8:6::/64"]),
+        (("198.51.100.7", "198.51.100.8"), ["198.51.100.7", "198.51.100.8"]),
+        (("::ffff:198.51.100.7", "::ffff:198.51.100.8"), ["::ffff:c633:6407", "::ffff:c633:6408"]),
+        (("a socket",), ["a socket"]),
+    ],
+)
+def test_all_addresses_that_are_given_out_together_are_counted_as_one(
+    own_shop: Shop, addresses: Sequence[str], counted: Sequence[str]
+) -> None:
+    for address in addresses:
+        body = {"username": f"nobody at {address}", "password": "wrong"}
+        own_shop.app.test_client().post("/api/v1/security/login", json=body, environ_overrides={"REMOTE_ADDR": address})
+
+    with Session(own_shop.engine) as session:
+        rows = read(session, "SELECT key FROM sign_in_count WHERE key LIKE 'address:%%' ORDER BY key")
+    assert [row.key.removeprefix("address:") for row in rows] == counted
 
 
 def test_two_users_do_not_differ_by_capitals_alone(own_shop: Shop) -> None:
