@@ -84,6 +84,8 @@ CALLED = {"list": "list", "read": "show"}
 OF_CARDS = {**CALLED, "create": "add", "edit": "edit", "delete": "delete"}
 OF_DOCUMENTS = {**CALLED, "create": "new", "edit": "edit", "fill": "fill"}
 STEPS = {"undo-chain": "undo"}
+# Of what nothing follows, and of shipments, these are what the screen calls Cancel.
+CANCELS = ("undo-chain", "correct")
 
 
 def expected(endpoint: str) -> list[bool] | None:
@@ -105,4 +107,5 @@ def row(endpoint: str) -> str:
         return f"{screen}.{OF_DOCUMENTS[operation]}"
     if f"{screen}.{OF_CARDS.get(operation)}" in rows:
         return f"{screen}.{OF_CARDS[operation]}"
-    return f"{screen}.{kind} {STEPS.get(step, step.replace('-', '_'))}"
+    found = f"{screen}.{kind} {STEPS.get(step, step.replace('-', '_'))}"
+    return found if found in rows or step not in CANCELS else f"{screen}.{kind} cancel"

@@ -20,8 +20,11 @@ LINES = Lines(
 
 
 class ShipmentApi(SettledApi):
+    """Cancelling a shipment leaves a draft of what was in it: that is how one is corrected."""
+
     view = ShipmentView
     lines = LINES
+    same_as = {"correct": "cancel"}
 
 
 FULFILMENT = (ShipmentApi,)

@@ -5,8 +5,11 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
 
-from app.domain.undo import touched, undo_chains
+from app.domain.kernel.lifecycle import Outcome
+from app.domain.kernel.rows import read
+from app.domain.undo import Undoing, touched, undo_chains
 from app.web.kit import look
 from app.web.kit.documents import Button
 from app.web.kit.limits import forbidden
@@ -14,12 +17,31 @@ from app.web.kit.rights import mine
 from app.web.kit.scope import in_scope
 from app.web.kit.trails import resource_of
 
+CALLED = {"undo": _("Undo chain"), "correct": _("Correct")}
+NAMED = "SELECT id, kind, number FROM document WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id DESC"
+
 
 def undo_button(*states: str) -> Button:
     """Takes back a document in one of these states with all that follows it."""
     return Button(
-        undo_chains, "cancel", _("Undo chain"), ("on", "reason"), "arrow-back", states, danger=True, beyond=beyond
+        undo_chains, "cancel", CALLED["undo"], ("on", "reason"), "arrow-back", states, danger=True, beyond=beyond
     )
+
+
+def also_called(name: str, button: Button) -> Button:
+    """A step of documents that nothing follows, for those who ask it of any document under another name: to undo the
+    chain of one is to cancel it, and it is all of the plan.
+    """
+    if name != "undo":
+        return button._replace(label=CALLED[name])
+
+    def undo(session: Session, ids: Sequence[int], /, **arguments: Any) -> Outcome:
+        outcome = button.action(session, ids, **arguments)
+        done = read(session, NAMED, ids=sorted(outcome.done))
+        outcome.answer = [Undoing(row.id, row.kind, row.number, "cancel") for row in done]
+        return outcome
+
+    return button._replace(action=undo, label=CALLED[name])
 
 
 def beyond(session: Any, ids: Sequence[int]) -> dict[int, str]:

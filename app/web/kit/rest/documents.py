@@ -29,6 +29,7 @@ from app.web.kit.rest.reading import Strict, schema_of, wants_csv
 from app.web.kit.rest.resource import Operation, ScreenApi, once
 from app.web.kit.scope import LARGEST_ID, keep_to_own
 from app.web.kit.sheets import SheetView
+from app.web.kit.undoing import also_called
 
 # A step's name on the screen → in the API, where they differ.
 STEPS = {"undo": "undo-chain"}
@@ -54,7 +55,8 @@ class DocumentApi(ScreenApi, abstract=True):
     `lines` are what is told of each line, and `keyed` what is told for a name on the screen. `create_needs` are rights
     (right, resource) that writing a draft needs beside those of its kind. `head_more` and `line_more` add fields to the
     draft's body, or leave one out by None; `only_new` are those that a draft is given once. A draft that is `dated` is
-    processed on its date unless another is given. `steps_out` are steps that have a door of their own elsewhere.
+    processed on its date unless another is given. `steps_out` are steps that have a door of their own elsewhere;
+    `same_as` are those that a program may ask of every processed document, and which step of the screen is that here.
     """
 
     view: ClassVar[type[DocumentView]]
@@ -66,10 +68,17 @@ class DocumentApi(ScreenApi, abstract=True):
     create_needs: ClassVar[tuple[tuple[str, str], ...]] = ()
     dated: ClassVar[bool] = False
     steps_out: ClassVar[frozenset[str]] = frozenset()
+    same_as: ClassVar[Mapping[str, str]] = {"undo": "cancel"}
 
     @cached_property
     def _columns(self) -> dict[str, Column]:
         return answered(self.view.columns, self.keyed)
+
+    @cached_property
+    def steps(self) -> dict[str, Button]:
+        """The steps of the screen, and those that are one of them here."""
+        its = self.view.steps
+        return {name: also_called(name, its[same]) for name, same in self.same_as.items() if same in its} | its
 
     def columns(self) -> dict[str, Column]:
         """The columns that the caller sees."""
@@ -95,7 +104,7 @@ class DocumentApi(ScreenApi, abstract=True):
             body = sheet_schema(self.view.sheet, f"{self.view.lifecycle.name}Filled")
             yield self._op("fill", "PUT", "/<id:pk>", "Fill in a draft", self.fill, "edit",
                            body=body, answer=self._whole)  # fmt: skip
-        for name, button in self.view.steps.items():
+        for name, button in self.steps.items():
             if name == "delete":
                 yield self._op("delete", "DELETE", "/<id:pk>", "Delete a draft", self.delete, "delete",
                                status=204, also=(("view", self.resource),))  # fmt: skip
@@ -182,7 +191,7 @@ class DocumentApi(ScreenApi, abstract=True):
         told = {"id": pk, "number": document.number} | plain_row(document, columns)
         kind = self.view.lifecycle.kind
         told["version"] = read(session, VERSION.format(kind=kind), id=pk)[0].version
-        told["actions"] = [step_name(name) for name in self.screen.open_steps(shown) if name not in self.steps_out]
+        told["actions"] = self._actions(shown)
         told["related"] = [
             {name: row[name] for name in ("id", "kind", "number", "state")}
             for row in trails.chain(session, pk, None).rows if not row["here"]
@@ -190,6 +199,12 @@ class DocumentApi(ScreenApi, abstract=True):
         if self.lines is not None:
             told["lines"] = self.lines.of(session, pk, self.resource)
         return told | self.told(shown)
+
+    def _actions(self, document: Any) -> Sequence[str]:
+        """What the steps that can be taken with a document now are called."""
+        its = self.screen.open_steps(document)
+        same = [name for name in self.steps if name not in self.view.steps and self.same_as[name] in its]
+        return [step_name(name) for name in (*its, *same) if name not in self.steps_out]
 
     # Writing
 
@@ -263,7 +278,7 @@ class DocumentApi(ScreenApi, abstract=True):
     def take(self, name: str, pk: int, given: dict[str, Any], preview: str) -> dict[str, Any]:
         """Takes a step with one document, or tells what it would do."""
         day = self.usual_days(name, [pk]).get(pk)
-        return actions.one(self.screen, name, self.view.steps[name], pk, given, preview, day)
+        return actions.one(self.screen, name, self.steps[name], pk, given, preview, day)
 
     def usual_days(self, name: str, ids: Sequence[int]) -> dict[int, date]:
         """The dates of a step that is not given one, where that is not today."""
@@ -279,4 +294,4 @@ class DocumentApi(ScreenApi, abstract=True):
         """Takes a step with many documents."""
         own = self._on_own_day(name) and given.get("date") is None
         days = self.usual_days(name, given["ids"]) if own else None
-        return actions.many(self.screen, name, self.view.steps[name], given, days)
+        return actions.many(self.screen, name, self.steps[name], given, days)
