@@ -43,6 +43,7 @@ class Side(NamedTuple):
     role: str
     account_id: int | None
     account: str
+    account_name: str
     valid_from: date | None
     until: date | None
 
@@ -56,9 +57,9 @@ def rules_in_force(session: Session, on: date) -> list[Side]:
             for side, role in amount.sides():
                 rule = found.get((event, amount.name, side))
                 sides.append(
-                    Side(event, amount.name, side, role, rule.account_id, f"{rule.code} {rule.name}", rule.valid_from,
+                    Side(event, amount.name, side, role, rule.account_id, rule.code, rule.name, rule.valid_from,
                          rule.until)
-                    if rule else Side(event, amount.name, side, role, None, "", None, None)
+                    if rule else Side(event, amount.name, side, role, None, "", "", None, None)
                 )  # fmt: skip
     return sides
 

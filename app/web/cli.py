@@ -26,7 +26,7 @@ from app.reports.ledger_export import export_ledger
 from app.web import roles
 from app.web.audit import note
 from app.web.backup_commands import backup, restore
-from app.web.csv_commands import bring_in, command_line, take_out
+from app.web.csv_commands import bring_in, command_line, progress, take_out
 from app.web.user_commands import users
 from app.web.worker import worker
 
@@ -112,7 +112,8 @@ def export(file: Path) -> None:
         else (unfinished.open("w", encoding="utf-8")) as out,
     ):
         write(session, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        out.writelines(f"{line}\n" for line in export_ledger(session))
+        with progress(export_ledger(session), "Writing") as lines:
+            out.writelines(f"{line}\n" for line in lines)
     deed(lambda session: note(session, "exported", "ledger", filter={"file": str(file)}))
     unfinished.replace(file)
     click.echo(f"Written: {file}")

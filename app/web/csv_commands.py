@@ -1,7 +1,9 @@
 """Commands for CSV: `flask import KIND FILE` and `flask export LIST`."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app, g
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.intake.csv_import.files import Sheet, read_sheet, rejected_file
 from app.domain.intake.csv_import.kinds import KINDS
 from app.domain.intake.csv_import.plans import CHANGED, REJECTED, WHATS, Access, Outcome, Plan
-from app.domain.intake.csv_import.uploads import check_all
+from app.domain.intake.csv_import.uploads import check_all, telling
 from app.domain.kernel.document import Actor
 from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
@@ -22,6 +24,8 @@ from app.web.kit.rights import Everything
 from app.web.kit.views import MasterView
 
 ROWS_TOLD = 20
+# Lists that imports call otherwise than pages do.
+CALLED = {"prices": "price-list-rows"}
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
@@ -62,7 +66,9 @@ def _foreseen(kind: str, sheet: Sheet) -> Plan:
 
 
 def _run(session: Session, kind: str, sheet: Sheet, *, everything: bool) -> Plan:
-    plan = KINDS[kind].run(session, sheet, Access(), by=command_line(session))
+    with progress(None, "Reading rows", len(sheet.rows)) as bar:
+        rows = telling(sheet, lambda place: bar.update(place - bar.pos))
+        plan = KINDS[kind].run(session, rows, Access(), by=command_line(session))
     check_all(plan, everything=everything)
     return plan
 
@@ -89,11 +95,14 @@ def take_out(name: str, out: Path | None) -> None:
         for view in current_app.extensions["appbuilder"].baseviews
         if isinstance(view, (MasterView, DocumentView))
     }
+    views |= {called: views[its] for called, its in CALLED.items()}
     if name not in views:
         raise click.ClickException(f"There is no list {name}. There are: {', '.join(sorted(views))}.")
-    with current_app.test_request_context(f"/{name}/", environ_base={"REMOTE_ADDR": "command line"}):
-        g.rights = Everything()
-        lines = views[name].csv().iter_encoded()
+    view = views[name]
+    with (
+        current_app.test_request_context(f"{view.route_base}/", environ_base={"REMOTE_ADDR": "command line"}),
+        progress(_pieces(view), "Writing") as lines,
+    ):
         if out is None:
             sys.stdout.buffer.writelines(lines)
             return
@@ -102,6 +111,17 @@ def take_out(name: str, out: Path | None) -> None:
             file.writelines(lines)
         unfinished.replace(out)
     click.echo(f"Written: {out}")
+
+
+def _pieces(view: Any) -> Iterable[bytes]:
+    """The list of a page as a file, piece by piece."""
+    g.rights = Everything()
+    yield from view.csv().iter_encoded()
+
+
+def progress(its: Iterable[Any] | None, label: str, length: int | None = None) -> Any:
+    """A bar for whoever looks on: beside what is written, and nothing where nobody does."""
+    return click.progressbar(its, length, label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 
 def command_line(session: Session) -> int:

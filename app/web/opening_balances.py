@@ -69,6 +69,10 @@ class ManyForm(CardForm):
     on = DateField(_("Date"), validators=[Optional()])
 
 
+DESK = select(CashDesk.code).where(CashDesk.id == OpeningBalance.cash_desk_id).scalar_subquery()
+BANK = select(BankAccount.code).where(BankAccount.id == OpeningBalance.bank_account_id).scalar_subquery()
+
+
 class OpeningBalanceView(AnewView):
     datamodel = ScopedInterface(OpeningBalance)
     lifecycle = OPENING_BALANCE
@@ -105,10 +109,7 @@ class OpeningBalanceView(AnewView):
         "customer": Column(_("Customer"), Customer.name),
         "place": Column(
             _("Desk or bank"),
-            func.coalesce(
-                select(CashDesk.code).where(CashDesk.id == OpeningBalance.cash_desk_id).scalar_subquery(),
-                select(BankAccount.code).where(BankAccount.id == OpeningBalance.bank_account_id).scalar_subquery(),
-            ),
+            func.coalesce(DESK, BANK),
         ),
         "due_on": Column(_("Due"), OpeningBalance.due_on, "date"),
         "overdue": Column(_("Overdue"), func.nullif(overdue_amount(OpeningBalance.id), 0), "money", "prices"),

@@ -22,12 +22,13 @@ from app.web.kit.export import wants_csv
 from app.web.kit.pages import PageView
 from app.web.kit.rights import mine
 from app.web.kit.scope import as_id
-from app.web.kit.tables import Head, csv_of_rows
+from app.web.kit.tables import Head, csv_of_rows, seen
 
 ACCOUNTS = "SELECT id, role, code || ' ' || name AS label FROM account WHERE active ORDER BY code"
 HEADS = (
     Head("event", _("Event")), Head("amount", _("Amount")), Head("side", _("Side")), Head("role", _("Role")),
-    Head("account", _("Account")), Head("valid_from", _("From"), "date"), Head("until", _("Until"), "date"),
+    Head("account", _("Account")), Head("account_id", "", "count", hidden=True), Head("account_name", _("Name")),
+    Head("valid_from", _("From"), "date"), Head("until", _("Until"), "date"),
 )  # fmt: skip
 
 
@@ -43,7 +44,7 @@ class PostingRulesPage(PageView):
         """The rules of a date."""
         on = _date(request.args)
         if wants_csv():
-            return csv_of_rows(HEADS, rules_in_force(self.appbuilder.session, on), "posting-rules")
+            return csv_of_rows(seen(HEADS), rules_in_force(self.appbuilder.session, on), "posting-rules")
         return self._page(on)
 
     @expose("/change", methods=["POST"])

@@ -11,6 +11,7 @@ ReturnApi.from-shipment               +  +  +  +  -  -  -
 ReturnApi.edit-from-shipment          +  +  +  +  -  -  -
 ReturnApi.edit                        +  +  -  -  -  -  -
 AllocationApi.list                    +  +  -  -  +  +  +
+AllocationApi.read                    +  +  -  -  +  +  +
 AllocationApi.create                  +  +  -  -  +  +  -
 AllocationApi.release                 +  +  -  -  +  +  -
 BankLineApi.settle                    +  +  -  -  +  +  -

@@ -41,6 +41,17 @@ def test_allocations_are_listed_page_by_page_and_narrowed_by_their_date(call: Ca
     assert acts[0] not in [row["id"] for row in ada.get("allocations/").json["result"]]
 
 
+def test_an_allocation_is_read_while_it_stands_by_those_who_see_its_payment(call: Call, own_shop: Shop) -> None:
+    ada, invoice = call("ada"), own_shop.known.invoice
+    act = paid(ada, "SOUTH", invoice, "1.00")
+    row = next(row for row in ada.get("allocations/").json["result"] if row["id"] == act)
+
+    read, unseen = ada.get(f"allocations/{act}").json, call("cat").get(f"allocations/{act}").status_code
+    ada.post(f"allocations/{act}/release", {"reason": "mistaken"})
+
+    assert (read, unseen, ada.get(f"allocations/{act}").status_code) == (row, 404, 404)
+
+
 @pytest.mark.parametrize("asked", [
     "q=(filters:!((col:amount,opr:ge,value:'1')))", "q=(order_column:amount)", "q=(search:x)",
     "payment=1&document=1", "payment=999999", "q=(filters:!((col:payment,value:1)))",

@@ -194,9 +194,20 @@ def test_a_card_is_written_strictly_and_its_version_compared(call: Call) -> None
 
     assert (renamed.json["name"], renamed.json["group"]) == ("Newer", "GOODS")
     assert stale.status_code == 409
-    assert (double.status_code, "sku" in double.json["error"]["facts"]["fields"]) == (422, True)
+    assert (double.status_code, "sku" in double.json["error"]["facts"]["fields"]) == (409, True)
     assert ada.post("products/", product | {"sku": "N2", "planned_cost": 1.5}).status_code == 422
     assert ada.post("products/", product | {"sku": "N2", "planned_cost": "1.00005"}).status_code == 422
     assert ada.ask("PUT", f"products/{pk}", {"unit": "kg", "version": 2}).status_code == 422
     assert ada.ask("DELETE", f"products/{pk}").status_code == 204
     assert ada.get(f"products/{pk}").status_code == 404
+
+
+def test_what_is_taken_by_another_is_a_conflict_that_names_the_field(call: Call, own_shop: Shop) -> None:
+    max_, before = call("max"), checksums(own_shop.engine)
+    bolt = {"sku": "BOLT", "name": "Another", "kind": "goods", "group": "GOODS", "unit": "pcs", "tax_rate": "A"}
+
+    answer = max_.post("products/", bolt)
+
+    told = {"fields": {"sku": "There is one with this already."}}
+    assert (answer.status_code, answer.json["error"]["code"], answer.json["error"]["facts"]) == (409, "conflict", told)
+    assert checksums(own_shop.engine) == before

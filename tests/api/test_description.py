@@ -135,3 +135,19 @@ def test_the_description_is_valid_openapi_in_which_nothing_is_called_twice(compa
 
     ids = [result.ok().definition.raw["operationId"] for result in schema.get_all_operations()]
     assert len(set(ids)) == len(ids)
+
+
+def test_every_answer_is_described_and_every_usual_value_is_one_that_may_be_sent(company: Shop) -> None:
+    described = company.app.test_client().get("/api/v1/_openapi").json
+    bare, wrong = [], []
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            answers = operation["responses"].items() if isinstance(operation, dict) else ()
+            told = [answer["content"].get("application/json", {}) for status, answer in answers if status < "204"]
+            bare += [path for content in told if content.get("schema") == {"type": "object"}]
+    for name, schema in described["components"]["schemas"].items():
+        for field, its in schema.get("properties", {}).items():
+            if "enum" in its and its.get("default", its["enum"][0]) not in its["enum"]:
+                wrong.append(f"{name}.{field}")
+
+    assert (bare, wrong) == ([], [])

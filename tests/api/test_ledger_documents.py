@@ -50,3 +50,15 @@ def test_what_was_owed_at_the_start_is_written_for_one_customer_or_many(call: Ca
     assert (made.status_code, again.json) == (201, made.json)
     assert [row["status"] for row in all_.json["results"]] == ["done", "done"]
     assert abe.ask("DELETE", f"opening-balances/{pk}").status_code == 409
+
+
+def test_a_rule_is_told_as_it_is_changed(call: Call) -> None:
+    abe = call("abe")
+    told = {(row["event"], row["amount"], row["side"]): row for row in abe.get("posting-rules/").json["result"]}
+    side = told["invoice.issued", "net", "credit"]
+    same = {name: side[name] for name in ("event", "amount", "side", "account")}
+
+    changed = abe.post("posting-rules/change", {"on": "2027-01-01", "rules": [same]})
+
+    assert (side["account"], side["account_name"], side["account_id"] > 0) == ("4000", "Revenue: goods", True)
+    assert changed.status_code == 200

@@ -31,6 +31,50 @@ def test_what_is_made_of_a_document_names_it_by_its_number(call: Call, own_shop:
     assert ada.get(f"credit-notes/{credit.json['id']}").json["invoice"] == invoice
 
 
+def test_entries_are_asked_for_by_number_and_one_with_noughts_before_it_is_no_id(call: Call, own_shop: Shop) -> None:
+    abe, invoice = call("abe"), own_shop.known.invoice
+    number = number_of(abe, f"invoices/{invoice}")
+
+    by_id, by_number, as_number, nothing = (
+        abe.get(f"ledger/entries?{asked}").json["result"]
+        for asked in (f"document={invoice}", f"document={number}", f"number={number}", f"document=00{invoice}")
+    )
+
+    assert number.startswith("0")
+    assert {row["document_id"] for row in by_id} == {invoice}
+    assert (by_id, as_number, nothing) == (by_number, by_number, [])
+
+
+def test_who_is_named_in_an_answer_is_named_by_key_and_id(call: Call, own_shop: Shop) -> None:
+    ada, known = call("ada"), own_shop.known
+    note = ada.post("credit-notes/from-invoice", {"invoice": known.invoice, "kind": "allowance"}).json["id"]
+    row = {"about": "cash", "cash_desk": "MAIN", "amount": "5.00"}
+    told = [
+        (ada.get(f"shipments/{known.draft_shipment}").json, ("order", "customer", "warehouse")),
+        (ada.get(f"credit-notes/{note}").json, ("invoice", "customer")),
+        (ada.get(f"opening-balances/{ada.post('opening-balances/', row).json['id']}").json, ("cash_desk",)),
+    ]
+    told += [(ada.get(f"{name}/").json["result"][0], (key,)) for name, key in (
+        ("cash-orders", "cash_desk"), ("bank-statement-lines", "bank_account"), ("internal-orders", "source"),
+    )]  # fmt: skip
+
+    for answer, keys in told:
+        for key in keys:
+            assert (type(answer[key]), type(answer[f"{key}_id"])) == (str, int), (key, answer)
+
+
+def test_a_draft_has_no_number_wherever_it_is_told(call: Call, own_shop: Shop) -> None:
+    ada, known = call("ada"), own_shop.known
+    draft = known.draft_shipment
+    order = ada.get(f"shipments/{draft}").json["order_id"]
+
+    related = {row["id"]: row["number"] for row in ada.get(f"orders/{order}").json["related"]}
+    told = ada.post(f"shipments/{draft}/process?preview=true").json
+    refused = ada.post("shipments/cancel", {"ids": [draft], "reason": "x"}).json["results"][0]
+
+    assert (related[draft], told["number"], refused["number"]) == (None, None, None)
+
+
 def test_money_names_what_it_is_for_by_numbers_and_ids_alike(call: Call, own_shop: Shop) -> None:
     ada, known = call("ada"), own_shop.known
     invoice, order = number_of(ada, f"invoices/{known.invoice}"), number_of(ada, f"orders/{known.approved}")

@@ -81,6 +81,8 @@ def test_the_same_key_and_body_give_the_first_answer_again_and_another_body_is_r
 
     assert (again.status_code, again.json) == (201, first.json)
     assert (other.status_code, other.json["error"]["code"]) == (422, "key_reused")
+    sentence = "This Idempotency-Key was sent with another request: send a new one."
+    assert (other.json["error"]["message"], other.json["error"]["facts"]) == (sentence, {})
     assert somebody_elses.json["id"] != first.json["id"]
 
 

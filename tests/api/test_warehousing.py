@@ -115,3 +115,16 @@ def test_goods_are_asked_for_sent_in_part_and_received(call: Call) -> None:
     assert not_theirs.status_code == 403
     assert [(it["quantity"], it["sent"], it["received"]) for it in read["lines"]] == [("2", "1", "1")]
     assert (read["state"], read["source"]) == ("performed", "MAIN")
+
+
+def test_what_was_not_there_before_is_told_as_a_number_too(call: Call) -> None:
+    ada = call("ada")
+    ada.post("products/", {"sku": "NEW", "name": "New", "group": "GOODS", "unit": "pcs", "tax_rate": "A"})
+    new = {"warehouse": "MAIN", "lines": [{"product": "NEW", "quantity": "2", "unit_cost": "1.50"}]}
+    pk = ada.post("receipts/", new).json["id"]
+
+    (stock,) = ada.post(f"receipts/{pk}/process?preview=true").json["preview"]["stock"]
+
+    assert [stock[name] for name in ("on_hand", "reserved", "value")] == [
+        {"before": "0", "after": "2"}, {"before": "0", "after": "0"}, {"before": "0", "after": "3"}
+    ]  # fmt: skip

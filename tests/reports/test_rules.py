@@ -19,8 +19,9 @@ def test_every_side_of_every_event_is_there_with_the_account_of_the_date(world: 
     now, before = rules_in_force(world.session, TODAY), rules_in_force(world.session, YESTERDAY)
 
     assert len(now) == sum(len(amount.sides()) for amounts in EVENTS.values() for amount in amounts)
-    assert (now[0].account_id, now[0].account, now[0].until) == (other, "1210 Inventory: own production", None)
-    assert (before[0].account, before[0].until) == ("1200 Inventory: goods for resale", TODAY)
+    assert (now[0].account_id, now[0].account, now[0].account_name) == (other, "1210", "Inventory: own production")
+    assert now[0].until is None
+    assert (before[0].account, before[0].until) == ("1200", TODAY)
     assert [side for side in now if side.account_id is None] == []
 
 

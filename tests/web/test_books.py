@@ -124,7 +124,7 @@ def test_the_rules_are_a_file_too_and_the_auditor_changes_none(shop: Shop) -> No
 
     rows = auditor.get("/posting-rules/?format=csv").text.splitlines()
 
-    assert "invoice.issued,net,credit,revenue,4000 Revenue: goods,1900-01-01," in rows
+    assert "invoice.issued,net,credit,revenue,4000,Revenue: goods,1900-01-01," in rows
     assert "<select" not in auditor.get("/posting-rules/").text.partition("sb-stack")[2]
 
 

@@ -1,6 +1,9 @@
 """CSV from the command line: the same imports and exports as by the pages, for whoever has the machine."""
 
 import csv
+import os
+import pty
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from click.testing import Result
 from sqlalchemy.orm import Session
 
 from app.domain.kernel.rows import read
+from app.web.csv_commands import progress
 from app.web.kit.documents import DocumentView
 from app.web.kit.views import MasterView
 from tests.traces import checksums
@@ -111,6 +115,24 @@ def test_an_export_goes_to_the_standard_output_and_comes_back_as_an_import(own_s
     with Session(own_shop.engine) as session:
         noted = read(session, "SELECT address, subject FROM audit_entry WHERE event = 'exported'")
     assert [tuple(row) for row in noted] == [("command line", "products")]
+    file.write_text(run(own_shop, "export", "prices").stdout)
+    assert run(own_shop, "import", "prices", file).output.startswith("0 added, 0 changed, ")
     unknown = run(own_shop, "export", "wishes")
     assert unknown.exit_code == 1
     assert "There is no list wishes. There are: accounts, adjustments, " in unknown.output
+
+
+def test_whoever_looks_on_sees_that_it_gets_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, seen = pty.openpty()
+    with os.fdopen(seen, "w") as screen, os.fdopen(terminal, "rb", 0) as watched:
+        monkeypatch.setattr(sys, "stderr", screen)
+        with progress(iter("ab"), "Writing") as its:
+            assert [*its] == ["a", "b"]
+        screen.flush()
+        assert b"Writing" in watched.read(1000)
+
+
+def test_whoever_keeps_what_is_said_gets_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress(iter("ab"), "Writing") as its:
+        assert [*its] == ["a", "b"]
+    assert capsys.readouterr() == ("", "")

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from app.domain.billing.adjustments import NewAdjustment, Settles, edit_adjustment
 from app.domain.billing.crediting import NewCreditLine, NewCreditNote, add_credit_notes, edit_credit_note
 from app.domain.billing.loose_credits import LooseCredit, add_loose_credits, edit_loose_credit
-from app.domain.billing.models import CREDIT_KINDS, Invoice
+from app.domain.billing.models import CREDIT_KINDS, CreditNote, Invoice
 from app.domain.billing.returning import ReturnOf, edit_return, return_shipments
 from app.domain.fulfilment.models import Shipment
 from app.domain.parties.models import Customer
@@ -23,6 +23,7 @@ from app.web.api.settlement import TARGETS
 from app.web.credit_notes import LINES as CREDITED
 from app.web.credit_notes import CreditNoteView
 from app.web.kit import look
+from app.web.kit.listing import Column
 from app.web.kit.rest.columns import Lines, Value
 from app.web.kit.rest.documents import DocumentApi, Made
 from app.web.kit.rest.fields import Choice, Day, Exact, Flag, Id, Key, Text, Whole
@@ -118,6 +119,7 @@ class CreditNoteApi(SettledApi):
 
     view = CreditNoteView
     lines = OFF
+    keyed = {"invoice": {"invoice": view.columns["invoice"], "invoice_id": Column("", CreditNote.invoice_id)}}
 
     def operations(self) -> Iterable[Operation]:
         yield from super().operations()

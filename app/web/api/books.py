@@ -26,12 +26,12 @@ from app.web.kit.asks import LONGEST
 from app.web.kit.rest.actions import Previewed
 from app.web.kit.rest.cards import CardApi
 from app.web.kit.rest.errors import Unusable, as_json
-from app.web.kit.rest.fields import Choice, Day, Id, Key, Text
+from app.web.kit.rest.fields import Choice, Day, Key, Text
 from app.web.kit.rest.reading import Strict, schema_of, wants_csv
 from app.web.kit.rest.resource import Operation, ResourceApi, once
 from app.web.kit.rights import mine
-from app.web.kit.scope import ScopedInterface
-from app.web.kit.tables import as_plain, csv_of_rows
+from app.web.kit.scope import ScopedInterface, as_id
+from app.web.kit.tables import as_plain, csv_of_rows, seen
 from app.web.ledger import AccountView
 from app.web.periods import PeriodView, remaining
 from app.web.posting_rules import HEADS
@@ -48,7 +48,7 @@ class AccountApi(CardApi):
 class EntriesQuery(Strict):
     """Whose entries: a document by its id, or by its number, which documents of two kinds may share."""
 
-    document = Id(load_default=None, metadata={"in_address": True, "description": "The id of a document."})
+    document = Text(load_default=None, metadata={"description": "The id of a document, or its number."})
     number = Text(load_default=None, metadata={"description": "The number of a document."})
 
 
@@ -109,15 +109,16 @@ class LedgerApi(ReportingApi):
             raise Unusable(404, gettext("There is no such account."))
         return self.told(AccountStatementPage, account=found, **asked)
 
-    def entries(self, document: int | None, number: str | None) -> dict[str, Any]:
-        """All entries of a document."""
+    def entries(self, document: str | None, number: str | None) -> dict[str, Any]:
+        """All entries of a document. A number with noughts before it is no id."""
         if (document is None) == (number is None):
             raise ValidationError({"document": [gettext("Name a document by its id, or by its number.")]})
         session = self.appbuilder.session
         if not JournalPage.opens():
             raise Unusable(403, gettext("You may not do this. Whoever gives out roles can change that."))
-        its = [document] if document else [row.id for row in read(session, NUMBERED, number=number)]
-        rows = journal(look.EARLIEST, look.today(), document_ids=its).rows(session)  # type: ignore[arg-type]
+        pk = as_id(document) if document and not document.startswith("0") else None
+        its = [pk] if pk else [row.id for row in read(session, NUMBERED, number=document or number)]
+        rows = journal(look.EARLIEST, look.today(), document_ids=its).rows(session)
         return {"result": [as_plain(JournalPage.heads, row) for row in rows]}
 
     def check(self, account: int | None, product: int | None, full: str) -> dict[str, Any]:
@@ -176,7 +177,7 @@ class PostingRuleApi(ResourceApi):
     def list(self, on: date) -> dict[str, Any] | Response:
         """Every side of every event with its account."""
         if wants_csv():
-            return csv_of_rows(HEADS, rules_in_force(self.appbuilder.session, on), "posting-rules")
+            return csv_of_rows(seen(HEADS), rules_in_force(self.appbuilder.session, on), "posting-rules")
         return _rules(self.appbuilder.session, on)
 
     def change(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -194,7 +195,8 @@ class PostingRuleApi(ResourceApi):
 
 
 def _rules(session: Any, on: date) -> dict[str, Any]:
-    return {"result": [as_plain(HEADS, side) for side in rules_in_force(session, on)]}
+    heads = seen(HEADS, programs=True)
+    return {"result": [as_plain(heads, side) for side in rules_in_force(session, on)]}
 
 
 class Stretch(Strict):
@@ -210,14 +212,39 @@ class Reason(Strict):
     reason = Text(LONGEST, shortest=1, required=True)
 
 
+class Happened(Strict):
+    """What was done to a period, when, by whom and why."""
+
+    at = fields.String(metadata={"format": "date-time"})
+    actor = fields.String()
+    step = fields.String()
+    reason = fields.String(allow_none=True)
+
+
+class PeriodHistory(Strict):
+    """All that was done to a period, the latest first."""
+
+    result = fields.List(fields.Nested(Happened))
+
+
+# What a preview tells instead of the period.
+PREVIEWED: dict[str, Any] = {
+    "status": Choice(("previewed",)),
+    "left": fields.Dict(metadata={"description": "What is left to do in it, by what it is."}),
+    "unseen": fields.Dict(metadata={"description": "How much of each the caller does not see."}),
+}  # fmt: skip
+
+
 class PeriodApi(CardApi):
     view = PeriodView
 
     def operations(self) -> Iterable[Operation]:
         yield from (operation for operation in super().operations() if operation.name in ("list", "read"))
-        yield Operation("history", "GET", "/<id:pk>/history", "Who closed and reopened a period", self.history)
+        yield Operation("history", "GET", "/<id:pk>/history", "Who closed and reopened a period", self.history,
+                        answer=PeriodHistory)  # fmt: skip
         yield Operation("close", "POST", "/close", "Close a period: nothing posts into it afterwards", self.close,
-                        "process", query=Previewed, body=Stretch, keyed=True)  # fmt: skip
+                        "process", query=Previewed, body=Stretch, keyed=True,
+                        answer=type("PeriodClosed", (self._row,), PREVIEWED))  # fmt: skip
         yield Operation("reopen", "POST", "/<id:pk>/reopen", "Reopen a period, for a reason that is kept", self.reopen,
                         "cancel", body=Reason, answer=self._row, keyed=True)  # fmt: skip
 

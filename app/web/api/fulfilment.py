@@ -1,6 +1,8 @@
 """Shipments over the API."""
 
+from app.domain.fulfilment.models import Shipment
 from app.web.fulfilment import ShipmentView
+from app.web.kit.listing import Column
 from app.web.kit.rest.columns import Lines, Value
 from app.web.kit.rest.settled import SettledApi
 
@@ -25,6 +27,7 @@ class ShipmentApi(SettledApi):
     view = ShipmentView
     lines = LINES
     same_as = {"correct": "cancel"}
+    keyed = {"order": {"order": ShipmentView.columns["order"], "order_id": Column("", Shipment.order_id)}}
 
 
 FULFILMENT = (ShipmentApi,)

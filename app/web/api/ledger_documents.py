@@ -11,6 +11,7 @@ from app.domain.parties.models import Customer
 from app.domain.treasury.models import OpeningBalance
 from app.domain.treasury.opening import NewOpeningBalance, add_opening_balances
 from app.web.kit.drafting import MOST_LINES
+from app.web.kit.listing import Column
 from app.web.kit.rest.columns import Lines, Value
 from app.web.kit.rest.documents import DocumentApi
 from app.web.kit.rest.fields import Choice, Day, Exact, Key, Text
@@ -20,7 +21,7 @@ from app.web.kit.rest.settled import SettledApi
 from app.web.kit.scope import keep_to_own
 from app.web.manual_entries import LINES as TYPED
 from app.web.manual_entries import ManualEntryView
-from app.web.opening_balances import OF_CUSTOMERS, OpeningBalanceView
+from app.web.opening_balances import BANK, DESK, OF_CUSTOMERS, OpeningBalanceView
 
 SIDES = Lines(
     {
@@ -57,6 +58,11 @@ class OpeningBalanceApi(SettledApi):
 
     view = OpeningBalanceView
     dated = True
+    keyed = {"place": {
+        "place": view.columns["place"], "cash_desk": Column("", DESK),
+        "cash_desk_id": Column("", OpeningBalance.cash_desk_id),
+        "bank_account": Column("", BANK), "bank_account_id": Column("", OpeningBalance.bank_account_id),
+    }}  # fmt: skip
     head_more = {"lines": None}
 
     def operations(self) -> Iterable[Operation]:

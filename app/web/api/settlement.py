@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from marshmallow import Schema, ValidationError, fields, validate
 from sqlalchemy import func, select, type_coerce
@@ -61,6 +62,7 @@ FROM allocation act JOIN allocation_line line ON line.allocation_id = act.id
 JOIN document payment ON payment.id = act.payment_id JOIN document paid ON paid.id = act.target_id
 WHERE act.id = ANY(%(ids)s::bigint[]) GROUP BY act.id, payment.id, paid.id
 """
+NO_SUCH_ACT = _("There is no such allocation, or none that you may see.")
 NAMES = "SELECT id, kind, number FROM document WHERE id = %(id)s"
 
 
@@ -221,6 +223,8 @@ class AllocationApi(ResourceApi):
         body = allocation_body("AllocationNew", payment=DocumentId(*MONEY, used=SETTLES, required=True))
         yield Operation("list", "GET", "/", "What payments settle", self.list, query=Asked,
                         answer=lists.page_schema("Allocation", Act), also=AMOUNTS, csv=True)  # fmt: skip
+        yield Operation("read", "GET", "/<id:pk>", "What a payment settles of a document", self.read, answer=Act,
+                        also=AMOUNTS)  # fmt: skip
         yield Operation("create", "POST", "/", "Allocate what is left of a payment", self.create, "process", body=body,
                         query=Previewed, answer=Settled, keyed=True, also=AMOUNTS)  # fmt: skip
         yield Operation("release", "POST", "/<id:pk>/release", "Release an allocation", self.release, "process",
@@ -239,6 +243,13 @@ class AllocationApi(ResourceApi):
         rows = _told(self.datamodel.session, [act.id for act in found.rows])
         return {"count": found.count, "next": found.after or None, "result": rows}
 
+    def read(self, pk: int) -> dict[str, Any]:
+        """An allocation that stands."""
+        session = self.datamodel.session
+        if session.scalar(ActTable.datamodel.scoped(select(Allocation.id).where(Allocation.id == pk))) is None:
+            raise Unusable(404, str(NO_SUCH_ACT))
+        return _told(session, [pk])[0]
+
     def create(self, given: dict[str, Any], preview: str) -> Any:
         """Allocates what is left of a payment."""
         return allocate(self.datamodel.session, given["payment"], given, preview)
@@ -247,7 +258,7 @@ class AllocationApi(ResourceApi):
         """Takes an allocation back, whole."""
         act = act_of(self.datamodel.session, pk)
         if act is None or not self._seen(act.payment_id, *SETTLES):
-            raise Unusable(404, gettext("There is no such allocation, or none that you may see."))
+            raise Unusable(404, str(NO_SUCH_ACT))
 
         def tell(_session: Session, outcome: Any) -> dict[str, Any]:
             return {"id": pk, "status": "done" if outcome.done else "already_done"}

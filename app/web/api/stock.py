@@ -128,14 +128,37 @@ class Points(Strict):
     ids = fields.List(Id(), required=True, validate=validate.Length(1, MOST_AT_ONCE))
 
 
+class Low(Strict):
+    """Goods below their point, with how many are wanted up to the maximum."""
+
+    id = fields.Integer()
+    warehouse, warehouse_id = fields.String(), fields.Integer()
+    sku, product_id, name = fields.String(), fields.Integer(), fields.String()
+    source, source_id = fields.String(allow_none=True), fields.Integer(allow_none=True)
+    minimum, maximum, there, coming, wanted = (number_field() for _ in range(5))
+
+
+class ToOrder(Strict):
+    """All that is below its point."""
+
+    result = fields.List(fields.Nested(Low))
+
+
+class Proposed(Strict):
+    """The ids of internal orders that were drafted."""
+
+    made = fields.List(fields.Integer())
+
+
 class ReorderPointApi(CardApi):
     view = ReorderPointView
 
     def operations(self) -> Iterable[Operation]:
         yield from super().operations()
-        yield Operation("to-order", "GET", "/to-order", "What is below its point", self.to_order)
+        yield Operation("to-order", "GET", "/to-order", "What is below its point", self.to_order,
+                        answer=ToOrder)  # fmt: skip
         yield Operation("propose", "POST", "/propose", "Draft internal orders for what is below these points",
-                        self.propose, "edit", body=Points, keyed=True)  # fmt: skip
+                        self.propose, "edit", body=Points, answer=Proposed, keyed=True)  # fmt: skip
 
     def to_order(self) -> dict[str, Any]:
         """Goods below their point in the caller's warehouses."""

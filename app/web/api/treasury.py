@@ -13,7 +13,7 @@ from app.domain.ledger.models import BY_HAND, Account
 from app.domain.treasury.bank_files import digest_of
 from app.domain.treasury.banks import NewBankLine, edit_bank_line
 from app.domain.treasury.cash import Target, edit_cash_order
-from app.domain.treasury.models import KINDS, PURPOSES, BankLine, CashOrder
+from app.domain.treasury.models import KINDS, PURPOSES, BankLine, BankStatement, CashOrder
 from app.domain.treasury.statements import NewStatement, add_statements, edit_statement
 from app.reports.settlement import settled_by
 from app.web.api.bank_files import ImportQuery, proposed
@@ -32,6 +32,7 @@ from app.web.api.settlement import (
 )
 from app.web.banks import LINES as PAID_BY_BANK
 from app.web.banks import BankLineView
+from app.web.kit.listing import Column
 from app.web.kit.rest.actions import Previewed
 from app.web.kit.rest.columns import Lines, Value
 from app.web.kit.rest.documents import DocumentApi, Made
@@ -65,6 +66,11 @@ FOR = """
 """
 
 
+def _with_id(view: Any, name: str, key: Any) -> dict[str, dict[str, Column]]:
+    """What is told for a place that a screen names: its code, as there, and its id."""
+    return {name: {name: view.columns[name], f"{name}_id": Column("", key)}}
+
+
 class PaymentApi(SettledApi, abstract=True):
     """Payments: `allocations` name what they are for, be it paid or paid back; a transfer names what it brings in."""
 
@@ -91,6 +97,7 @@ class PaymentApi(SettledApi, abstract=True):
 
 class CashOrderApi(PaymentApi):
     view = CashOrderView
+    keyed = _with_id(view, "cash_desk", CashOrder.cash_desk_id)
     lines = Lines(TARGETS, PAID_BY_CASH)
 
     def store_anew(self, session: Any, pk: int, new: Any, version: int, by: int) -> None:
@@ -101,6 +108,9 @@ class BankLineApi(PaymentApi):
     """Lines of statements, and those without one. What is left of one is settled, and what it settles taken back."""
 
     view = BankLineView
+    keyed = _with_id(view, "bank_account", BankLine.bank_account_id) | _with_id(
+        view, "statement", BankLine.statement_id
+    )  # fmt: skip
     resource_name = "bank-statement-lines"
     lines = Lines(TARGETS, PAID_BY_BANK)
 
@@ -146,6 +156,7 @@ class StatementApi(DocumentApi):
     """Statements with their lines, each of which says what it is for as a payment of its own does."""
 
     view = StatementView
+    keyed = _with_id(view, "bank_account", BankStatement.bank_account_id)
     head_more = {"digest": Text(64, load_default="", metadata={"description": "SHA-256 of the bank's file, if any."})}
     line_more = {
         "came": None, "went": None, "pays": None, "kind": Choice(KINDS, load_default=KINDS[0]),

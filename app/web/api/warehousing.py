@@ -1,6 +1,8 @@
 """What comes into warehouses, leaves them otherwise than to customers, and is counted there, over the API."""
 
+from app.domain.warehousing.models import InternalOrder
 from app.web import counts, internal_orders, opening, warehousing
+from app.web.kit.listing import Column
 from app.web.kit.rest.columns import Lines, Value
 from app.web.kit.rest.documents import DocumentApi
 
@@ -36,6 +38,7 @@ class OpeningApi(DocumentApi):
 
 class InternalOrderApi(DocumentApi):
     view = internal_orders.InternalOrderView
+    keyed = {"source": {"source": view.columns["source"], "source_id": Column("", InternalOrder.source_id)}}
     lines = Lines({**QUANTITY, **MOVED, **COST, **VALUE}, internal_orders.LINES)
 
 

@@ -35,11 +35,12 @@ Assign = Callable[[Session, Any, Mapping[str, Any]], None]
 
 
 class FieldErrors(Exception):
-    """What the database refused, as sentences by field; "" is the whole form."""
+    """What the database refused, as sentences by field; "" is the whole form. `taken`: by another row."""
 
-    def __init__(self, errors: Mapping[str, str]) -> None:
+    def __init__(self, errors: Mapping[str, str], *, taken: bool = False) -> None:
         super().__init__(errors)
         self.errors = dict(errors)
+        self.taken = taken
 
 
 def add_card(model: type, values: Mapping[str, Any], key: str | None, assign: Assign) -> int:
@@ -127,7 +128,8 @@ def _told(model: Any, work: Callable[[], Any]) -> Any:
         told = _sentence(model.__table__, error.orig)
         if told is None:
             raise
-        raise FieldErrors(dict([told])) from None
+        taken = getattr(error.orig, "sqlstate", "") in (UNIQUE, OVERLAP)
+        raise FieldErrors(dict([told]), taken=taken) from None
 
 
 def _sentence(table: Any, error: Any) -> tuple[str, str] | None:

@@ -1,6 +1,7 @@
 """What a step would do, told before it is done: stock, entries, states. It is the step itself, rolled back."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -142,5 +143,5 @@ def _differs(before: Any, after: Any) -> bool:
 def _change(before: Any, after: Any) -> dict[str, Any]:
     row = {"warehouse": after.warehouse, "sku": after.sku, "name": after.name}
     for name in ("on_hand", "reserved", "value"):
-        row[name] = (getattr(before, name) if before is not None else 0, getattr(after, name))
+        row[name] = (getattr(before, name) if before is not None else Decimal(0), getattr(after, name))
     return row

@@ -136,7 +136,7 @@ def one(
             raise Unusable(403, refused[pk])
         raise Unusable(404, refused[pk])
     if preview == "true":
-        numbers = screen.numbers([pk])
+        numbers = _numbers(screen, [pk])
         screen.datamodel.session.rollback()
         told = foreseen(button.action, [pk], arguments | {"by": current_user.actor_id})
         return {"id": pk, "number": numbers.get(pk), "status": "previewed", "preview": shown(told)}
@@ -146,7 +146,7 @@ def one(
             answer.pop("http"), answer["error"]["message"], answer["error"]["code"], **answer["error"]["facts"]
         )
     _name_made(screen, [answer])
-    return answer | {"number": screen.numbers([pk]).get(pk)}
+    return answer | {"number": _numbers(screen, [pk]).get(pk)}
 
 
 def many(
@@ -170,11 +170,16 @@ def many(
     else:
         rows = _by_day(name, button, usable, given, screen, out, days)
     told = {one["id"]: one for one in rows}
-    numbers = screen.numbers([i for i in ids if i in seen])
+    numbers = _numbers(screen, [i for i in ids if i in seen])
     for one in told.values():
         one.pop("http", None)
     _name_made(screen, told.values())
     return {"results": [told[i] | {"number": numbers.get(i)} for i in ids]}
+
+
+def _numbers(screen: Any, ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of those that have one: the sign by which people know a draft names nothing here."""
+    return {i: number for i, number in screen.numbers(ids).items() if number != f"#{i}"}
 
 
 def _by_day(

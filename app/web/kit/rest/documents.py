@@ -193,7 +193,8 @@ class DocumentApi(ScreenApi, abstract=True):
         told["version"] = read(session, VERSION.format(kind=kind), id=pk)[0].version
         told["actions"] = self._actions(shown)
         told["related"] = [
-            {name: row[name] for name in ("id", "kind", "number", "state")}
+            {name: row[name] for name in ("id", "kind", "state")}
+            | {"number": None if row["number"] == f"#{row['id']}" else row["number"]}
             for row in trails.chain(session, pk, None).rows if not row["here"]
         ]  # fmt: skip
         if self.lines is not None:

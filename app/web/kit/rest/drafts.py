@@ -81,6 +81,8 @@ def field_of(unbound: Any) -> fields.Field:
         words = [choice.value for choice in named["choices"]]
         if "" not in words and usual is None:
             more = {"required": True}
+        elif "" in words:
+            more = {"load_default": usual or None}
         return Choice(filter(None, words), allow_none="" in words, **more)
     if issubclass(kind, BooleanField):
         return Flag(load_default=bool(usual))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext
 from marshmallow import ValidationError
 
 from app.domain.kernel.errors import DomainError, Invalid, KeyReused, NotFound, Refused, Stale, WrongState
@@ -45,7 +46,11 @@ def said(error: Exception) -> tuple[dict[str, Any], int]:
         fields = by_path(error.normalized_messages())
         return body("invalid", "; ".join(f"{path}: {text}" for path, text in fields.items()), {"fields": fields}), 422
     if isinstance(error, FieldErrors):
-        return body("invalid", " ".join(error.errors.values()), {"fields": error.errors}), 422
+        status = 409 if error.taken else 422
+        return body(CODES[status], " ".join(error.errors.values()), {"fields": error.errors}), status
+    if isinstance(error, KeyReused):
+        # What a key is kept by says nothing to whoever sent it.
+        return body(error.code, gettext("This Idempotency-Key was sent with another request: send a new one.")), 422
     if isinstance(error, Refused):
         first = as_told(next(iter(error.errors.values())))
         return body(first.code, refusals.said(error), first.facts), status_of(first)

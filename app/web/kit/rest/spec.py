@@ -150,7 +150,8 @@ def _answer(operation: Operation) -> dict[str, Any]:
     if operation.status == 204:
         return {"description": "Done."}
     schema: type[Schema] | dict[str, Any] = operation.answer or {"type": "object"}
-    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    is_file = operation.csv and operation.answer is None
+    content: dict[str, Any] = {} if is_file else {"application/json": {"schema": schema}}
     if operation.csv:
         content["text/csv"] = {"schema": {"type": "string"}}
     return {"description": "Done.", "content": content}
