@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from flask import url_for
+from flask import abort, jsonify, request, url_for
+from flask_appbuilder.baseviews import expose
+from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
@@ -24,7 +27,7 @@ from app.domain.kernel.rows import read
 from app.domain.lifecycles import SALES_ORDER, SHIPMENT
 from app.domain.parties.models import Customer
 from app.domain.sales.models import CHANNELS, SalesOrder
-from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders, edit_order
+from app.domain.sales.orders import NewLine, NewOrder, activate_orders, add_orders, delete_orders, edit_order, rewritten
 from app.domain.sales.repricing import reprice_orders
 from app.domain.sales.taking import take_orders
 from app.domain.settlement.models import PaymentStatus
@@ -33,8 +36,8 @@ from app.web.inbox import from_shop
 from app.web.kit import look, trails
 from app.web.kit.anew import AnewView
 from app.web.kit.documents import Button, Way, delete_button, telling
-from app.web.kit.drafting import Cell
-from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField
+from app.web.kit.drafting import Cell, lines_by_place
+from app.web.kit.forms import LONGEST_TEXT, CardForm, RelationField, keeps_to_own
 from app.web.kit.limits import forbidden
 from app.web.kit.lines import Head, lines_of
 from app.web.kit.listing import Column
@@ -46,6 +49,7 @@ from app.web.kit.rights import mine
 from app.web.kit.scope import ScopedInterface, in_scope, own_places
 from app.web.kit.settled import first, givers, paid, takers
 from app.web.kit.undoing import undo_button
+from app.web.quoting import quoted
 
 LINES = "FROM sales_order_line line WHERE line.order_id = %(id)s ORDER BY line.position"
 HEAD = """
@@ -151,6 +155,12 @@ def keep_way(session: Session, order: int, before: Set[str] = frozenset()) -> No
         ))  # fmt: skip
 
 
+def _kept(session: Session, pk: int, new: NewOrder) -> NewOrder:
+    """An order as it is rewritten, with what the form does not say of it."""
+    head = read(session, HEAD, id=pk)[0]
+    return replace(new, responsible_id=head.responsible_id, price_list_id=head.price_list_id)
+
+
 class OrderForm(CardForm):
     customer = RelationField(
         _("Customer"), target=Customer, source="OrderView.choices_of", blank=False, validators=[InputRequired()]
@@ -188,6 +198,8 @@ class OrderView(AnewView):
         Cell("price", _("Another price"), 4, offered=types_prices, money=True),
         Cell("discount", _("Another discount, %"), 2, offered=types_prices),
     )
+    told_by = ".quote"
+    method_permission_name = {**AnewView.method_permission_name, "quote": "edit"}
     leading = ("take", "process", "approve")
     steps = {
         "process": Button(
@@ -244,6 +256,26 @@ class OrderView(AnewView):
     list_columns = ["number", "on", "customer", "warehouse", "channel", "state", "payment", "gross"]
     order_columns = ["number", "on", "customer", "gross"]
 
+    @expose("/quote", methods=["POST"])
+    @expose("/<id:pk>/quote", methods=["POST"])
+    @has_access
+    def quote(self, pk: int | None = None) -> Any:
+        """What the order on the form costs so far, and what of it is there. Nothing is stored."""
+        if pk is not None and not self.editable(self.found(pk)):
+            abort(404)
+        form = self.head()
+        form.validate()
+        keeps_to_own(form, self.resource)
+        values = {name: None if form[name].errors else value for name, value in self._values(form).items()}
+        # Before somebody says how many they are asked the price of one.
+        ones = {name.replace("product", "quantity"): "1" for name in request.form if name.startswith("product_")}
+        given = MultiDict(ones | {name: text for name, text in request.form.items() if text.strip()})
+        lines, _errors = lines_by_place(self.subject, self.offered(), given)
+        order = self.make(values, list(lines.values()))
+        if pk is not None:
+            order = rewritten(self._session, pk, _kept(self._session, pk, order))
+        return jsonify(quoted(self._session, order, lines))
+
     def make(self, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> NewOrder:
         return NewOrder(
             channel=values["channel"], customer_id=values["customer"], warehouse_id=values["warehouse"],
@@ -260,9 +292,7 @@ class OrderView(AnewView):
         return order
 
     def store_anew(self, session: Session, pk: int, new: NewOrder, version: int, by: int) -> None:
-        head = read(session, HEAD, id=pk)[0]
-        kept = replace(new, responsible_id=head.responsible_id, price_list_id=head.price_list_id)
-        self.rewrite(session, pk, kept, version, by)
+        self.rewrite(session, pk, _kept(session, pk, new), version, by)
 
     def rewrite(self, session: Session, pk: int, new: NewOrder, version: int, by: int) -> None:
         """Writes an order anew, as far as its way of working is this person's to choose."""

@@ -10,6 +10,7 @@ OrderView.show                        +  +  +  -  +  +  +
 OrderView.new                         +  +  +  -  -  -  -
 OrderView.choices_of                  +  +  +  -  -  -  -
 OrderView.edit                        +  +  +  -  -  -  -
+OrderView.quote                       +  +  +  -  -  -  -
 OrderView.step process                +  +  +  -  -  -  -
 OrderView.step approve                +  +  +  -  -  -  -
 OrderView.step activate               +  +  +  -  -  -  -

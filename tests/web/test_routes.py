@@ -26,7 +26,7 @@ def method_and_address(row: str, pk: int = NOWHERE) -> tuple[str, str, dict[str,
     if action == "choices_of":
         values["column"] = "nothing"
     posted = ("ask", "export", "again", "stop", "delete", "bulk", "change", "lapse", "propose", "revoke", "reset_code",
-              "end_secret", "retry", "retry_all", "see_to", "tell_again")  # fmt: skip
+              "end_secret", "retry", "retry_all", "see_to", "tell_again", "quote")  # fmt: skip
     return ("POST" if action in posted else "GET"), endpoint, values
 
 

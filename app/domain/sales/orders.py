@@ -107,6 +107,11 @@ def edit_order(session: Session, order_id: int, order: NewOrder, *, version: int
     ], by=by)  # fmt: skip
 
 
+def rewritten(session: Session, order_id: int, order: NewOrder) -> NewOrder:
+    """An order as an estimate or active one is written anew with it: what a shop charged stays where a line does."""
+    return replace(order, lines=_still_the_shops(order.lines, read(session, LINES, id=order_id)))
+
+
 def _still_the_shops(lines: Sequence[NewLine], before: Sequence[Row[Any]]) -> list[NewLine]:
     """Lines for which nobody typed a price keep what a shop charged for as many of the same product; and each of the
     same product is still the shop's line that it was.

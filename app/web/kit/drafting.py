@@ -73,6 +73,8 @@ class DraftingView(DocumentView, abstract=True):
     head: ClassVar[type[CardForm]]
     cells: ClassVar[Sequence[Cell]] = ()
     subject: ClassVar[Subject] = PRODUCTS
+    # The route that tells, while one types, what lines cost and what of them is there.
+    told_by: ClassVar[str] = ""
     method_permission_name = {
         **DocumentView.method_permission_name, "new": "edit", "choices_of": "edit",
     }  # fmt: skip
@@ -157,6 +159,9 @@ class DraftingView(DocumentView, abstract=True):
         """The fields of a line that this person fills in."""
         return [cell for cell in self.cells if cell.offered()]
 
+    def _told_by(self) -> str:
+        return url_for(self.told_by, **(request.view_args or {})) if self.told_by else ""
+
     def _values(self, form: CardForm) -> dict[str, Any]:
         skipped = ("csrf_token", "form_key", "version")
         return {field.short_name: field.data for field in form if field.short_name not in skipped}
@@ -171,7 +176,7 @@ class DraftingView(DocumentView, abstract=True):
         posted = request.method == "POST"
         page = self.render_template(
             "stockbook/draft.html", view=self, form=form, errors=errors, title=title, back=back, cells=self.offered(),
-            then=onward(self) if self.is_whole() else "",
+            then=onward(self) if self.is_whole() else "", told_by=self._told_by(),
             rows=shown_lines(self.subject, self.offered(), request.form) if posted or rows is None else rows,
         )  # fmt: skip
         return page, 422 if posted else 200
@@ -181,14 +186,22 @@ def typed_lines(
     subject: Subject, cells: Sequence[Cell], given: MultiDict[str, str]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:  # fmt: skip
     """The lines somebody typed, subject and cells in each; and a sentence for each line that is not usable."""
-    lines, errors, twice = [], {}, doubled(given)
+    lines, errors = lines_by_place(subject, cells, given)
+    return list(lines.values()), errors
+
+
+def lines_by_place(
+    subject: Subject, cells: Sequence[Cell], given: MultiDict[str, str]
+) -> tuple[dict[int, dict[str, Any]], dict[str, str]]:  # fmt: skip
+    """The same, with each line under the number of its fields."""
+    lines, errors, twice = {}, {}, doubled(given)
     for place in _places(given):
         texts = {cell.name: given.get(f"{cell.name}_{place}", "").strip() for cell in cells}
         key = given.get(f"{subject.name}_{place}", "").strip()
         if not key and not any(texts.values()):
             continue
         try:
-            lines.append(_line(subject, cells, key, texts))
+            lines[place] = _line(subject, cells, key, texts)
         except Invalid as refusal:
             errors[f"line_{place}"] = str(refusal)
     return lines, errors | {f"line_{place}": str(TWICE) for place in twice}
