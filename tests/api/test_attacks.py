@@ -268,6 +268,30 @@ def test_a_storekeeper_learns_no_cost_from_a_refusal(call: Call, own_shop: Shop)
         assert "value" not in told["facts"]
 
 
+@pytest.mark.parametrize("quantity", ["1000000", "10000000", "10000100", "20000000000", "999999999999"])
+def test_a_storekeeper_learns_no_cost_by_trying_quantities(call: Call, own_shop: Shop, quantity: str) -> None:
+    ken, worlds = call("ken"), []
+    receipt = {"warehouse": "NORTH", "lines": [{"product": "NUT", "quantity": quantity}]}
+    sheet = ken.post("stock-counts/", {"warehouse": "NORTH"}).json["id"]
+    line = next(its["id"] for its in ken.get(f"stock-counts/{sheet}").json["lines"] if its["product"] == "NUT")
+
+    for version, cost in enumerate(("0.01", "99999"), 1):
+        with own_shop.engine.begin() as connection:
+            unguarded(connection)
+            connection.execute(text("UPDATE product SET planned_cost = :cost"), {"cost": cost})
+            connection.execute(text("UPDATE stock_balance SET value = on_hand * :cost"), {"cost": cost})
+        made = ken.post("receipts/", receipt)
+        told = [made.status_code]
+        ken.ask("PUT", f"stock-counts/{sheet}", {"version": version, "lines": [{"line": line, "counted": quantity}]})
+        for address in (f"receipts/{made.json['id']}", f"stock-counts/{sheet}"):
+            answer = ken.post(f"{address}/process?preview=true")
+            told += [answer.status_code, answer.json.get("error")]
+        worlds.append(told)
+
+    assert worlds[0] == worlds[1]
+    assert worlds[0][1::2] == ([200, 200] if int(quantity) <= 10**7 else [422, 422])
+
+
 def test_a_role_made_here_without_prices_meets_none_where_it_writes_credits_and_proves(
     call: Call, own_shop: Shop
 ) -> None:

@@ -22,7 +22,7 @@ from app.domain.stock.mirrors import mirror_moves
 from app.domain.stock.moves import Key, Line, issue_from_shelf, lock_balances, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.sources import source_costs
-from app.domain.warehousing.goods import post_differences
+from app.domain.warehousing.goods import MOST_COMING_IN, post_differences, too_many
 from app.domain.warehousing.inventory_accounts import follow_accounts
 
 LINES = """
@@ -117,6 +117,7 @@ def _refuse_unfit(session: Session, counts: Counts) -> None:
             "counted_since", "{sku} was put right by count {number} since this sheet was drawn: draw a new one.",
             sku=row.sku, number=row.number,
         )  # fmt: skip
+    errors |= {line.count_id: too_many(line.sku) for line in counts.surplus if line.found > MOST_COMING_IN}
     first: dict[Key, int] = {}
     for line in counts.lines:
         if line.count_id in errors:

@@ -14,6 +14,10 @@ from app.domain.kernel.values import exact
 from app.domain.ledger.posting import Posting, post
 from app.domain.stock.mirrors import Correction
 
+# More that comes in by one line is a slip of the keyboard. So its worth stays far from where numbers end: whoever
+# sees no costs, and tries quantities until one is refused for its value, would find out what one of it costs.
+MOST_COMING_IN = Decimal(10) ** 7
+
 
 def goods_quantity(product: Row[Any] | None, product_id: int, quantity: Decimal) -> Decimal:
     """A quantity of goods, exact in the product's unit; Invalid for what is no product, no goods, or below 0."""
@@ -33,6 +37,13 @@ def arriving_quantity(product: Row[Any] | None, product_id: int, quantity: Decim
     if product is not None and not product.active:
         raise Invalid("archived_product", "{sku} is archived: take its tick at Active back first.", sku=product.sku)
     return wanted
+
+
+def too_many(sku: str) -> Invalid:
+    """What is said of more than MOST_COMING_IN."""
+    return Invalid(
+        "out_of_range", "{sku}: at most {most} come in by one line.", sku=sku, most=f"{MOST_COMING_IN:,.0f}"
+    )  # fmt: skip
 
 
 def post_differences(session: Session, corrections: Sequence[Correction], *, on: date, by: int) -> None:

@@ -24,7 +24,7 @@ from app.domain.stock.mirrors import mirror_moves
 from app.domain.stock.moves import Line, receive_goods
 from app.domain.stock.reservations import fill_waiting, shed
 from app.domain.stock.warehouses import warehouses
-from app.domain.warehousing.goods import arriving_quantity, post_differences
+from app.domain.warehousing.goods import MOST_COMING_IN, arriving_quantity, post_differences, too_many
 from app.domain.warehousing.inventory_accounts import follow_accounts
 from app.domain.warehousing.models import StockReceipt, StockReceiptLine
 
@@ -173,6 +173,8 @@ def _refuse_incomplete(receipts: Receipts) -> None:
             )  # fmt: skip
         elif not any(line.quantity for line in lines):
             errors[document] = Invalid("no_lines", "Nothing was received: enter at least one product with a quantity.")
+        elif slip := next((line for line in lines if line.quantity > MOST_COMING_IN), None):
+            errors[document] = too_many(slip.sku)
         elif any(line.quantity * (line.cost or ZERO) >= LIMIT for line in lines):
             errors[document] = Invalid("out_of_range", "The value is too large: check the quantities and costs.")
     refuse(errors)
