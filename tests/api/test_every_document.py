@@ -16,7 +16,8 @@ def test_every_kind_that_is_processed_is_corrected_and_its_chain_undone(shop: Sh
     assert len(kinds) > 10
     for api in kinds:
         operations = {operation.rule for operation in api.operations()}
-        assert {"/<id:pk>/correct", "/<id:pk>/undo-chain"} <= operations, api.resource_name
+        for step in ("correct", "undo-chain"):
+            assert {f"/<id:pk>/{step}", f"/{step}"} <= operations, (api.resource_name, step)
 
 
 def test_the_chain_of_what_nothing_follows_is_the_document_itself(call: Call, own_shop: Shop) -> None:
@@ -32,6 +33,17 @@ def test_the_chain_of_what_nothing_follows_is_the_document_itself(call: Call, ow
     its = {"document_id": own_shop.known.receipt_draft, "kind": "stock_receipt", "number": number, "what": "cancel"}
     assert told["preview"]["plan"] == [its]
     assert (done, again, ada.get(address).json["state"]) == ("done", "already_done", "cancelled")
+
+
+def test_many_are_corrected_at_once_each_with_a_draft_of_its_own(call: Call) -> None:
+    ada, new = call("ada"), {"warehouse": "MAIN", "lines": [{"product": "BOLT", "quantity": "1", "unit_cost": "2.00"}]}
+    ids = [ada.post("receipts/", new).json["id"] for _ in range(3)]
+    ada.post("receipts/process", {"ids": ids[:2]})
+
+    results = ada.post("receipts/correct", {"ids": ids} | WHY).json["results"]
+
+    assert [row["status"] for row in results] == ["done", "done", "refused"]
+    assert len({made["id"] for row in results[:2] for made in row["made"]}) == 2
 
 
 def test_what_can_be_undone_and_corrected_says_so(call: Call, own_shop: Shop) -> None:

@@ -33,6 +33,8 @@ from app.web.kit.undoing import also_called
 
 # A step's name on the screen → in the API, where they differ.
 STEPS = {"undo": "undo-chain"}
+# Of these a page opens the draft that they leave, so lists offer them for none at once.
+NOT_IN_LISTS = ("correct",)
 NOT_ONES_OWN = _("This document is not a draft of yours any more: it stays as it is.")
 VERSION = "SELECT version FROM {kind} WHERE id = %(id)s"
 
@@ -123,7 +125,7 @@ class DocumentApi(ScreenApi, abstract=True):
         body = actions.arguments_schema(title, button.asks, many=False)
         yield self._op(step, "POST", f"/<id:pk>/{step}", str(button.label), one, button.right, body=body,
                        query=actions.Previewed, answer=actions.Done, **more)  # fmt: skip
-        if button.bulk:
+        if button.bulk or name in NOT_IN_LISTS:
             body = actions.arguments_schema(f"{title}Many", button.asks, many=True)
             yield self._op(f"{step}-many", "POST", f"/{step}", f"{button.label}, many", partial(self.take_many, name),
                            button.right, body=body, answer=actions.Many, **more)  # fmt: skip
