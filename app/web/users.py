@@ -11,7 +11,7 @@ from flask_appbuilder.security.sqla.models import Permission, PermissionView, Ro
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, or_, select, union_all
 from sqlalchemy.orm import Session, joinedload, selectinload
 from werkzeug.exceptions import NotFound as Missing
 from wtforms import PasswordField, StringField
@@ -179,9 +179,8 @@ class UserView(HeldView, MasterView):
     def assign(self, session: Session, item: Person, values: Mapping[str, Any]) -> None:
         """A user has an actor of the same name; nobody takes the ground from under their own feet."""
         password = values.get("password") or values.get("new_password")
-        same = select(Person.id).where(func.lower(Person.username) == str(values["username"]).lower())
-        if session.scalar(same.where(Person.id != (item.id or 0))):
-            raise FieldErrors({"username": gettext("There is one with this already.")})
+        if taken := {name: gettext("There is one with this already.") for name in _taken(session, item, values)}:
+            raise FieldErrors(taken)
         for name in ("username", "first_name", "last_name", "email", "active"):
             if name in values:
                 setattr(item, name, values[name])
@@ -222,6 +221,18 @@ class UserView(HeldView, MasterView):
         if not self.may_edit(item) or not is_on(self.datamodel.session, item.id):
             return []
         return [{"post": url_for(".reset_code", pk=item.id), "text": gettext("Reset second step"), "icon": "lock-open"}]
+
+
+def _taken(session: Session, item: Person, values: Mapping[str, Any]) -> Iterator[str]:
+    """Which of what somebody signs in with another one signs in with, who would be kept out."""
+    username, email = func.lower(Person.username), func.lower(Person.email)
+    typed = {name: str(values[name]).strip().lower() for name in ("username", "email")}
+    same = {
+        "username": or_(username == typed["username"], email == typed["username"]), "email": email == typed["email"],
+    }  # fmt: skip
+    for name, condition in same.items():
+        if session.scalar(select(Person.id).where(condition, Person.id != (item.id or 0)).limit(1)):
+            yield name
 
 
 class RoleView(MasterView):

@@ -203,16 +203,24 @@ def test_all_addresses_that_are_given_out_together_are_counted_as_one(
     assert [row.key.removeprefix("address:") for row in rows] == counted
 
 
-def test_two_users_do_not_differ_by_capitals_alone(own_shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("username", "email"),
+    [("SUE", "other@e.org"), ("ADA@example.org", "other@e.org"), ("other", "ADA@example.org")],
+    ids=["name", "name that is an e-mail", "e-mail"],
+)
+def test_two_users_do_not_differ_by_capitals_alone_in_what_they_sign_in_with(
+    own_shop: Shop, username: str, email: str
+) -> None:
     admin = own_shop.visit("ada")
     form = hidden(admin.get("/users/new").text) | {
-        "username": "SUE", "first_name": "S", "last_name": "E", "email": "other@e.org", "password": "only for tests",
+        "username": username, "first_name": "S", "last_name": "E", "email": email, "password": "only for tests",
     }  # fmt: skip
 
     answer = admin.post("/users/new", form)
 
     assert answer.status_code == 422
     assert "There is one with this already." in answer.text
+    assert own_shop.visit("ada@example.org").get("/account/").status_code == 200
 
 
 def test_a_password_leaves_no_trace_beside_the_user(own_shop: Shop) -> None:
