@@ -1,5 +1,6 @@
 """How values look on a page."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -58,3 +59,13 @@ def test_a_text_that_is_written_as_a_cell_beside_it_is_no_markup() -> None:
     cells = look.column("<td>", [Markup("<b>x</b>"), "<b>x</b>", "<b>x</b>"])
 
     assert cells == ["<td><b>x</b></td>", *["<td>&lt;b&gt;x&lt;/b&gt;</td>"] * 2]
+
+
+def test_dates_and_numbers_are_never_broken_into_two_lines(shop: Shop) -> None:
+    seller = shop.visit("sue")
+    orders, customers = seller.get("/orders/").text, seller.get("/customers/").text
+
+    assert re.search(r'<td data-label="Number" class="main whole"><a [^>]*>SO-', orders)
+    assert re.search(r'<td data-label="Date" class="whole">\d{4}-', orders)
+    assert '<td data-label="Customer" class="">' in orders
+    assert '<td data-label="Phone" class="whole">' in customers

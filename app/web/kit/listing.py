@@ -45,7 +45,8 @@ class Column(NamedTuple):
 
     def opening(self, name: str) -> str:
         """The tag that opens a cell of this column."""
-        return look.opening(self.label, main=name == "number", numeric=self.numeric)
+        named = name == "number"
+        return look.opening(self.label, main=named, numeric=self.numeric, whole=named or self.kind == "date")
 
     def shown(self, value: Any, overdue: Any = None) -> Any:
         """A value on a page; beside what is paid stands whether it is overdue."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, g
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup, escape
+from sqlalchemy import Date
 
 from app.domain.kernel import clock
 from app.domain.kernel.rows import read
@@ -182,9 +183,12 @@ def today() -> date:
     return clock.today(company_facts()["time_zone"])
 
 
-def opening(label: Any, *, main: bool, numeric: bool) -> str:
-    """The tag that opens a cell of a list's column; small screens show the label beside the cell."""
-    classes = " ".join(["main"] * main + ["num"] * numeric)
+def opening(label: Any, *, main: bool, numeric: bool, whole: bool = False) -> str:
+    """The tag that opens a cell of a list's column; small screens show the label beside the cell.
+
+    What is `whole`, a date or a number that names something, is never broken into two lines beside others.
+    """
+    classes = " ".join(["main"] * main + ["num"] * numeric + ["whole"] * whole)
     return f'<td data-label="{escape(label)}" class="{classes}">'
 
 
@@ -215,12 +219,18 @@ def body(heads: Sequence[Any], lines: Iterable[Sequence[Any]]) -> Markup:
 
 
 def leading(
-    root: str, labels: Mapping[str, Markup], numeric: Container[str], cards: Sequence[tuple[int, Sequence[Any]]]
+    root: str, labels: Mapping[str, Markup], numeric: Container[str], cards: Sequence[tuple[int, Sequence[Any]]],
+    model: Any,
 ) -> list[tuple[str, Markup]]:  # fmt: skip
-    """Rows that each lead to a page below `root`: its address, and the cells of these labels, the first a link."""
+    """Rows that each lead to a page below `root`: its address, and the cells of these labels, the first a link; the
+    labels are by the names of columns of `model`, as far as it has them.
+    """
     if not cards:
         return []
-    openings = [opening(label, main=not i, numeric=name in numeric) for i, (name, label) in enumerate(labels.items())]
+    table = model.__table__.columns
+    whole = {name for name in labels if name == "phone" or (name in table and isinstance(table[name].type, Date))}
+    openings = [opening(label, main=not i, numeric=name in numeric, whole=name in whole)
+                for i, (name, label) in enumerate(labels.items())]  # fmt: skip
     addresses = [f"{root}{key}" for key, _values in cards]
     first, *others = zip(*(values for _key, values in cards), strict=True)
     named = zip(addresses, (text or "—" for text in first), strict=True)

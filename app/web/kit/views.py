@@ -169,7 +169,7 @@ class MasterView(ModelView):
         labels = {column: escape(str(self.label_columns[column])) for column in columns}
         cells = [[*its.values()] for its in self.cells(found.rows, columns)]
         rows = list(zip((row.id for row in found.rows), cells, strict=True))
-        drawn = look.leading(url_for(f"{name}.list"), labels, numeric, rows)
+        drawn = look.leading(url_for(f"{name}.list"), labels, numeric, rows, self.datamodel.obj)
         return self.list_widget(
             label_columns=labels, include_columns=columns, value_columns=drawn,
             order_columns=self.visible(self.order_columns), order=arguments.order, direction=arguments.direction,
