@@ -11,7 +11,7 @@ from app.domain.kernel.rows import read
 from app.web.passwords import set_password
 from app.web.tries import TRIES_PER_ACCOUNT
 from tests.web.companies import Shop
-from tests.web.shop import PASSWORD, hidden
+from tests.web.shop import PASSWORD, Visitor, hidden
 from tests.web.test_cli import run
 from tests.web.test_machines import LOGIN, ids, make_key
 
@@ -33,7 +33,7 @@ def told(shop: Shop, *events: str) -> list[tuple[str, str, str]]:
 
 
 def test_signing_in_and_out_is_noted_with_who_and_from_where(own_shop: Shop) -> None:
-    visitor = own_shop.visit("sue")
+    visitor = Visitor(own_shop.app, "sue")
     visitor.post("/login/", {"username": "x", "password": "y"})
     visitor.post("/logout/")
     own_shop.app.test_client().post(LOGIN, json={"username": "ken@example.org", "password": PASSWORD})
