@@ -47,6 +47,7 @@ def with_line(**facts: Any) -> dict[str, Any]:
         (ORDER | {"date": "0001-01-01"}, "date"),
         (ORDER | {"date": 20260305}, "date"),
         (ORDER | {"note": "x" * 1_000}, "note"),
+        (ORDER | {"note": " " * 1_000}, "note"),
         (ORDER | {"note": "half a \ud800 character"}, "note"),
         (ORDER | {"note": {"text": "nested"}}, "note"),
         (ORDER | {"state": "performed"}, "state"),

@@ -77,17 +77,19 @@ class Moment(fields.String):
 
 
 class Text(fields.String):
-    """A text of limited length, without blanks around it."""
+    """A text of limited length, without blanks around it; they count for its length, as they are sent."""
 
     def __init__(self, longest: int = LONGEST_TEXT, *, shortest: int = 0, **named: Any) -> None:
-        super().__init__(validate=validate.Length(min=shortest or None, max=longest), **named)
+        self.length = validate.Length(min=shortest or None, max=longest)
+        super().__init__(validate=self.length, **named)
         self.shortest = shortest
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **named: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **named).strip()
-        if len(text) < self.shortest:
+        text = super()._deserialize(value, attr, data, **named)
+        if len(text.strip()) < self.shortest:
             raise ValidationError(gettext("This is needed."))
-        return text
+        self.length(text)
+        return text.strip()
 
 
 class Choice(fields.String):
