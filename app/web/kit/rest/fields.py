@@ -17,6 +17,8 @@ from app.web.kit.forms import LONGEST_TEXT, natural_key
 from app.web.kit.scope import LARGEST_ID, ScopedInterface
 
 SMALLEST_YEAR, LARGEST_YEAR = 1900, 2200
+# By table, else by what its key is called.
+EXAMPLES = {"customer": "C001", "price_list": "RETAIL", "sku": "SKU-1", "code": "MAIN", "username": "seller1"}
 MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?"
 
 
@@ -154,8 +156,8 @@ class Key(fields.String):
         what: Callable[[Any], Any] = lambda row: row.id, archived: bool = False, **named: Any,
     ) -> None:  # fmt: skip
         key = natural_key(target).key
-        example = {"sku": "SKU-1", "code": "MAIN", "username": "seller1"}.get(key, "")
         table = target.__tablename__
+        example = EXAMPLES.get(table) or EXAMPLES.get(key, "")
         metadata = {
             "description": f"The {key} of a {table.replace('_', ' ')}.", "example": example, "x-key-of": table,
             "minLength": 1, "maxLength": LONGEST_TEXT,
