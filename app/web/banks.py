@@ -69,7 +69,6 @@ class BankAccountView(MasterView):
 
 class BankForm(PaymentForm):
     bank_account = RelationField(_("Bank account"), target=BankAccount, blank=False, validators=[InputRequired()])
-    customer = RelationField(_("Customer"), target=Customer, source="BankLineView.choices_of")
 
 
 class BankLineView(PaymentView):

@@ -69,7 +69,7 @@ KIND = "SELECT kind, number, customer_id FROM document WHERE id = %(id)s"
 
 
 class PaymentForm(CardForm):
-    """What is asked of every payment; whoever shows it says where the money is, and which screen finds customers."""
+    """What is asked of every payment; whoever shows it says where the money is."""
 
     kind = SelectField(_("Kind"), choices=[SelectChoice(kind, look.WORDS[kind]) for kind in KINDS], default=KINDS[0])
     about = SelectField(
@@ -77,8 +77,11 @@ class PaymentForm(CardForm):
         description=_("Money back to a customer, and what comes from another desk, begin at the document that it is "
                       "about."),
     )  # fmt: skip
-    account = RelationField(_("Account"), target=Account, only=("role", BY_HAND))
+    customer = RelationField(_("Customer"), target=Customer, source=".choices_of")
     amount = ExactField(_("Amount"), decimals=3, money=True, validators=[InputRequired()])
+    account = RelationField(
+        _("Account"), target=Account, only=("role", BY_HAND), description=_("Of what is for an account.")
+    )
     purpose = StringField(_("Purpose"), validators=[Length(max=LONGEST_TEXT)])
     pays = HiddenField()
     repays = HiddenField()
@@ -87,7 +90,6 @@ class PaymentForm(CardForm):
 
 class CashForm(PaymentForm):
     cash_desk = RelationField(_("Cash desk"), target=CashDesk, blank=False, validators=[InputRequired()])
-    customer = RelationField(_("Customer"), target=Customer, source="CashOrderView.choices_of")
 
 
 class PaymentView(AnewView, abstract=True):

@@ -362,3 +362,12 @@ def test_amounts_and_prices_are_filled_in_with_the_decimals_of_the_currency_and_
     wanted = {"quantity_0": "2", "price_0": "5.50", "discount_0": "10"}
     assert {name: filled(manager, f"{made}/edit", name) for name in wanted} == wanted
     assert filled(accountant, f"{paid}/edit", "amount") == "1055.80"
+
+
+def test_a_payment_asks_first_whose_it_is_and_how_much(own_shop: Shop) -> None:
+    pages = [own_shop.visit("cat").get("/cash-orders/new").text, own_shop.visit("abe").get("/bank-lines/new").text]
+
+    asked = [re.findall(r'<label class="form-label[^"]*" for="(\w+)"', page)[:6] for page in pages]
+    assert asked == [["kind", "about", "customer", "amount", "account", "purpose"]] * 2
+    assert ['data-source="/cash-orders/choices/customer"' in pages[0],
+            'data-source="/bank-lines/choices/customer"' in pages[1]] == [True, True]  # fmt: skip
