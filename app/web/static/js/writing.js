@@ -138,6 +138,18 @@ document.addEventListener("keydown", (event) => {
   if (line) enter.line(field, line); else enter.sheet(field);
 });
 
+// What is open is filled in on a click, as far as other fields leave money for it; in thousandths, which are exact.
+const thousandths = (text) => Math.round(Number(text.replace(",", ".") || 0) * 1000) || 0;
+all("[data-fills]").forEach((button) => button.addEventListener("click", () => {
+  const { form } = button, field = form.elements[button.dataset.fills], { left } = form.dataset;
+  const others = all("[data-next=amount]", form).filter((one) => one !== field);
+  const rest = thousandths(left) - others.reduce((sum, one) => sum + thousandths(one.value), 0);
+  const amount = Math.min(thousandths(button.dataset.open), Math.max(rest, 0));
+  field.value = amount ? (amount / 1000).toFixed(left.split(".")[1]?.length ?? 0) : "";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+}));
+
 // What is half written is not left without a word. What the server gave back as it was typed is written already.
 const written = (form) => !form.closest(".sb-door, [data-live], [data-bell]");
 const mark = (event) => {
