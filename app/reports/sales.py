@@ -111,7 +111,8 @@ SELECT "of", key, max(name) AS name, {SUMS} FROM valued GROUP BY "of", key ORDER
 """
 DOCUMENTS = f"""{SOLD}
 SELECT coalesce(invoice."on", note."on") AS "on", document.kind, document.id AS document_id, document.number,
-       customer.code AS customer, customer.name, part.quantity, part.net, part.cost, part.margin, part.percent
+       customer.code AS customer, document.customer_id, customer.name,
+       part.quantity, part.net, part.cost, part.margin, part.percent
 FROM (
     SELECT document_id, {SUMS} FROM valued WHERE %(of)s::text IS NULL OR "of" = %(of)s::text GROUP BY document_id
 ) part JOIN document ON document.id = part.document_id JOIN customer ON customer.id = document.customer_id
@@ -135,8 +136,9 @@ FROM ({TAXED}) taxed LEFT JOIN tax_rate ON tax_rate.id = taxed.tax_rate_id
 GROUP BY 1, 2, 3 ORDER BY 2 DESC, 1, 3 DESC
 """
 VAT_DOCUMENTS = f"""
-SELECT taxed."on", taxed.kind, document.id AS document_id, document.number, customer.code AS customer, customer.name,
-       coalesce(customer.vat_number, '') AS vat_number, sum(taxed.net) AS net, sum(taxed.vat) AS vat
+SELECT taxed."on", taxed.kind, document.id AS document_id, document.number, customer.code AS customer,
+       document.customer_id, customer.name, coalesce(customer.vat_number, '') AS vat_number,
+       sum(taxed.net) AS net, sum(taxed.vat) AS vat
 FROM ({TAXED}) taxed JOIN document ON document.id = taxed.document_id
 LEFT JOIN customer ON customer.id = document.customer_id LEFT JOIN tax_rate ON tax_rate.id = taxed.tax_rate_id
 WHERE (%(kind)s::text IS NULL OR taxed.kind = %(kind)s::text)

@@ -45,7 +45,8 @@ BY_KEY, BY_PLACE = "warehouse.code, product.sku", "balance.warehouse_id, balance
 MOVES = """
 SELECT move."on", move.at, document.kind, document.id AS document_id, document.number,
        document.kind || CASE WHEN move.is_mirror THEN '.cancelled' ELSE '' END AS event,
-       customer.code AS customer, greatest(move.quantity, 0) AS received, greatest(-move.quantity, 0) AS issued,
+       customer.code AS customer, document.customer_id,
+       greatest(move.quantity, 0) AS received, greatest(-move.quantity, 0) AS issued,
        %(quantity)s::numeric + sum(move.quantity) OVER (ORDER BY move."on", move.id) AS on_hand,
        move.value, %(value)s::numeric + sum(move.value) OVER (ORDER BY move."on", move.id) AS value_after
 FROM stock_move move JOIN document ON document.id = move.document_id

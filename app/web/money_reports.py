@@ -21,7 +21,8 @@ from app.web.kit.tables import Head
 BOTH = ("prices", "costs")
 DOCUMENT = (
     Head("on", _("Date"), "date"), Head("kind", _("What"), "word"), Head("document_id", _("Id"), "count", hidden=True),
-    Head("number", _("Document")), Head("customer", _("Customer")), Head("name", _("Name")),
+    Head("number", _("Document")), Head("customer", _("Customer")), Head("customer_id", _("Id"), "count", hidden=True),
+    Head("name", _("Name")),
 )  # fmt: skip
 EARNED = (
     Head("quantity", _("Pieces"), "number", summed=True), Head("net", _("Net"), "money", ("prices",), summed=True),

@@ -185,6 +185,7 @@ class ItemCardPage(ReportPage):
         Head("on", _("Date"), "date"), Head("event", _("What"), "event"), Head("kind", _("Kind"), hidden=True),
         Head("document_id", _("Id"), "count", hidden=True),
         Head("number", _("Document")), Head("customer", _("Customer")),
+        Head("customer_id", _("Id"), "count", hidden=True),
         Head("received", _("In"), "number", summed=True, sparse=True),
         Head("issued", _("Out"), "number", summed=True, sparse=True),
         Head("on_hand", _("On hand"), "number"), Head("value", _("Value"), "money", ("costs",), summed=True),

@@ -55,6 +55,20 @@ def test_a_row_of_the_sales_leads_a_program_to_its_documents(shop: Shop) -> None
     assert (document["document_id"], document["kind"], document["net"]) == (shop.known.invoice, "invoice", "40.00")
 
 
+@pytest.mark.parametrize("address", [
+    "sales-documents?by=product&of=", "vat-documents", "item-card?product=BOLT&warehouse=MAIN",
+])  # fmt: skip
+def test_a_customer_of_a_report_is_told_by_code_and_id(shop: Shop, address: str) -> None:
+    ada = Caller(shop, "ada")
+    if address.endswith("of="):
+        address += ada.get("reports/sales?by=product").json["result"][0]["of"]
+
+    told = {(row["customer"], row["customer_id"]) for row in ada.get(f"reports/{address}").json["result"]}
+
+    customers = {row["code"]: row["id"] for row in ada.get("customers/").json["result"]}
+    assert ("C001", customers["C001"]) in told
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [
