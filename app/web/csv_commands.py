@@ -19,6 +19,7 @@ from app.domain.kernel.errors import DomainError
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed, preview
 from app.web.audit import note
+from app.web.importing import DocumentImport
 from app.web.kit.documents import DocumentView
 from app.web.kit.rights import Everything
 from app.web.kit.views import MasterView
@@ -87,36 +88,46 @@ def _told(row: Outcome) -> str:
 @click.command("export")
 @click.argument("name", metavar="LIST")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of the standard output.")
+@click.option("--lines", is_flag=True, help="Documents that may still be changed, with lines, as an import takes them.")
 @with_appcontext
-def take_out(name: str, out: Path | None) -> None:
+def take_out(name: str, out: Path | None, *, lines: bool) -> None:
     """Writes a whole list as CSV, as its page exports it: products, customers, orders, …"""
-    views = {
-        view.route_base[1:]: view
-        for view in current_app.extensions["appbuilder"].baseviews
-        if isinstance(view, (MasterView, DocumentView))
-    }
-    views |= {called: views[its] for called, its in CALLED.items()}
+    views = _with_lines() if lines else _lists()
     if name not in views:
         raise click.ClickException(f"There is no list {name}. There are: {', '.join(sorted(views))}.")
     view = views[name]
     with (
         current_app.test_request_context(f"{view.route_base}/", environ_base={"REMOTE_ADDR": "command line"}),
-        progress(_pieces(view), "Writing") as lines,
+        progress(_pieces(view), "Writing") as pieces,
     ):
         if out is None:
-            sys.stdout.buffer.writelines(lines)
+            sys.stdout.buffer.writelines(pieces)
             return
         unfinished = out.with_name(f"{out.name}.part")
         with unfinished.open("wb") as file:
-            file.writelines(lines)
+            file.writelines(pieces)
         unfinished.replace(out)
     click.echo(f"Written: {out}")
 
 
+def _lists() -> dict[str, Any]:
+    views = {
+        view.route_base[1:]: view
+        for view in current_app.extensions["appbuilder"].baseviews
+        if isinstance(view, (MasterView, DocumentView))
+    }
+    return views | {called: views[its] for called, its in CALLED.items()}
+
+
+def _with_lines() -> dict[str, Any]:
+    views = current_app.extensions["appbuilder"].baseviews
+    return {view.kind: view for view in views if isinstance(view, DocumentImport)}
+
+
 def _pieces(view: Any) -> Iterable[bytes]:
-    """The list of a page as a file, piece by piece."""
+    """The list of a page as a file, or what an import takes, piece by piece."""
     g.rights = Everything()
-    yield from view.csv().iter_encoded()
+    yield from (view.taken_out() if isinstance(view, DocumentImport) else view.csv()).iter_encoded()
 
 
 def progress(its: Iterable[Any] | None, label: str, length: int | None = None) -> Any:

@@ -1,7 +1,10 @@
 """CSV files into the books: brought, looked at row by row, and imported; one page for every kind."""
 
-from collections.abc import Callable, Mapping
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain, islice
 from typing import Any, ClassVar
 
 from flask import Response, flash, redirect, request, url_for
@@ -9,21 +12,26 @@ from flask_appbuilder.baseviews import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Forbidden
 from werkzeug.exceptions import NotFound as Missing
 from wtforms import FileField
 
+from app.domain.intake.csv_import.documents import Documents
 from app.domain.intake.csv_import.files import MOST_ROWS, rejected_file, shown
 from app.domain.intake.csv_import.kinds import KINDS
 from app.domain.intake.csv_import.plans import REJECTED, UNCHANGED, WHATS, Access, Plan
+from app.domain.intake.csv_import.standing import rows_of
 from app.domain.intake.csv_import.uploads import MANY_ROWS, Upload, bring, carry_out, leave, upload
+from app.domain.kernel.document import Document
 from app.domain.kernel.errors import DomainError, NotFound
 from app.domain.kernel.jobs import FAILED, RUNNING, WAITING, ask
 from app.domain.kernel.rows import read
 from app.domain.kernel.unit import deed, reading
 from app.web.background import csv_foresee, csv_import, note_import
 from app.web.kit.arguments import whole
+from app.web.kit.export import AT_ONCE, csv_file, wants_csv
 from app.web.kit.forms import CardForm
 from app.web.kit.pages import PageView
 from app.web.kit.rights import mine
@@ -41,7 +49,7 @@ class FileForm(CardForm):
 
 LINES = _(
     "The rows with the same document are its lines and say its head alike. It becomes a draft; brought again it does "
-    "not become another one."
+    "not become another one, but is changed where the file says something else by then."
 )
 
 
@@ -229,27 +237,58 @@ class DiscountImport(ImportPage):
     door = staticmethod(sees_prices)
 
 
-class ReceiptImport(ImportPage):
+class DocumentImport(ImportPage, abstract=True):
+    """Documents: those that may still be changed are taken out with their lines, to be edited and brought back."""
+
+    hint = LINES
+
+    @expose("/", methods=["GET", "POST"])
+    @has_access
+    def index(self) -> Any:
+        """The page, or what it takes out."""
+        return self.taken_out() if wants_csv() else super().index()
+
+    def taken_out(self) -> Response:
+        """All of them that this person may change, as an import takes them; Forbidden where they may not import."""
+        access, its = self.access(), KINDS[self.kind]
+        assert isinstance(its, Documents)
+        view = next(view for view in self.appbuilder.baseviews if type(view).__name__ == self.of_list)
+        model, places = view.datamodel.obj, access.warehouses
+        wanted = select(model.id).join(Document, Document.id == model.id).where(model.state.in_(its.editable))
+        if places is not None:
+            wanted = wanted.where(Document.warehouse_id.in_(places))
+        ids = self.appbuilder.session.scalars(view.datamodel.scoped(wanted).order_by(model.id)).all()
+        return csv_file(_pieces(its, ids, [it.name for it in self.fields()]), self.kind)
+
+
+def _pieces(its: Documents, ids: Sequence[int], names: Sequence[str]) -> Iterator[bytes]:
+    with reading() as session:
+        rows = chain([names], rows_of(session, its.standing, ids, names))
+        while piece := list(islice(rows, AT_ONCE)):
+            out = io.StringIO(newline="")
+            csv.writer(out, lineterminator="\n").writerows(piece)
+            yield out.getvalue().encode()
+
+
+class ReceiptImport(DocumentImport):
     kind = "receipts"
     resource = "Receipts"
     route_base = "/import/receipts"
     title = _("Import receipts")
     of_list = "ReceiptView"
-    hint = LINES
     only = {"unit_cost": sees_costs}
 
 
-class OpeningStockImport(ImportPage):
+class OpeningStockImport(DocumentImport):
     kind = "opening-stock"
     resource = "Opening stock"
     route_base = "/import/opening-stock"
     title = _("Import opening stock")
     of_list = "OpeningView"
-    hint = LINES
     only = {"unit_cost": sees_costs, "value": sees_costs}
 
 
-class OpeningBalanceImport(ImportPage):
+class OpeningBalanceImport(DocumentImport):
     kind = "opening-balances"
     resource = "Opening balances"
     route_base = "/import/opening-balances"
@@ -257,16 +296,18 @@ class OpeningBalanceImport(ImportPage):
     of_list = "OpeningBalanceView"
     # They are of no warehouse and of no desk, so that no right to write only there reaches them.
     door = staticmethod(lambda: not mine().is_own("Opening balances", "edit"))
-    hint = _("Each row becomes a draft; brought again it does not become another one.")
+    hint = _(
+        "Each row becomes a draft; brought again it does not become another one, but is changed where the file says "
+        "something else by then."
+    )
 
 
-class OrderImport(ImportPage):
+class OrderImport(DocumentImport):
     kind = "orders"
     resource = "Orders"
     route_base = "/import/orders"
     title = _("Import orders")
     of_list = "OrderView"
-    hint = LINES
     only = {"unit_price": types_prices, "discount": types_prices, "price_list": types_prices, "way": ships_anywhere}
 
 

@@ -68,12 +68,16 @@ ImportApi.discounts                   +  +  -  -  -  -  -
 ImportApi.discounts-result            +  +  -  -  -  -  -
 ImportApi.receipts                    +  +  -  +  -  -  -
 ImportApi.receipts-result             +  +  -  +  -  -  -
+ImportApi.receipts-current            +  +  -  +  -  -  -
 ImportApi.opening-stock               +  -  -  -  -  +  -
 ImportApi.opening-stock-result        +  -  -  -  -  +  -
+ImportApi.opening-stock-current       +  -  -  -  -  +  -
 ImportApi.opening-balances            +  -  -  -  -  +  -
 ImportApi.opening-balances-result     +  -  -  -  -  +  -
+ImportApi.opening-balances-current    +  -  -  -  -  +  -
 ImportApi.orders                      +  +  +  -  -  -  -
 ImportApi.orders-result               +  +  +  -  -  -  -
+ImportApi.orders-current              +  +  +  -  -  -  -
 ShopApi.levels                        +  +  -  -  -  +  +
 ReorderPointApi.to-order              +  +  +  +  -  +  +
 ReorderPointApi.propose               +  +  +  +  -  -  -

@@ -89,3 +89,15 @@ def test_what_is_no_such_file_is_refused(call: Call, content: str, query: str, s
 
 def test_a_file_that_is_sent_as_something_else_is_refused(call: Call) -> None:
     assert call("max").post("imports/products", {"rows": []}).status_code == 415
+
+
+def test_orders_are_taken_out_with_their_lines_and_imported_again(call: Call) -> None:
+    ada = call("ada")
+
+    assert ada.get("imports/orders/current").status_code == 422
+    taken = ada.ask("GET", "imports/orders/current", Accept="text/csv")
+
+    assert taken.mimetype == "text/csv"
+    told = bring(ada, "orders", taken.data.decode().replace("BOLT,3,", "BOLT,4,", 1), "?preview=true").json
+    assert told["counts"] == {"added": 0, "changed": 1, "unchanged": len(taken.data.splitlines()) - 2, "rejected": 0}
+    assert [row["changes"] for row in told["rows"]] == [[{"column": "quantity", "before": "3", "after": "4"}]]

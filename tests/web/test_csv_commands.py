@@ -117,6 +117,8 @@ def test_an_export_goes_to_the_standard_output_and_comes_back_as_an_import(own_s
     assert [tuple(row) for row in noted] == [("command line", "products")]
     file.write_text(run(own_shop, "export", "prices").stdout)
     assert run(own_shop, "import", "prices", file).output.startswith("0 added, 0 changed, ")
+    file.write_text(run(own_shop, "export", "orders", "--lines").stdout.replace("BOLT,3,", "BOLT,4,", 1))
+    assert run(own_shop, "import", "orders", file).output.startswith("0 added, 1 changed, ")
     unknown = run(own_shop, "export", "wishes")
     assert unknown.exit_code == 1
     assert "There is no list wishes. There are: accounts, adjustments, " in unknown.output

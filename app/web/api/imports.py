@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, jsonify, request
+from flask_babel import gettext
 from flask_login import current_user
 from marshmallow import fields
 from sqlalchemy.orm import Session
@@ -20,13 +21,17 @@ from app.domain.kernel.unit import reading
 from app.web.api.jobs import ADDRESS
 from app.web.audit import note
 from app.web.background import csv_foresee, csv_import
-from app.web.importing import PAGES, ImportPage
+from app.web.importing import PAGES, DocumentImport, ImportPage
 from app.web.kit.rest.actions import Previewed
+from app.web.kit.rest.errors import Unusable
 from app.web.kit.rest.fields import Choice
-from app.web.kit.rest.reading import Strict, sent_file
+from app.web.kit.rest.reading import Strict, sent_file, wants_csv
 from app.web.kit.rest.resource import Operation, ResourceApi, once
 
 ALL, GOOD = "all", "good"
+
+
+Page = TypeVar("Page", bound=ImportPage)
 
 
 class ImportQuery(Previewed):
@@ -87,10 +92,26 @@ class ImportApi(ResourceApi):
                 f"{page.kind}-result", "GET", f"/{page.kind}/<id:pk>", f"What became of a file of {page.kind}",
                 partial(self.result, page.kind), "edit", answer=Imported, resource=page.resource,
             )  # fmt: skip
+            if issubclass(page, DocumentImport):
+                yield Operation(
+                    f"{page.kind}-current", "GET", f"/{page.kind}/current",
+                    f"The {page.kind.replace('-', ' ')} that may still be changed, as a file to be edited and imported",
+                    partial(self.current, page), "edit", resource=page.resource, csv=True,
+                )  # fmt: skip
+
+    def current(self, kind: type[DocumentImport]) -> Response:
+        """What its page takes out; as a file only, for it may be long."""
+        if not wants_csv():
+            raise Unusable(422, gettext("It is a file: ask for it with the header Accept: text/csv."))
+        return self._page(kind).taken_out()
+
+    def _page(self, kind: type[Page]) -> Page:
+        page: Page = next(view for view in self.appbuilder.baseviews if type(view) is kind)
+        return page
 
     def bring(self, kind: type[ImportPage], preview: str, rows: str) -> dict[str, Any]:
         """Foresees or imports a file as its page would, for whoever may use that."""
-        access = next(view for view in self.appbuilder.baseviews if type(view) is kind).access()
+        access = self._page(kind).access()
         content, name = sent_file()
         sheet, by = read_sheet(content), current_user.actor_id
         self.appbuilder.session.rollback()

@@ -1,6 +1,6 @@
 """What customers owed and had, and what was in desks and at banks, out of a file: drafts of opening balances."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,12 +8,31 @@ from sqlalchemy.orm import Session
 from app.domain.intake.csv_import.cells import REFUSED, Field, code_of, date_of, number_of, text_of, word_of
 from app.domain.intake.csv_import.documents import Documents, Group
 from app.domain.intake.csv_import.keys import plain
-from app.domain.intake.csv_import.plans import Entry
+from app.domain.intake.csv_import.plans import Access, Entry
 from app.domain.kernel.errors import Invalid
+from app.domain.kernel.rows import read
 from app.domain.treasury.models import BALANCES
-from app.domain.treasury.opening import NewOpeningBalance, add_opening_balances
+from app.domain.treasury.opening import NewOpeningBalance, add_opening_balances, edit_opening_balance
 
 OWNERS = ("customer", "cash_desk", "bank_account")
+STANDING = """
+SELECT its.id, its.version, its.state, its.about, document.customer_id, customer.code AS customer, its.cash_desk_id,
+       cash_desk.code AS cash_desk, its.bank_account_id, bank_account.code AS bank_account, its.amount, its.due_on,
+       its.purpose, its."on", coalesce(document.number, 'draft ' || its.id) AS document, NULL::bigint AS product_id
+FROM opening_balance its JOIN document ON document.id = its.id
+LEFT JOIN customer ON customer.id = document.customer_id LEFT JOIN cash_desk ON cash_desk.id = its.cash_desk_id
+LEFT JOIN bank_account ON bank_account.id = its.bank_account_id
+WHERE its.id = ANY(%(ids)s::bigint[]) ORDER BY its.id
+"""
+# Of several alike nobody can say which is meant: the first one that may still be changed.
+ALIKE = """
+SELECT key, min(id) AS id FROM (
+    SELECT its.id, concat_ws(' ', its.about, coalesce(document.customer_id::text, '-'),
+                             coalesce(its.cash_desk_id::text, '-'), coalesce(its.bank_account_id::text, '-'),
+                             its.purpose) AS key
+    FROM opening_balance its JOIN document ON document.id = its.id WHERE its.state = 'draft'
+) AS named WHERE key = ANY(%(keys)s::text[]) GROUP BY key
+"""
 
 
 class OpeningBalances(Documents):
@@ -25,6 +44,7 @@ class OpeningBalances(Documents):
     owner = "customer"
     key = ("about", *OWNERS, "purpose")
     needs = ("about", "amount")
+    standing = STANDING
     fields = (
         Field("about", word_of(BALANCES), REFUSED, needed=True),
         *(Field(owner, code_of, target=owner) for owner in OWNERS),
@@ -61,3 +81,9 @@ class OpeningBalances(Documents):
 
     def add(self, session: Session, new: Sequence[NewOpeningBalance], *, by: int) -> list[int]:
         return add_opening_balances(session, new, by=by)
+
+    def edit(self, session: Session, document: int, new: NewOpeningBalance, *, version: int, by: int) -> None:
+        edit_opening_balance(session, document, new, version=version, by=by)
+
+    def find(self, session: Session, keys: Iterable[str], access: Access) -> dict[str, int]:
+        return {row.key: row.id for row in read(session, ALIKE, keys=sorted(keys))}

@@ -1,22 +1,35 @@
 """Documents out of a file: the rows of one key are the lines of one document, which is written once.
 
-What a document of theirs may be is for the actions to say: an import goes through them like everybody else.
+One that stands already is written anew where the file says something else of it and it may still be changed. What a
+document of theirs may be is for the actions to say: an import goes through them like everybody else.
 """
 
 import hashlib
 import json
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.intake.csv_import.cells import Field
 from app.domain.intake.csv_import.files import Sheet
 from app.domain.intake.csv_import.keys import archived, plain, resolve_all, shown_value
-from app.domain.intake.csv_import.plans import ADDED, UNCHANGED, Access, Entry, Kind, Plan, entries_of, fields_in
+from app.domain.intake.csv_import.plans import (
+    ADDED,
+    CHANGED,
+    UNCHANGED,
+    Access,
+    Entry,
+    Kind,
+    Plan,
+    entries_of,
+    fields_in,
+)
+from app.domain.intake.csv_import.standing import Standing, changes_of, named, standing, stored
 from app.domain.intake.models import ImportedDocument
 from app.domain.kernel.company import company
 from app.domain.kernel.errors import DomainError, Invalid, Refused, Stale
@@ -26,12 +39,17 @@ from app.domain.kernel.spreadsheets import undefused
 
 @dataclass
 class Group:
-    """The rows of one document: what they say by column, as it is stored, and whether it was imported before."""
+    """The rows of one document: what they say by column, as it is stored, and whether it stands already as they say.
+
+    One that does not is `its`, and `changes` is what each row says otherwise.
+    """
 
     key: str
     entries: list[Entry]
     lines: list[dict[str, Any]]
     is_known: bool = False
+    its: Standing | None = None
+    changes: list[list[tuple[str, str, str]]] = field(default_factory=list)
 
     @property
     def head(self) -> dict[str, Any]:
@@ -56,10 +74,13 @@ class Group:
 class Documents(Kind):
     """One kind of document. `head` are the columns that all rows of a document say alike.
 
-    A key holds for one `owner` (a column): two customers may have an order 7 each.
+    A key holds for one `owner` (a column): two customers may have an order 7 each. `standing` tells the rows of
+    documents by their ids, as Standing says, and `editable` the states in which they may be changed.
     """
 
     table: ClassVar[str]
+    standing: ClassVar[str]
+    editable: ClassVar[tuple[str, ...]] = ("draft",)
     head: ClassVar[tuple[str, ...]]
     owner: ClassVar[str]
     key: ClassVar[tuple[str, ...]] = ("document",)
@@ -71,11 +92,18 @@ class Documents(Kind):
         for entry in entries:
             _check(entry, fields)
         groups = self._groups(entries, fields)
-        self._recognize(session, groups)
-        self._add(session, [it for it in groups if it.is_good and not it.is_known], by=by)
-        known = {id(entry) for group in groups if group.is_known for entry in group.entries}
+        self._recognize(session, groups, fields, access)
+        self._change(session, [it for it in groups if it.is_good and it.its], by=by)
+        self._add(session, [it for it in groups if it.is_good and not it.is_known and not it.its], by=by)
+        done = {id(entry): UNCHANGED for group in groups if group.is_known for entry in group.entries}
+        changed = {
+            id(entry): changes
+            for group in groups if group.its for entry, changes in zip(group.entries, group.changes, strict=True)
+        }  # fmt: skip
         return Plan([
-            entry.outcome(self.key, UNCHANGED) if id(entry) in known
+            entry.outcome(self.key, done[id(entry)]) if id(entry) in done
+            else entry.outcome(self.key, CHANGED if changed[id(entry)] else UNCHANGED, changed[id(entry)])
+            if id(entry) in changed
             else entry.outcome(self.key, ADDED, _told(entry, fields, self.key))
             for entry in entries
         ])  # fmt: skip
@@ -89,6 +117,20 @@ class Documents(Kind):
     @abstractmethod
     def add(self, session: Session, new: Sequence[Any], *, by: int) -> list[int]:
         """The action that writes documents; Refused by position."""
+
+    @abstractmethod
+    def edit(self, session: Session, document: int, new: Any, *, version: int, by: int) -> None:
+        """The action that writes a document anew."""
+
+    def kept(self, new: Any, its: Standing, rows: Sequence[Row[Any] | None]) -> Any:
+        """The document with what no file says of it; `rows` are those of its lines that were there."""
+        return new
+
+    def find(self, session: Session, keys: Iterable[str], access: Access) -> dict[str, int]:
+        """The documents that keys name which were not imported by them."""
+        names = {key: key.partition(" ")[2] for key in keys}
+        found = named(session, self.table, names.values(), access.warehouses)
+        return {key: found[name] for key, name in names.items() if name in found}
 
     def key_of(self, entry: Entry, fields: Mapping[str, Field]) -> str | None:
         """What the document is known by; None where a row does not say it."""
@@ -131,21 +173,63 @@ class Documents(Kind):
                 _reject_with(group, [entry])
         return groups
 
-    def _recognize(self, session: Session, groups: Sequence[Group]) -> None:
-        """Marks what was imported before; the key of a draft that was removed is free again."""
+    def _recognize(
+        self, session: Session, groups: Sequence[Group], fields: Mapping[str, Field], access: Access
+    ) -> None:
+        """Marks what stands already; the key of a draft that was removed is free again."""
         good = {group.key: group for group in groups if group.is_good}
-        gone = []
-        for row in read(session, _imported(self.table), kind=self.table, keys=sorted(good)):
-            group = good[row.key]
-            if not row.there:
-                gone.append(row.key)
-            elif row.digest == group.digest:
-                group.is_known = True
+        found = {row.key: row for row in read(session, IMPORTED.format(self.table), kind=self.table, keys=sorted(good))}
+        write(session, FREE, kind=self.table, keys=[key for key, row in found.items() if not row.there])
+        there = {key: row.document_id for key, row in found.items() if row.there}
+        for key in there:
+            good[key].is_known = found[key].digest == good[key].digest
+        ids = {key: pk for key, pk in there.items() if not good[key].is_known}
+        ids |= self.find(session, good.keys() - there.keys(), access)
+        rows = standing(session, self.standing, ids.values())
+        taken: set[int] = set()
+        for key, pk in ids.items():
+            if pk in taken:
+                good[key].reject(Invalid("document_twice", "The file names this document twice: keep one of them."))
+            elif pk not in rows:
+                good[key].reject(Invalid("no_lines_there", "This draft has no lines by now: write them there, or give "
+                                         "this one another key."))  # fmt: skip
             else:
-                group.reject(Invalid("imported_before", "It was imported before with other lines and is {number} now: "
-                                     "change it there, or give this one another key.",
-                                     number=row.number or f"draft {row.document_id}"))  # fmt: skip
-        write(session, FREE, kind=self.table, keys=gone)
+                self._compare(good[key], rows[pk], fields)
+            taken.add(pk)
+
+    def _compare(self, group: Group, its: Standing, fields: Mapping[str, Field]) -> None:
+        """Finds what the file says otherwise of a document, and fills in what it does not say."""
+        rows = its.beside(line.get("product") for line in group.lines)
+        texts = [{name: shown_value(it, entry.values[name]) for name, it in fields.items()} for entry in group.entries]
+        changes = [changes_of(row, told, self.key) for row, told in zip(rows, texts, strict=True)]
+        if len(its.rows) != len(rows):
+            changes[-1].append(("rows", str(len(its.rows)), str(len(rows))))
+        if not any(changes):
+            group.is_known = True
+            return
+        if its.head.state not in self.editable:
+            head = its.head
+            group.reject(Invalid("stands_already", "This is {document} and {state} by now: change it there, or give "
+                                 "this one another key.", document=head.document, state=head.state))  # fmt: skip
+        for row, line in zip(rows, group.lines, strict=True):
+            for it in self.fields:
+                if it.name not in fields and (row is not None or it.name in self.head):
+                    line[it.name] = stored(row if row is not None else its.head, it)
+        group.its, group.changes = its, changes
+
+    def _change(self, session: Session, groups: Sequence[Group], *, by: int) -> None:
+        today = company(session).today()
+        for group in groups:
+            its = group.its
+            assert its
+            try:
+                rows = its.beside(line.get("product") for line in group.lines)
+                new = self.kept(self.make(group, today=today, by=by), its, rows)
+                self.edit(session, its.head.id, new, version=its.head.version, by=by)
+            except DomainError as refusal:
+                group.reject(refusal)
+            else:
+                write(session, ANEW, kind=self.table, document=its.head.id, digest=group.digest)
 
     def _add(self, session: Session, groups: Sequence[Group], *, by: int) -> None:
         try:
@@ -170,15 +254,12 @@ class Documents(Kind):
 
 
 FREE = "DELETE FROM imported_document WHERE kind = %(kind)s AND key = ANY(%(keys)s::text[])"
-
-
-def _imported(table: str) -> str:
-    return f"""
-    SELECT imported.key, imported.digest, imported.document_id, document.number, its.id IS NOT NULL AS there
-    FROM imported_document imported JOIN document ON document.id = imported.document_id
-    LEFT JOIN {table} its ON its.id = imported.document_id
-    WHERE imported.kind = %(kind)s AND imported.key = ANY(%(keys)s::text[])
-    """
+ANEW = "UPDATE imported_document SET digest = %(digest)s WHERE kind = %(kind)s AND document_id = %(document)s"
+IMPORTED = """
+SELECT imported.key, imported.digest, imported.document_id, its.id IS NOT NULL AS there
+FROM imported_document imported LEFT JOIN {} its ON its.id = imported.document_id
+WHERE imported.kind = %(kind)s AND imported.key = ANY(%(keys)s::text[])
+"""
 
 
 def _reject_with(group: Group, bad: Sequence[Entry]) -> None:

@@ -1,19 +1,38 @@
 """Sales orders out of a file: estimates, or active where the file says so, priced like those that are typed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.intake.csv_import.cells import REFUSED, Field, code_of, date_of, number_of, text_of, word_of
 from app.domain.intake.csv_import.documents import Documents, Group
+from app.domain.intake.csv_import.standing import CALLED, Standing
+from app.domain.kernel.errors import Invalid
 from app.domain.kernel.values import HUNDRED, PRICE_DECIMALS, QUANTITY_DECIMALS
 from app.domain.sales.drafts import PERCENT_DECIMALS
 from app.domain.sales.models import CHANNELS
-from app.domain.sales.orders import NewLine, NewOrder, add_orders
+from app.domain.sales.orders import NewLine, NewOrder, add_orders, edit_order
 from app.domain.stock.models import WAYS
 
 ACTIVE = "active"
+# A price that nobody typed is for the price list to say, and one that a shop charged stays as long as the line.
+STANDING = f"""
+SELECT its.id, its.version, its.state, {CALLED.format(owner="document.customer_id")}, document.customer_id,
+       customer.code AS customer, document.warehouse_id, warehouse.code AS warehouse, line.product_id,
+       product.sku AS product, line.quantity, line.promised_on,
+       CASE line.price_source WHEN 'manual' THEN line.unit_price END AS unit_price,
+       CASE line.price_source WHEN 'manual' THEN line.discount END AS discount,
+       its.channel, its."on", its.requested_on, its.valid_until, its.price_list_id, price_list.code AS price_list,
+       its.way, its.customer_reference, its.note, its.responsible_id, its.tax_regime,
+       line.warehouse_id AS line_warehouse_id
+FROM sales_order its JOIN document ON document.id = its.id JOIN customer ON customer.id = document.customer_id
+JOIN warehouse ON warehouse.id = document.warehouse_id LEFT JOIN price_list ON price_list.id = its.price_list_id
+JOIN sales_order_line line ON line.order_id = its.id JOIN product ON product.id = line.product_id
+WHERE its.id = ANY(%(ids)s::bigint[]) ORDER BY its.id, line.position
+"""
 
 
 class Orders(Documents):
@@ -27,6 +46,8 @@ class Orders(Documents):
     )  # fmt: skip
     owner = "customer"
     needs = ("document", "customer", "warehouse", "product", "quantity")
+    standing = STANDING
+    editable = ("estimate", ACTIVE)
     fields = (
         Field("document", code_of, REFUSED, needed=True),
         Field("customer", code_of, REFUSED, needed=True, target="customer"),
@@ -64,3 +85,19 @@ class Orders(Documents):
 
     def add(self, session: Session, new: Sequence[NewOrder], *, by: int) -> list[int]:
         return add_orders(session, new, by=by)
+
+    def edit(self, session: Session, document: int, new: NewOrder, *, version: int, by: int) -> None:
+        edit_order(session, document, new, version=version, by=by)
+
+    def kept(self, new: NewOrder, its: Standing, rows: Sequence[Row[Any] | None]) -> NewOrder:
+        """Whoever is responsible stays so, and lines go on leaving from where they did."""
+        head = its.head
+        if new.active != (head.state == ACTIVE):
+            raise Invalid("state_elsewhere", "state: {document} is {state}; change that on its page.",
+                          document=head.document, state=head.state)  # fmt: skip
+        regime = head.tax_regime if head.customer_id == new.customer_id else None
+        lines = [
+            line if row is None else replace(line, warehouse_id=row.line_warehouse_id)
+            for line, row in zip(new.lines, rows, strict=True)
+        ]
+        return replace(new, lines=lines, responsible_id=head.responsible_id, tax_regime=regime)
