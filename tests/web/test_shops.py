@@ -105,7 +105,7 @@ def test_a_shop_acts_under_its_own_name_and_knows_products_by_its_own_skus(prepa
     answer = max_.ask("POST", "shop-skus/", {"shop": "WEB", "sku": "#14/17", "product": "BOLT"})
 
     assert (answer.status_code, answer.json["product"]) == (201, "BOLT")
-    assert max_.ask("POST", "shop-skus/", {"shop": "WEB", "sku": "#14/17", "product": "NUT"}).status_code == 422
+    assert max_.ask("POST", "shop-skus/", {"shop": "WEB", "sku": "#14/17", "product": "NUT"}).status_code == 409
     assert "#14/17" in prepared.visit("max").get(f"/shops/{made['id']}").text
     with Session(prepared.engine) as session:
         assert read(session, "SELECT kind FROM actor WHERE id = %(id)s", id=kept(prepared).actor_id)[0].kind == "shop"
