@@ -1,5 +1,6 @@
 """What fell due before today and is still open, on invoices and on what they were made from; reckoned when read."""
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -47,7 +48,10 @@ def overdue_documents(of: str) -> ColumnElement[Any]:
     # Arrays tell the planner that what is open is little: it would think it a third of all.
     is_open, its = OpenItem.amount > OpenItem.allocated, getattr(OpenItem, of)
     owed = select(OpenItem.document_id).where(is_open, OpenItem.invoice_id.is_not(None)).scalar_subquery()
-    late = select(Document.id).where(Document.id == any_(func.array(owed)), overdue_amount(Document.id) > 0)
+    # Of most of them nothing is due yet, which is sooner known than how much would be left of them.
+    earliest = select(func.min(Instalment.due_on)).where(Instalment.document_id == Document.id).scalar_subquery()
+    is_due = func.coalesce(earliest, date.min) < _TODAY
+    late = select(Document.id).where(Document.id == any_(func.array(owed)), is_due, overdue_amount(Document.id) > 0)
     theirs = OpenItem.document_id == any_(func.array(late.scalar_subquery()))
     found = select(its.label("id")).where(is_open, its.is_not(None), theirs).distinct()
     overdue = found.cte("overdue").prefix_with("MATERIALIZED")
