@@ -169,6 +169,19 @@ def test_nobody_changes_a_draft_of_a_warehouse_that_is_not_theirs(shop: World) -
     assert taken_out(shop, Receipts())[:3] == before
 
 
+def test_a_key_that_was_used_in_another_warehouse_opens_nothing_there(shop: World) -> None:
+    shop.add_warehouse("NORTH")
+    columns = "document,customer,warehouse,product,quantity"
+    brought(shop, Orders(), columns, "1,C001,NORTH,CUP,3")
+    before = checksums(shop.session)
+
+    plan = brought(shop, Orders(), columns, "1,C001,MAIN,CUP,5", access=Access(warehouses=frozenset({shop.warehouse})))
+
+    assert reason(plan) == "This key stands for a document of another warehouse: give this one another."
+    assert [row.changes for row in plan.rows] == [()]
+    assert checksums(shop.session) == before
+
+
 def test_two_parts_of_a_file_do_not_write_the_same_document(shop: World) -> None:
     order = an_order(shop)
     number = read(shop.session, "SELECT number FROM document WHERE id = %(id)s", id=order)[0].number

@@ -193,6 +193,9 @@ class Documents(Kind):
             elif pk not in rows:
                 good[key].reject(Invalid("no_lines_there", "This draft has no lines by now: write them there, or give "
                                          "this one another key."))  # fmt: skip
+            elif not rows[pk].is_of(access.warehouses):
+                good[key].reject(Invalid("of_another_warehouse", "This key stands for a document of another warehouse: "
+                                         "give this one another."))  # fmt: skip
             else:
                 self._compare(good[key], rows[pk], fields)
             taken.add(pk)

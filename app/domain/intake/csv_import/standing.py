@@ -43,6 +43,11 @@ class Standing:
     def head(self) -> Row[Any]:
         return self.rows[0]
 
+    def is_of(self, places: frozenset[int] | None) -> bool:
+        """Whether it is of one of these warehouses, as far as it is of any; None is all."""
+        its = getattr(self.head, "warehouse_id", None)
+        return places is None or its is None or its in places
+
     def beside(self, products: Iterable[Any]) -> list[Row[Any] | None]:
         """For each of these products its row: the first of the same that no other has, whatever their order."""
         left = list(self.rows)
