@@ -151,3 +151,14 @@ def test_every_answer_is_described_and_every_usual_value_is_one_that_may_be_sent
                 wrong.append(f"{name}.{field}")
 
     assert (bare, wrong) == ([], [])
+
+
+def test_a_closing_that_is_foreseen_is_described_as_it_is_told(company: Shop) -> None:
+    shape = described(company.app).raw_schema["components"]["schemas"]["PeriodClosed"]
+
+    told = Caller(company, "abe").post(
+        "periods/close?preview=true", {"starts_on": "2020-01-01", "ends_on": "2020-01-31"}
+    )
+
+    assert set(told.json) <= set(shape["properties"])
+    assert set(shape.get("required", ())) <= set(told.json)

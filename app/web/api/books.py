@@ -227,8 +227,9 @@ class PeriodHistory(Strict):
     result = fields.List(fields.Nested(Happened))
 
 
-# What a preview tells instead of the period.
+# What a preview tells instead of the period, which there is not yet.
 PREVIEWED: dict[str, Any] = {
+    "id": fields.Integer(),
     "status": Choice(("previewed",)),
     "left": fields.Dict(metadata={"description": "What is left to do in it, by what it is."}),
     "unseen": fields.Dict(metadata={"description": "How much of each the caller does not see."}),
@@ -244,7 +245,7 @@ class PeriodApi(CardApi):
                         answer=PeriodHistory)  # fmt: skip
         yield Operation("close", "POST", "/close", "Close a period: nothing posts into it afterwards", self.close,
                         "process", query=Previewed, body=Stretch, keyed=True,
-                        answer=type("PeriodClosed", (self._row,), PREVIEWED))  # fmt: skip
+                        answer=type("PeriodClosed", (self._row,), dict(PREVIEWED)))  # fmt: skip
         yield Operation("reopen", "POST", "/<id:pk>/reopen", "Reopen a period, for a reason that is kept", self.reopen,
                         "cancel", body=Reason, answer=self._row, keyed=True)  # fmt: skip
 
