@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from app.web.api.resources import RESOURCES
 from tests.api.conftest import Caller
 from tests.conftest import Postgres
-from tests.web.companies import Shop, opened
+from tests.web.companies import Shop, opened, pointed
 from tests.web.shop import Known
 
 EXAMPLES = int(os.environ.get("STOCKBOOK_TORTURE", "3"))
@@ -48,16 +48,23 @@ QUICK = settings(
 
 
 @pytest.fixture(scope="module")
-def company(postgres: Postgres, seeded: tuple[str, Known], program: Flask) -> Iterator[Shop]:
+def its_own(postgres: Postgres, seeded: tuple[str, Known], program: Flask) -> Iterator[Shop]:
     """A company of this file's own: what is asked of it changes it."""
     with opened(postgres, seeded, program, f"described_{os.getpid()}") as shop:
         yield shop
 
 
+@pytest.fixture
+def company(its_own: Shop) -> Iterator[Shop]:
+    """The same, with the program pointed at it, wherever the test before left that."""
+    with pointed(its_own.app, its_own.engine, leave=False):
+        yield its_own
+
+
 @pytest.fixture(scope="module")
-def operations(company: Shop) -> list[Any]:
+def operations(its_own: Shop) -> list[Any]:
     """All that the description tells of."""
-    return [result.ok() for result in described(company.app).get_all_operations()]
+    return [result.ok() for result in described(its_own.app).get_all_operations()]
 
 
 def described(program: Flask) -> Any:
