@@ -146,6 +146,22 @@ def test_what_a_file_does_not_say_of_an_order_stays(shop: World) -> None:
     shop.prove()
 
 
+def test_an_order_that_moves_is_shipped_by_whoever_ships_there_unless_the_file_says_who(shop: World) -> None:
+    order = an_order(shop)
+    write(shop.session, "UPDATE sales_order SET way = 'manager_seller' WHERE id = %(id)s", id=order)
+    rows = taken_out(shop, Orders())
+    way, place = rows[0].index("way"), rows[0].index("warehouse")
+
+    brought_back = [[cell for i, cell in enumerate(row) if i != way] for row in rows]
+    for row in brought_back[1:]:
+        row[place] = "NORTH"
+    bring_back(shop, Orders(), brought_back)
+    assert {row[way] for row in taken_out(shop, Orders())[1:]} == {""}
+
+    bring_back(shop, Orders(), rows)
+    assert taken_out(shop, Orders()) == rows
+
+
 def test_a_state_is_not_changed_by_a_file(shop: World) -> None:
     an_order(shop)
     rows = taken_out(shop, Orders())

@@ -41,7 +41,8 @@ from app.domain.kernel.spreadsheets import undefused
 class Group:
     """The rows of one document: what they say by column, as it is stored, and whether it stands already as they say.
 
-    One that does not is `its`, and `changes` is what each row says otherwise.
+    One that does not is `its`; `rows` are those of its lines that each row is about, and `changes` what that says
+    otherwise.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Group:
     lines: list[dict[str, Any]]
     is_known: bool = False
     its: Standing | None = None
+    rows: list[Row[Any] | None] = field(default_factory=list)
     changes: list[list[tuple[str, str, str]]] = field(default_factory=list)
 
     @property
@@ -122,8 +124,8 @@ class Documents(Kind):
     def edit(self, session: Session, document: int, new: Any, *, version: int, by: int) -> None:
         """The action that writes a document anew."""
 
-    def kept(self, new: Any, its: Standing, rows: Sequence[Row[Any] | None]) -> Any:
-        """The document with what no file says of it; `rows` are those of its lines that were there."""
+    def kept(self, new: Any, its: Standing, group: Group) -> Any:
+        """The document with what no file says of it."""
         return new
 
     def find(self, session: Session, keys: Iterable[str], access: Access) -> dict[str, int]:
@@ -218,7 +220,7 @@ class Documents(Kind):
             for it in self.fields:
                 if it.name not in fields and (row is not None or it.name in self.head):
                     line[it.name] = stored(row if row is not None else its.head, it)
-        group.its, group.changes = its, changes
+        group.its, group.rows, group.changes = its, rows, changes
 
     def _change(self, session: Session, groups: Sequence[Group], *, by: int) -> None:
         today = company(session).today()
@@ -226,8 +228,7 @@ class Documents(Kind):
             its = group.its
             assert its
             try:
-                rows = its.beside(line.get("product") for line in group.lines)
-                new = self.kept(self.make(group, today=today, by=by), its, rows)
+                new = self.kept(self.make(group, today=today, by=by), its, group)
                 self.edit(session, its.head.id, new, version=its.head.version, by=by)
             except DomainError as refusal:
                 group.reject(refusal)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.domain.intake.csv_import.cells import REFUSED, Field, code_of, date_of, number_of, text_of, word_of
@@ -89,15 +88,20 @@ class Orders(Documents):
     def edit(self, session: Session, document: int, new: NewOrder, *, version: int, by: int) -> None:
         edit_order(session, document, new, version=version, by=by)
 
-    def kept(self, new: NewOrder, its: Standing, rows: Sequence[Row[Any] | None]) -> NewOrder:
-        """Whoever is responsible stays so, and lines go on leaving from where they did."""
+    def kept(self, new: NewOrder, its: Standing, group: Group) -> NewOrder:
+        """Whoever is responsible stays so, and lines go on leaving from where they did. Who ships was decided for the
+        warehouse that it was: elsewhere it is as it is there, unless the file says so.
+        """
         head = its.head
         if new.active != (head.state == ACTIVE):
             raise Invalid("state_elsewhere", "state: {document} is {state}; change that on its page.",
                           document=head.document, state=head.state)  # fmt: skip
         regime = head.tax_regime if head.customer_id == new.customer_id else None
+        is_said = "way" in group.entries[0].values or head.warehouse_id == new.warehouse_id
         lines = [
             line if row is None else replace(line, warehouse_id=row.line_warehouse_id)
-            for line, row in zip(new.lines, rows, strict=True)
+            for line, row in zip(new.lines, group.rows, strict=True)
         ]
-        return replace(new, lines=lines, responsible_id=head.responsible_id, tax_regime=regime)
+        return replace(
+            new, lines=lines, responsible_id=head.responsible_id, tax_regime=regime, way=new.way if is_said else None
+        )

@@ -1,6 +1,7 @@
 """Documents that stand already, as files say them: what may still be changed goes out, is edited and comes back."""
 
 import re
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -50,14 +51,10 @@ class Standing:
 
     def beside(self, products: Iterable[Any]) -> list[Row[Any] | None]:
         """For each of these products its row: the first of the same that no other has, whatever their order."""
-        left = list(self.rows)
-        found = []
-        for product in products:
-            row = next((row for row in left if getattr(row, "product_id", None) == product), None)
-            if row is not None:
-                left.remove(row)
-            found.append(row)
-        return found
+        left: dict[Any, deque[Row[Any]]] = defaultdict(deque)
+        for row in self.rows:
+            left[row.product_id].append(row)
+        return [left[product].popleft() if left[product] else None for product in products]
 
 
 def standing(session: Session, sql: str, ids: Iterable[int]) -> dict[int, Standing]:
